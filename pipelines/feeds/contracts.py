@@ -1,0 +1,47 @@
+"""The contracts register: term, notice, renewal, ceiling, escalator."""
+
+from pipelines.feeds.model import Column, Feed, Kind, Policy
+
+FEED = Feed(
+    name="contracts",
+    title="Contracts",
+    row="a vendor, lease or payer contract, in one of its revisions",
+    policy=Policy.UPSERT,
+    columns=(
+        Column("site", Kind.TEXT, "the site it serves; empty for the whole group", example="ELM"),
+        Column("contract", Kind.TEXT, "contract number", example="C-0311", required=True),
+        Column("revision", Kind.WHOLE, "revision or amendment number", example="0"),
+        Column("title", Kind.TEXT, "what is contracted", example="Cleaning, clinics north"),
+        Column("vendor", Kind.TEXT, "vendor, lessor or payer", example="Brightway Cleaning"),
+        Column(
+            "kind",
+            Kind.TEXT,
+            "vendor, lease or payer contract",
+            example="vendor",
+            choices=("vendor", "lease", "payer"),
+        ),
+        Column("category", Kind.TEXT, "category", example="Cleaning"),
+        Column("status", Kind.TEXT, "active, expired, terminated", example="active"),
+        Column("start", Kind.DATE, "first day", example="2024-01-01"),
+        Column("end", Kind.DATE, "last day of the current term", example="2026-12-31"),
+        Column(
+            "notice_days", Kind.WHOLE, "days of notice before the end", example="60", unit="days"
+        ),
+        Column("auto_renew", Kind.FLAG, "renews by itself unless notice is given", example="yes"),
+        Column(
+            "renewal_months", Kind.WHOLE, "length of the next term", example="12", unit="months"
+        ),
+        Column("annual_value", Kind.MONEY, "value of one year", example="84000.00"),
+        Column("ceiling", Kind.MONEY, "not-to-exceed value of the term", example="252000.00"),
+        Column("escalator", Kind.NUMBER, "yearly price escalator", example="3.0", unit="%"),
+        Column("executed", Kind.DATE, "day of signature", example="2023-12-11"),
+        Column(
+            "currency",
+            Kind.TEXT,
+            "currency code (ISO 4217); the group's own when empty",
+            example="USD",
+        ),
+    ),
+    key=("contract", "revision"),
+    free_text=("title",),
+)
