@@ -34,7 +34,7 @@ FEED = Feed(
             example="USD",
         ),
     ),
-    slice=("version",),
+    slice=("version", "site"),
     date=("month",),
     money="amount",
 )

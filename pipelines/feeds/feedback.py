@@ -34,6 +34,6 @@ FEED = Feed(
         Column("due", Kind.WHOLE, "how many were due to be closed", example="3"),
         Column("on_time", Kind.WHOLE, "how many of those due were closed on time", example="3"),
     ),
-    slice=("site", "date"),
+    slice=("site", "@month:date"),
     date=("date",),
 )

@@ -80,7 +80,7 @@ FEED = Feed(
             example="USD",
         ),
     ),
-    slice=("site", "period_start", "period_end"),
+    slice=("company", "site", "basis", "period_start", "period_end"),
     date=("period_start", "period_end"),
     money="amount",
 )

@@ -30,5 +30,6 @@ FEED = Feed(
             example="paychex_flex=1401; atlas_cmms=Elmwood Clinic",
         ),
     ),
+    slice=("site",),
     site=False,
 )

@@ -13,7 +13,6 @@ FEED = Feed(
             Kind.TEXT,
             "the site's code in the system that wrote the file",
             example="ELM",
-            required=True,
         ),
         Column("entity", Kind.TEXT, "the body or company that pays", example="Rounds Care Inc"),
         Column(
@@ -48,7 +47,7 @@ FEED = Feed(
             example="USD",
         ),
     ),
-    key=("document", "line"),
+    key=("supplier", "document", "line"),
     date=("date",),
     money="amount",
     free_text=("description",),

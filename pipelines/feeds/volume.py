@@ -38,6 +38,6 @@ FEED = Feed(
         ),
         Column("count", Kind.NUMBER, "how many", example="143", required=True),
     ),
-    slice=("site", "measure", "month"),
+    slice=("site", "measure", "@month:date"),
     date=("date",),
 )

@@ -1,0 +1,38 @@
+"""The metrics: one frozen record each, by domain, and `ask()`, the only door to numbers.
+
+A new KPI is one record in its domain's file; it then appears in the app, the command line and the
+glossary.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from pipelines.errors import UsageProblem
+from pipelines.metrics import budget, contracts, facilities, staffing, supplies
+from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
+
+DOMAINS = {
+    "staffing": "Staffing costs",
+    "supplies": "Supply burn",
+    "facilities": "Facility issues",
+    "contracts": "Contract spend",
+    "budget": "Budget",
+}
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for module in (staffing, supplies, facilities, contracts, budget)
+    for metric in module.METRICS
+}
+
+__all__ = ["DOMAINS", "METRICS", "Aggregation", "Measure", "Metric", "Unit", "find"]
+
+
+def find(name: str) -> Metric:
+    """The metric of a name. UsageProblem with the nearest name when there is none."""
+    if name in METRICS:
+        return METRICS[name]
+    close = get_close_matches(name, METRICS, n=1)
+    hint = f"did you mean {close[0]}?" if close else "`rounds glossary` lists them."
+    raise UsageProblem(f"There is no metric {name}; {hint}")

@@ -1,0 +1,45 @@
+"""Everything that can go wrong with a file, a definition, a command or the store.
+
+    RoundsError
+    ├── FileProblem       the file is no table that we can read
+    ├── ProfileProblem    a profile says something it cannot mean
+    ├── UsageProblem      the command was asked for what it cannot do
+    └── StoreProblem      the store cannot be opened, read or written
+
+Bad rows are no errors: they are data, and go to quarantine with their reasons. A message says
+what, where, what was expected and what to do. It never carries a cell's value: messages end up in
+logs, and a cell may name a person.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class RoundsError(Exception):
+    """Whatever Rounds itself raises: its text is one sentence for the person at the keyboard."""
+
+
+class FileProblem(RoundsError):
+    """The file is no table that we can read: unknown, empty, encrypted, cut short.
+
+    `path` is the file, `part` the sheet or archive member where that is known.
+    """
+
+    def __init__(self, path: Path, message: str, part: str | None = None) -> None:
+        self.path = path
+        self.part = part
+        where = path.name if part is None else f"{path.name}#{part}"
+        super().__init__(f"{where} {message}")
+
+
+class ProfileProblem(RoundsError):
+    """A profile says something it cannot mean; the text names the file and the place in it."""
+
+
+class UsageProblem(RoundsError):
+    """The command was asked for what it cannot do; nothing was changed."""
+
+
+class StoreProblem(RoundsError):
+    """The store cannot be opened, read or written: locked by another process, or a full disk."""

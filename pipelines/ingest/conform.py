@@ -1,0 +1,181 @@
+"""From the table as found to typed columns under the profile's names.
+
+Cells are text until here. Each column is parsed as a whole, because the order of dates and the
+meaning of a comma are decided over the whole column. What can't be read becomes null *and* is
+marked, so that the check can set the record aside with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.errors import FileProblem
+from pipelines.feeds import Kind
+from pipelines.ingest.match import Match
+from pipelines.ingest.read import Found
+from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
+from pipelines.profiles import Context, Derived
+
+
+@dataclass(frozen=True, slots=True)
+class Conformed:
+    """A table under the profile's names.
+
+    `texts` holds `record` and the allow-listed cells as text (null where blank); `values` holds
+    `record` and every declared column, typed; `unreadable` holds `record` and, for each source
+    column, whether its cell holds something that is not of its kind. `doubts` are columns whose
+    meaning the file leaves open (a date order), as sentences without cell values.
+    """
+
+    texts: pl.DataFrame
+    values: pl.DataFrame
+    unreadable: pl.DataFrame
+    doubts: tuple[str, ...]
+
+
+def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> Conformed:
+    """Type a table's columns.
+
+    `options` are values from the command line (`period`). FileProblem when a value that must stand
+    in the file's name, its preamble or an option is missing.
+    """
+    frame = found.frame
+    texts = frame.select(
+        pl.col("record"),
+        *(_cleaned(place).alias(name) for name, place in fit.places.items()),
+    )
+    values: dict[str, pl.Series] = {"record": texts["record"]}
+    bad: dict[str, pl.Series] = {"record": texts["record"]}
+    doubts: list[str] = []
+    for source in fit.profile.sources:
+        if source.name not in fit.places:
+            values[source.name] = pl.Series(source.name, [None] * frame.height, dtype=pl.String)
+            continue
+        cells = texts[source.name]
+        if source.pattern is not None:
+            cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
+        if source.blank is not None:
+            cells = cells.fill_null(source.blank)
+        parsed = parse(cells, source.kind, source.formats, source.decimal_comma)
+        values[source.name] = parsed.values.alias(source.name)
+        # A cell that its pattern leaves nothing of is unreadable too, not blank.
+        lost = parsed.values.is_null() & texts[source.name].is_not_null()
+        bad[source.name] = (parsed.unreadable | lost).alias(source.name)
+        if parsed.question:
+            doubts.append(f"column “{source.headings[0]}”: {parsed.question}")
+    typed = pl.DataFrame(values)
+    for outside in fit.profile.context:
+        typed = typed.with_columns(_context(outside, found, options or {}))
+    for derived in fit.profile.derived:
+        typed = typed.with_columns(_derived(derived, typed))
+    return Conformed(texts, typed, pl.DataFrame(bad), tuple(doubts))
+
+
+def parse(
+    cells: pl.Series, kind: Kind, formats: tuple[str, ...] = (), comma: bool | None = None
+) -> Values:
+    """Cells as values of a kind."""
+    match kind:
+        case Kind.MONEY:
+            return money(cells, decimal_comma=comma)
+        case Kind.NUMBER:
+            return money(cells, decimal_comma=comma, hours=True)
+        case Kind.WHOLE:
+            return whole(cells)
+        case Kind.DATE:
+            return dates(cells, formats)
+        case Kind.MOMENT:
+            return moments(cells, formats)
+        case Kind.FLAG:
+            return flags(cells)
+        case Kind.TEXT:
+            return text(cells)
+
+
+def _cleaned(place: str) -> pl.Expr:
+    """Cells without surrounding blanks (no-break ones included); blank ones are null."""
+    stripped = pl.col(place).str.replace_all("\u00a0", " ").str.strip_chars()
+    return pl.when(stripped == "").then(None).otherwise(stripped)
+
+
+def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
+    if derived.text is not None:
+        cells = typed.select(composed(derived.text)).to_series()
+        return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+    cells = typed[str(derived.origin)].cast(pl.String)
+    if derived.pattern is not None:
+        cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
+    if derived.table or derived.default is not None:
+        folded = cells.str.to_lowercase().str.strip_chars()
+        default = pl.lit(derived.default, pl.String)
+        mapped = folded.replace_strict(
+            list(derived.table), list(derived.table.values()), default=None, return_dtype=pl.String
+        )
+        blank = folded.is_null()
+        cells = (
+            pl.DataFrame({"mapped": mapped, "blank": blank})
+            .select(
+                pl.when(pl.col("blank") & pl.col("mapped").is_null())
+                .then(default)
+                .otherwise(pl.col("mapped").fill_null(default))
+            )
+            .to_series()
+        )
+    return cells.alias(derived.name)
+
+
+def composed(text: str) -> pl.Expr:
+    """A text such as "{year}-{month}-01" filled from columns; null where one of them is."""
+    names = re.findall(r"\{(\w+)\}", text)
+    return pl.format(re.sub(r"\{\w+\}", "{}", text), *(pl.col(n).cast(pl.String) for n in names))
+
+
+def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Expr:
+    stated = options.get(outside.option or "") or _look(outside.pattern, outside.places, found)
+    if stated is None:
+        if outside.required:
+            raise FileProblem(
+                found.path,
+                f"does not say its {outside.name.replace('_', ' ')}: it stands neither in the "
+                "file's name nor above the headings"
+                + (f"; give it with --{outside.option}." if outside.option else "."),
+                found.part,
+            )
+        return pl.lit(None, pl.String).alias(outside.name)
+    parsed = parse(pl.Series([stated]), outside.kind, outside.formats)
+    if outside.required and parsed.values[0] is None:
+        raise FileProblem(
+            found.path,
+            f"states a {outside.name.replace('_', ' ')} that can't be read as a {outside.kind}; "
+            f"expected {' or '.join(outside.formats) or '2026-10-31'}.",
+            found.part,
+        )
+    return pl.lit(parsed.values).first().alias(outside.name)
+
+
+def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> str | None:
+    texts = {
+        "file": [found.path.name],
+        "sheet": [found.part or ""],
+        "preamble": [cell for row in found.preamble for cell in row if cell],
+    }
+    for place in places:
+        for cell in texts[place]:
+            hit = pattern.search(cell)
+            if hit:
+                return hit.group(1)
+    return None
+
+
+KINDS_IN_WORDS = {
+    Kind.MONEY: "an amount",
+    Kind.NUMBER: "a number",
+    Kind.WHOLE: "a whole number",
+    Kind.DATE: "a date",
+    Kind.MOMENT: "a date and time",
+    Kind.FLAG: "yes or no",
+    Kind.TEXT: "text",
+}

@@ -1,0 +1,137 @@
+"""From typed columns to the rows of feeds, as the profile's `[[facts]]` say."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import polars as pl
+
+from pipelines.feeds import FEEDS, Column, Feed, Kind
+from pipelines.ingest.conform import composed
+from pipelines.ingest.privacy import pseudonyms
+from pipelines.profiles import Cell, Facts, Profile
+
+TYPES: dict[Kind, pl.DataType] = {
+    Kind.TEXT: pl.String(),
+    Kind.DATE: pl.Date(),
+    Kind.MOMENT: pl.Datetime("us"),
+    Kind.MONEY: pl.Decimal(18, 4),
+    Kind.NUMBER: pl.Decimal(18, 4),
+    Kind.WHOLE: pl.Int64(),
+    Kind.FLAG: pl.Boolean(),
+}
+
+
+def build_facts(
+    values: pl.DataFrame, profile: Profile, *, currency: str, secret: bytes
+) -> dict[str, pl.DataFrame]:
+    """The rows of each feed: its columns, typed, and `record`, `fact`, `system`, `slice`.
+
+    `values` holds `record` and the profile's columns (see `Conformed.values`); `currency` is the
+    group's, for rows whose file and profile name none; `secret` keys the workers' pseudonyms.
+    """
+    built: dict[str, list[pl.DataFrame]] = {}
+    slices = slice_texts(values, profile)
+    number = 0
+    for facts in profile.facts:
+        for member in facts.across:
+            number += 1
+            frame = _rows(values, facts, {**facts.cells, **member}, number)
+            built.setdefault(facts.feed, []).append(frame)
+    return {
+        feed: _finish(pl.concat(parts), FEEDS[feed], profile, currency, secret, slices)
+        for feed, parts in built.items()
+    }
+
+
+def _rows(values: pl.DataFrame, facts: Facts, cells: dict[str, Cell], number: int) -> pl.DataFrame:
+    feed = FEEDS[facts.feed]
+    kept = values
+    column = cells[facts.skip_blank].column if facts.skip_blank in cells else None
+    if column is not None:
+        kept = values.filter(pl.col(column).is_not_null())
+    return kept.select(
+        pl.col("record"),
+        pl.lit(number, pl.Int32).alias("fact"),
+        *(expression(cells.get(c.name), c).alias(c.name) for c in feed.columns),
+    )
+
+
+def expression(cell: Cell | None, column: Column) -> pl.Expr:
+    """The polars expression that fills a feed's column from the typed source columns."""
+    kind = TYPES[column.kind]
+    if cell is None:
+        return pl.lit(None, kind)
+    if cell.constant is not None:
+        return pl.lit(literal(cell.constant, column.kind), kind)
+    if cell.text is not None:
+        return composed(cell.text)
+    if cell.count is not None:
+        return pl.int_range(1, pl.len() + 1).over(list(cell.count)).cast(pl.String)
+    if cell.column == "@record":
+        return pl.col("record").cast(pl.String)
+    found = pl.col(str(cell.column))
+    if cell.shift:
+        found = found.dt.offset_by(f"{cell.shift}d")
+    if cell.month_end:
+        found = found.dt.month_end()
+    if cell.negate:
+        found = -found
+    return found.cast(kind)
+
+
+def literal(text: str, kind: Kind) -> str | Decimal | date | datetime | int | bool:
+    """A constant of the profile as a value of the kind; ValueError when it is none."""
+    match kind:
+        case Kind.MONEY | Kind.NUMBER:
+            return Decimal(text)
+        case Kind.WHOLE:
+            return int(text)
+        case Kind.DATE:
+            return date.fromisoformat(text)
+        case Kind.MOMENT:
+            return datetime.fromisoformat(text)
+        case Kind.FLAG:
+            return text.casefold() in ("yes", "true", "1")
+        case _:
+            return text
+
+
+def _finish(
+    facts: pl.DataFrame, feed: Feed, profile: Profile, currency: str, secret: bytes,
+    slices: pl.DataFrame | None,
+) -> pl.DataFrame:  # fmt: skip
+    if "currency" in facts.columns:
+        facts = facts.with_columns(pl.col("currency").fill_null(profile.currency or currency))
+    if "worker" in facts.columns:
+        facts = facts.with_columns(pseudonyms(facts["worker"], secret).alias("worker"))
+    facts = facts.with_columns(system=pl.lit(profile.system))
+    if slices is not None:
+        return facts.join(slices, on="record", how="left", maintain_order="left")
+    return facts.with_columns(slice=_joined(feed.slice))
+
+
+def slice_texts(values: pl.DataFrame, profile: Profile) -> pl.DataFrame | None:
+    """(record, slice): what each record's file replaces; None where the feed's own rule holds."""
+    if not profile.slice:
+        return None
+    columns = values
+    if "@file_month" in profile.slice:
+        months = values[str(profile.file_month)].cast(pl.Date).dt.month_start().drop_nulls()
+        modal = months.mode().min() if len(months) else None
+        columns = columns.with_columns(pl.lit(modal, pl.Date).alias("@file_month"))
+    return columns.select("record", slice=_joined(profile.slice))
+
+
+def _joined(names: tuple[str, ...]) -> pl.Expr:
+    """The text of a slice; `@month:date` stands for the month of a column."""
+    parts = [
+        pl.col(name.removeprefix("@month:")).cast(pl.Date).dt.month_start()
+        if name.startswith("@month:")
+        else pl.col(name)
+        for name in names
+    ]
+    if not parts:
+        return pl.lit(None, pl.String)
+    return pl.concat_str([part.cast(pl.String).fill_null("") for part in parts], separator="|")

@@ -1,0 +1,524 @@
+"""From a file to the tables in it, every cell still text and every record still numbered.
+
+`tables()` opens delimited text, workbooks (xlsx, xlsm, xlsb, xls, ods), and zip and gzip of these.
+Well-formed text goes through Polars, and its records, delimiters and line ends are counted a
+second time beside it; whatever doesn't tie is read again by the careful parser of `sniff`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from pathlib import Path
+
+import fastexcel
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipelines.errors import FileProblem
+from pipelines.ingest.sniff import (
+    DEEP,
+    Dialect,
+    Known,
+    decode,
+    find_header,
+    sample_of,
+    sniff_dialect,
+    sniff_encoding,
+    sniff_format,
+    split_records,
+)
+
+LARGEST = 4 << 30  # bytes that a member of an archive may expand to
+RATIO = 300  # how far a member may expand, once it is larger than FREE
+FREE = 64 << 20
+BLOCK = 1 << 26  # bytes of text that are counted at a time
+
+Places = npt.NDArray[np.int64]
+
+_LITTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One table as found in a file.
+
+    `part` is the sheet or archive member, None for a plain file. `headings` are as spelled,
+    stripped, and may hold blanks and duplicates. `header_record` is the 1-based number of the
+    record that holds them; blank lines count, so that the number is the row a spreadsheet shows.
+    `preamble` holds every record above, a blank line as `()`.
+
+    `frame` has `record` (UInt32, numbered like `header_record`) and `c0`, `c1`, … (String): every
+    record below the headings. Cells are as in the file: not stripped, "" where empty, null where a
+    record has fewer cells than the headings; cells beyond the headings stand in further columns.
+    A blank line is no record. A record of delimiters alone is one.
+    """
+
+    path: Path
+    part: str | None
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    headings: tuple[str, ...]
+    header_record: int
+    preamble: tuple[tuple[str, ...], ...]
+    frame: pl.DataFrame
+
+    @property
+    def label(self) -> str:
+        """`file.csv`, or `file.xlsx#Sheet`."""
+        return self.path.name if self.part is None else f"{self.path.name}#{self.part}"
+
+    def batches(self, rows: int = 500_000) -> Iterator[pl.DataFrame]:
+        """The frame in pieces of at most `rows` records."""
+        yield from self.frame.iter_slices(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Bytes and where they came from."""
+
+    path: Path
+    part: str | None
+    data: bytes
+
+    def problem(self, message: str) -> FileProblem:
+        return FileProblem(self.path, message, self.part)
+
+    def inner(self, name: str) -> str:
+        return name if self.part is None else f"{self.part}#{name}"
+
+
+def tables(path: Path, known: Known) -> Iterator[Found]:
+    """The tables in a file, in their order; `known` holds each profile's normalised headings.
+
+    FileProblem when the file is no table that we can read. In an archive, the readable members
+    come first and the problem of the first unreadable one is raised at the end.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FileProblem(
+            path, f"cannot be opened ({error.strerror}); check the path and its permissions."
+        ) from None
+    yield from _tables(_Source(path, None, data), known)
+
+
+def _tables(source: _Source, known: Known) -> Iterator[Found]:
+    format = sniff_format(source.data[:65536])
+    if format == "empty" and source.data[65536:].strip(b"\0 \t\r\n"):
+        format = "text"
+    if format == "text":
+        yield _delimited(source, known)
+    elif format == "zip":
+        yield from _zip(source, known)
+    elif format == "gzip":
+        yield from _gzip(source, known)
+    elif format == "ole":
+        yield from _workbook(source, _ole_format(source), known)
+    elif format == "empty":
+        raise source.problem("is empty; a table with headings was expected: export it again.")
+    else:
+        raise source.problem(
+            f"is a {format}, not a table; export it as CSV or as an Excel workbook."
+        )
+
+
+# ---- delimited text
+
+
+def _delimited(source: _Source, known: Known) -> Found:
+    encoding = sniff_encoding(source.data)
+    data = _utf8(source.data, encoding)
+    sample = sample_of(data[: 1 << 20].decode("utf-8", "ignore"))
+    dialect = sniff_dialect(sample, known)
+    header = find_header(split_records(sample, dialect), known)
+    frame = _fast(data, dialect)
+    if frame is None:
+        frame = _careful(data.decode("utf-8"), dialect)
+    return _found(source, "csv", frame, header, encoding, dialect.delimiter)
+
+
+def _utf8(data: bytes, encoding: str) -> bytes:
+    """The text as UTF-8 without its mark, without zero bytes and without DOS's end-of-file."""
+    if encoding == "utf-8-sig":
+        data = data[3:]
+        encoding = sniff_encoding(data)
+    if encoding not in ("ascii", "utf-8"):
+        data = decode(data, encoding).lstrip("\ufeff").encode("utf-8", "replace")
+    return data.replace(b"\0", b"").rstrip(b"\x1a")
+
+
+def _fast(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
+    """The records by Polars; None where the text is not well formed or the counts don't tie."""
+    layout = None if dialect.escape else _layout(data, dialect)
+    if layout is None:
+        return None
+    names = [f"c{i}" for i in range(layout.width)]
+    try:
+        frame = pl.read_csv(
+            dialect.delimiter.join(names).encode() + b"\n" + layout.data,
+            separator=dialect.delimiter,
+            quote_char=dialect.quote,
+            infer_schema=False,
+            row_index_name="record",
+            row_index_offset=1,
+            empty_string_is_null=False,
+            missing_columns="insert",
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if frame.height != layout.records:
+        return None
+    frame = frame.with_columns(pl.col("record").cast(pl.UInt32))
+    if layout.widths is not None:
+        width = pl.lit(pl.Series("width", layout.widths))
+        frame = frame.with_columns(
+            pl.when(width > i).then(pl.col(name)) for i, name in enumerate(names)
+        )
+    return frame.filter(~pl.Series(layout.blank)) if layout.blank.any() else frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where a well-formed text's records lie, counted independently of the parser.
+
+    `widths` holds each record's number of cells; None where all that are not blank have `width`.
+    """
+
+    data: bytes
+    records: int
+    width: int
+    widths: Places | None
+    blank: npt.NDArray[np.bool_]
+
+
+def _layout(data: bytes, dialect: Dialect) -> _Layout | None:
+    """Count records and cells; None where quotes stand elsewhere than RFC 4180 has them."""
+    quote, delimiter = dialect.quote.encode(), dialect.delimiter.encode()
+    if data.count(b"\r") != data.count(b"\r\n"):
+        if quote in data:
+            return None
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = np.frombuffer(data, np.uint8)
+    quotes = _places(text, quote)
+    if not _well_quoted(text, quotes, quote + delimiter):
+        return None
+    ends = _outside(_places(text, b"\n"), quotes)
+    if not len(ends) or ends[-1] != len(text) - 1:
+        ends = np.append(ends, len(text))
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    blank = (ends == starts) | (
+        (ends - starts == 1) & (text[np.minimum(starts, len(text) - 1)] == 13)
+    )
+    widths = _widths(text, delimiter, quotes, ends)
+    width = int(widths.max())
+    ragged = bool((widths[~blank] != width).any())
+    return _Layout(data, len(ends), width, widths if ragged else None, blank)
+
+
+def _places(text: npt.NDArray[np.uint8], character: bytes, start: int = 0) -> Places:
+    return np.flatnonzero(text == ord(character)) + start
+
+
+def _outside(places: Places, quotes: Places) -> Places:
+    """Those of `places` that are not within quotes."""
+    if not len(quotes):
+        return places
+    inside: npt.NDArray[np.bool_] = np.searchsorted(quotes, places) % 2 == 1
+    return places[~inside]
+
+
+def _widths(text: npt.NDArray[np.uint8], delimiter: bytes, quotes: Places, ends: Places) -> Places:
+    """The number of cells of each record, counted piece by piece to save memory."""
+    widths = np.ones(len(ends), np.int64)
+    for start in range(0, len(text), BLOCK):
+        cells = _outside(_places(text[start : start + BLOCK], delimiter, start), quotes)
+        if len(cells):
+            first = int(np.searchsorted(ends, cells[0]))
+            counts = np.bincount(np.searchsorted(ends, cells) - first)
+            widths[first : first + len(counts)] += counts
+    return widths
+
+
+def _well_quoted(text: npt.NDArray[np.uint8], quotes: Places, near: bytes) -> bool:
+    """Whether each quote opens a cell, closes one, or is one of two that stand for one.
+
+    `near` are the characters that a quote may stand beside, line ends excepted.
+    """
+    if len(quotes) % 2:
+        return False
+    allowed = np.zeros(256, np.bool_)
+    allowed[list(near + b"\r\n")] = True
+    before, after = quotes[0::2] - 1, quotes[1::2] + 1
+    return bool(
+        allowed[text[before[before >= 0]]].all() and allowed[text[after[after < len(text)]]].all()
+    )
+
+
+def _careful(text: str, dialect: Dialect) -> pl.DataFrame:
+    """The records by `csv.reader` where it finds no fault, else by our own parser."""
+    d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
+    if dialect.delimiter in " \t" or not re.search(rf"(?:^|{d})[ \t]+{q}", text, re.M):
+        try:
+            csv.field_size_limit(1 << 30)
+            return _framed(
+                csv.reader(
+                    io.StringIO(text, newline=""),
+                    strict=True,
+                    delimiter=dialect.delimiter,
+                    quotechar=dialect.quote,
+                    escapechar=dialect.escape or None,
+                )
+            )
+        except csv.Error:
+            pass
+    return _framed(split_records(text, dialect))
+
+
+def _framed(records: Iterable[Sequence[str]]) -> pl.DataFrame:
+    """Records as a frame, numbered; records without any cell are left out."""
+    numbered = ((number, record) for number, record in enumerate(records, 1) if record)
+    frames = []
+    while piece := list(islice(numbered, 100_000)):
+        numbers = pl.Series("record", [number for number, _ in piece], pl.UInt32)
+        columns = zip_longest(*(record for _, record in piece))
+        cells = [pl.Series(f"c{i}", column, pl.String) for i, column in enumerate(columns)]
+        frames.append(pl.DataFrame([numbers, *cells]))
+    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+
+
+# ---- what all formats share
+
+
+def _found(
+    source: _Source,
+    format: str,
+    frame: pl.DataFrame,
+    header: int,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Found:
+    """Part a frame of all records at its header."""
+    if not header or not frame.height:
+        raise source.problem("holds no table; headings and records below them were expected.")
+    above = frame.filter(pl.col("record") <= header)
+    rows = {row[0]: _cells(row[1:]) for row in above.iter_rows()}
+    headings = tuple(cell.strip().strip("\ufeff").strip() for cell in rows[header])
+    body = frame.filter(pl.col("record") > header)
+    return Found(
+        path=source.path,
+        part=source.part,
+        format=format,
+        encoding=encoding,
+        delimiter=delimiter,
+        headings=headings,
+        header_record=header,
+        preamble=tuple(rows.get(number, ()) for number in range(1, header)),
+        frame=_fitted(body, len(headings)),
+    )
+
+
+def _cells(row: Sequence[str | None]) -> tuple[str, ...]:
+    cells = list(row)
+    while cells and cells[-1] is None:
+        cells.pop()
+    return tuple(cell or "" for cell in cells)
+
+
+def _fitted(body: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Leave out columns beyond the headings that only records above the header fill."""
+    extra = [name for name in body.columns[1 + width :] if body[name].null_count() == body.height]
+    return body.drop(extra)
+
+
+# ---- workbooks
+
+
+def _ole_format(source: _Source) -> str:
+    data = source.data
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise source.problem(
+            "is protected by a password; open it in Excel, take the password off and save it again."
+        )
+    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
+        return "xls"
+    raise source.problem(
+        "is an Office document without a workbook in it; export the table as CSV or xlsx."
+    )
+
+
+def _workbook(source: _Source, format: str, known: Known) -> Iterator[Found]:
+    reader = _open_workbook(source)
+    count = 0
+    for name in reader.sheet_names:
+        sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        if sheet.visible != "visible" or not sheet.height:
+            continue
+        part = _Source(source.path, source.inner(name), b"")
+        frame = _sheet_frame(sheet)
+        if not frame.height:
+            continue
+        count += 1
+        header = _sheet_header(frame, known)
+        yield _found(part, format, frame, header)
+    if not count:
+        raise source.problem("has no visible sheet with a table; headings and rows were expected.")
+
+
+def _open_workbook(source: _Source) -> fastexcel.ExcelReader:
+    try:
+        return fastexcel.read_excel(source.data)
+    except fastexcel.FastExcelError as error:
+        if "password" in str(error).lower():
+            raise source.problem(
+                "is protected by a password; open it in Excel, take it off and save it again."
+            ) from None
+        raise source.problem(
+            "is a damaged workbook, perhaps cut short in transfer; fetch or export it again."
+        ) from None
+
+
+def _sheet_frame(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
+    frame = sheet.to_polars()
+    frame = frame.rename({name: f"c{i}" for i, name in enumerate(frame.columns)})
+    frame = frame.with_columns(_clean_cell(pl.col(name)).alias(name) for name in frame.columns)
+    frame = frame.with_row_index("record", offset=1).with_columns(pl.col("record").cast(pl.UInt32))
+    cells = pl.exclude("record")
+    return frame.filter(pl.any_horizontal(cells.is_not_null())).with_columns(cells.fill_null(""))
+
+
+def _clean_cell(cell: pl.Expr) -> pl.Expr:
+    return cell.str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1")
+
+
+def _sheet_header(frame: pl.DataFrame, known: Known) -> int:
+    rows = frame.head(DEEP).rows()
+    at = find_header(([cell or "" for cell in row[1:]] for row in rows), known)
+    return int(rows[at - 1][0]) if at else 0
+
+
+# ---- archives
+
+
+def _zip(source: _Source, known: Known) -> Iterator[Found]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(source.data))
+    except zipfile.BadZipFile:
+        raise source.problem(
+            "is a damaged zip archive or workbook, perhaps cut short; fetch or export it again."
+        ) from None
+    with archive:
+        names = archive.namelist()
+        if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
+            yield from _workbook(source, "xlsx" if "xl/workbook.xml" in names else "xlsb", known)
+        elif "content.xml" in names and "mimetype" in names:
+            yield from _workbook(source, "ods", known)
+        elif "word/document.xml" in names or "ppt/presentation.xml" in names:
+            raise source.problem("is an Office document, not a workbook; export the table as CSV.")
+        else:
+            yield from _members(source, archive, known)
+
+
+def _members(source: _Source, archive: zipfile.ZipFile, known: Known) -> Iterator[Found]:
+    problem: FileProblem | None = None
+    members = [m for m in archive.infolist() if not m.is_dir() and not _LITTER.search(m.filename)]
+    if not members:
+        raise source.problem("is an archive with nothing in it; export it again.")
+    for member in members:
+        try:
+            yield from _member(source, archive, member, known)
+        except FileProblem as error:
+            problem = problem or error
+    if problem:
+        raise problem
+
+
+def _member(
+    source: _Source, archive: zipfile.ZipFile, member: zipfile.ZipInfo, known: Known
+) -> Iterator[Found]:
+    part = _Source(source.path, source.inner(member.filename), b"")
+    if member.flag_bits & 1:
+        raise part.problem("is protected by a password; pack it again without one.")
+    if _bomb(member.file_size, member.compress_size):
+        raise part.problem("expands to far more than a table should; unpack and check it yourself.")
+    try:
+        data = archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+        raise part.problem("is damaged inside its archive; fetch or export it again.") from None
+    if sniff_format(data[:65536]) == "gzip" or _is_archive(data):
+        raise part.problem("is an archive within an archive; unpack the outer one first.")
+    yield from _tables(_Source(part.path, part.part, data), known)
+
+
+def _bomb(expanded: int, packed: int) -> bool:
+    return expanded > LARGEST or (expanded > FREE and expanded > RATIO * max(packed, 1))
+
+
+def _is_archive(data: bytes) -> bool:
+    if not data.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as inner:
+            names = set(inner.namelist())
+    except zipfile.BadZipFile:
+        return False
+    return not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+
+
+def _gzip(source: _Source, known: Known) -> Iterator[Found]:
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(source.data)) as stream:
+            while piece := stream.read(1 << 22):
+                size += len(piece)
+                if _bomb(size, len(source.data)):
+                    raise source.problem(
+                        "expands to far more than a table should; unpack and check it yourself."
+                    )
+                pieces.append(piece)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise source.problem("is a damaged or cut-off gzip file; fetch it again.") from None
+    data = b"".join(pieces)
+    if sniff_format(data[:65536]) == "gzip" or _is_archive(data) or data[257:262] == b"ustar":
+        raise source.problem("is an archive within an archive; unpack the outer one first.")
+    yield from _tables(_Source(source.path, source.path.stem, data), known)
+
+
+# ---- out again
+
+_FOOTER = re.compile(r"^(report )?(generated|printed|created|exported|run)\b|^page \d+", re.I)
+
+
+def as_csv(found: Found) -> str:
+    """The table as RFC 4180 CSV with `\\r\\n` line ends: headings, then records.
+
+    The preamble is left out, and so are records at the end that are blank, that fill their first
+    cell only in a table of several columns, or that say when the report was made.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(found.headings)
+    rows = [row[1:] for row in found.frame.iter_rows()]
+    while rows and _furniture(rows[-1]):
+        rows.pop()
+    writer.writerows(_cells(row) for row in rows)
+    return out.getvalue()
+
+
+def _furniture(row: Sequence[str | None]) -> bool:
+    filled = [i for i, cell in enumerate(row) if cell and cell.strip()]
+    if not filled:
+        return True
+    if filled == [0] and len(row) > 1:
+        return True
+    return bool(_FOOTER.search((row[filled[0]] or "").strip())) and len(filled) <= 2

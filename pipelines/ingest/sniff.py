@@ -1,0 +1,385 @@
+"""What a file is, told from its bytes: format, encoding, delimiter, and which record is the header.
+
+Nothing here trusts a file's name. The delimiter and the record of the headings are those that best
+match what the profiles know; only where nothing matches does the shape of the table decide.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+# How readily a character is taken for the delimiter: blanks and colons stand in every text.
+DELIMITERS = {
+    ",": 1.0,
+    ";": 1.0,
+    "\t": 1.0,
+    "|": 1.0,
+    "^": 0.9,
+    "~": 0.9,
+    "$": 0.9,
+    ":": 0.5,
+    " ": 0.5,
+}
+SAMPLE = 1 << 18  # characters that are looked at
+DEEP = 100  # records that are looked at for the delimiter
+HEAD = 40  # records among which the headings are sought
+
+Known = Sequence[frozenset[str]]
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PK\x07\x08", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"\x1f\x8b", "gzip"),
+    (b"%PDF", "PDF document"),
+    (b"PAR1", "Parquet file"),
+    (b"SQLite format 3", "SQLite database"),
+    (b"7z\xbc\xaf\x27\x1c", "7z archive"),
+    (b"Rar!", "RAR archive"),
+    (b"BZh", "bzip2 archive"),
+    (b"\xfd7zXZ", "xz archive"),
+    (b"\x28\xb5\x2f\xfd", "zstd archive"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"GIF8", "picture"),
+    (b"{\\rtf", "RTF document"),
+)
+_MARKUP = (
+    (re.compile(r"<\?mso-application[^>]*excel|urn:schemas-microsoft-com:office:spreadsheet", re.I),
+     "spreadsheet saved as XML"),
+    (re.compile(r"<!doctype html|<html|<head|<body|<table|<meta|<script", re.I), "web page"),
+    (re.compile(r"^mime-version:", re.I | re.M), "web archive"),
+    (re.compile(r"^<\?xml", re.I), "XML document"),
+)  # fmt: skip
+
+
+def sniff_format(head: bytes) -> str:
+    """The format of a file by its first few kilobytes.
+
+    "text", "zip", "ole" and "gzip" can be read on; "empty" and every other answer are names for
+    the person at the keyboard ("PDF document").
+    """
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    if b"%PDF-" in head[:1024]:
+        return "PDF document"
+    if not head.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"):
+        return "empty"
+    encoding = sniff_encoding(head)
+    text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    for pattern, name in _MARKUP:
+        if text[:1] in "<mM" and pattern.search(text[:2048]):
+            return name
+    odd = sum((ord(c) < 32 and c not in "\t\r\n\f\x1a\0") or c == "\ufffd" for c in text)
+    return "binary file" if odd > 0.05 * len(text) else "text"
+
+
+def sniff_encoding(data: bytes) -> str:
+    """The encoding of a text: by its mark, by its zero bytes, by what decodes without fault.
+
+    Answers "utf-8-sig", "utf-16", "utf-32" (with mark), "utf-16-le", "utf-16-be", "ascii",
+    "utf-8", "utf-8+cp1252" (mostly the first, some stray bytes of the second), "cp1252" or
+    "latin-1".
+    """
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if data.startswith(mark):
+            return name
+    if data.isascii() and b"\0" not in data:
+        return "ascii"
+    return _wide(data[:65536]) or _narrow(data)
+
+
+def _wide(head: bytes) -> str | None:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = max(1, len(head) // 2)
+    if odd > 0.4 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _narrow(data: bytes) -> str:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.end == len(data):
+            return "utf-8"
+    else:
+        return "ascii" if data.isascii() else "utf-8"
+    proper = len(re.findall(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}", data))
+    stray = len(data.decode("utf-8", "replace")) and data.decode("utf-8", "replace").count("\ufffd")
+    if proper > stray:
+        return "utf-8+cp1252"
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def decode(data: bytes, encoding: str) -> str:
+    """The text of `data`; a byte that the encoding hasn't is read as cp1252, never dropped."""
+    if encoding == "utf-8+cp1252":
+        return data.decode("utf-8", "rounds-cp1252")
+    return data.decode(encoding, "replace" if encoding.startswith("utf") else "strict")
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    piece = error.object[error.start : error.end]
+    return "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in piece), error.end
+
+
+codecs.register_error("rounds-cp1252", _stray)
+
+
+@cache
+def normalise_heading(text: str) -> str:
+    """A heading as profiles compare it: `"* Cost_Center  "` and `"COST CENTER"` are the same.
+
+    NFKC, lower case, byte-order mark and surrounding blanks gone, runs of blanks and underscores
+    to one blank, a leading `*` of required columns gone.
+    """
+    text = unicodedata.normalize("NFKC", text.replace("\ufeff", "")).lower()
+    return re.sub(r"[\s_]+", " ", text).strip().lstrip("*").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a delimited text is written: `quote` and `escape` are one character or ""."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = ""
+
+
+def split_records(text: str, dialect: Dialect) -> Iterator[list[str]]:
+    r"""The records of a delimited text, as `csv.reader` gives them where it is well formed.
+
+    A blank line is `[]`. Any of `\n`, `\r\n`, `\r` ends a record. A stray quote costs no more than
+    its own cell: a quote that is followed neither by a delimiter nor a line end stands for itself,
+    and an opening quote that nothing closes is a character like any other.
+    """
+    quote, delimiter = dialect.quote, dialect.delimiter
+    if not quote or quote not in text:
+        for line in io.StringIO(text, newline=""):
+            line = line.rstrip("\r\n")
+            yield line.split(delimiter) if line else []
+        return
+    position, size = 0, len(text)
+    rules = _Rules.of(dialect)
+    while position < size:
+        end = rules.line.match(text, position)
+        assert end is not None
+        if quote not in end[1]:
+            yield end[1].split(delimiter) if end[1] else []
+            position = end.end()
+            continue
+        record, position = rules.record(text, position)
+        yield record
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The patterns of one dialect's cells."""
+
+    line: re.Pattern[str]
+    strict: re.Pattern[str]
+    lenient: re.Pattern[str]
+    bare: re.Pattern[str]
+    end: re.Pattern[str]
+    unescape: re.Pattern[str]
+
+    @staticmethod
+    @cache
+    def of(dialect: Dialect) -> _Rules:
+        d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
+        blanks = "" if dialect.delimiter in " \t" else r"[ \t]*"
+        stop = rf"{blanks}(?={d}|\r|\n|\Z)"
+        body = rf"(?:[^{q}]++|{q}{q})*+"
+        loose = rf"(?:[^{q}]++|(?<!{d})(?<![\r\n]){q}(?!{stop}))*+"
+        unescape = rf"{q}({q})"
+        if dialect.escape:
+            e = re.escape(dialect.escape)
+            body = rf"(?:[^{q}{e}]++|{e}.|{q}{q})*+"
+            unescape = rf"{q}({q})|{e}([{q}{e}])"
+        return _Rules(
+            line=re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)"),
+            strict=re.compile(rf"{blanks}{q}({body}){q}{stop}", re.S),
+            lenient=re.compile(rf"{blanks}{q}({loose}){q}{stop}", re.S),
+            bare=re.compile(rf"[^{d}\r\n]*"),
+            end=re.compile(rf"{d}|\r\n|\r|\n|\Z"),
+            unescape=re.compile(unescape),
+        )
+
+    def record(self, text: str, position: int) -> tuple[list[str], int]:
+        cells = []
+        while True:
+            cell, position = self.cell(text, position)
+            cells.append(cell)
+            end = self.end.match(text, position)
+            assert end is not None
+            position = end.end()
+            if end[0] in ("", "\n", "\r\n", "\r"):
+                return cells, position
+
+    def cell(self, text: str, position: int) -> tuple[str, int]:
+        for pattern in (self.strict, self.lenient):
+            if found := pattern.match(text, position):
+                return self.unescape.sub(lambda m: m[m.lastindex or 0], found[1]), found.end()
+        bare = self.bare.match(text, position)
+        assert bare is not None
+        return bare[0], bare.end()
+
+
+def sample_of(text: str) -> str:
+    """The beginning of a text, cut at a line's end where it is long."""
+    if len(text) <= SAMPLE:
+        return text
+    cut = max(text.rfind("\n", 0, SAMPLE), text.rfind("\r", 0, SAMPLE))
+    return text[: cut + 1] if cut > 0 else text[:SAMPLE]
+
+
+def sniff_dialect(text: str, known: Known) -> Dialect:
+    """The dialect of a delimited text: the one under which a record best matches `known`.
+
+    Where none matches, the one under which the records are most alike and the cells look most
+    like words, numbers and dates.
+    """
+    sample = sample_of(text)
+    best = Dialect(",")
+    best_score: tuple[float, ...] = (-1.0,)
+    for dialect in _candidates(sample):
+        records = list(islice(split_records(sample, dialect), DEEP))
+        weight = DELIMITERS[dialect.delimiter]
+        found, share, cells = _score(records[:HEAD], known)
+        score = (found * weight, share, cells, _shape(records, weight))
+        if score > best_score:
+            best, best_score = dialect, score
+    return best
+
+
+def _score(records: Sequence[Sequence[str]], known: Known) -> tuple[float, float, float]:
+    match = match_header(records, known)
+    return match.score if match else (0.0, 0.0, 0.0)
+
+
+def _candidates(sample: str) -> Iterator[Dialect]:
+    for delimiter in DELIMITERS:
+        if delimiter != "," and delimiter not in sample:
+            continue
+        d = re.escape(delimiter)
+        escape = "\\" if re.search(rf'"[^"\r\n]*\\"[^"\r\n{d}]', sample) else ""
+        yield Dialect(delimiter, '"', escape)
+        if re.search(rf"(?:^|{d})'[^'\r\n]*'(?:{d}|$)", sample, re.M):
+            yield Dialect(delimiter, "'")
+
+
+_TYPED = re.compile(
+    r"""\s*(?:
+      [-+(]?\s?[$€£¥]?\s?[-+]?\d[\d,.'’ \u00a0]*(?:[eE][-+]?\d+)?\s?[%)€£$-]?   # a number
+    | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?Z?)?
+    | \d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?
+    | [A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}
+    | (?:https?|ftp)://\S+
+    )\s*""",
+    re.X,
+)
+_WORDS = re.compile(r"[^\W_][\w .,'’&()/#+-]*", re.S)
+
+
+def _shape(records: Sequence[Sequence[str]], weight: float) -> float:
+    """How much like a table the records look, 0 to 1: alike in width, of readable cells."""
+    rows = [r for r in records if r]
+    if not rows:
+        return 0.0
+    widths = Counter(map(len, rows))
+    if weight < 0.6 and len(widths) > 1:
+        return 0.0
+    pattern = sum(n * max(w - 1, 0.001) / w for w, n in widths.items()) / len(rows) / len(widths)
+    cells = [c for r in rows for c in r]
+    return weight * pattern * sum(map(_looks, cells)) / len(cells)
+
+
+def _looks(cell: str) -> float:
+    if not cell or cell.isspace():
+        return 0.5
+    if _TYPED.fullmatch(cell):
+        return 1.0
+    return 0.9 if _WORDS.fullmatch(cell) else 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The record that best matches the profiles: its 1-based number and how well it does."""
+
+    record: int
+    score: tuple[float, float, float]  # headings found, share of the profile's, cells
+
+
+def match_header(records: Sequence[Sequence[str]], known: Known) -> Match | None:
+    """The record among `records` that holds most of one profile's headings; None if none does."""
+    best: Match | None = None
+    for number, record in enumerate(records, 1):
+        cells = {normalise_heading(c) for c in record if c and len(c) < 200}
+        cells.discard("")
+        for headings in known:
+            found = len(cells & headings)
+            if not _enough(found, len(cells), len(headings)):
+                continue
+            score = (float(found), found / len(headings), float(len(record)))
+            if best is None or score > best.score:
+                best = Match(number, score)
+    return best
+
+
+def _enough(found: int, cells: int, headings: int) -> bool:
+    if found < 2:
+        return found == 1 and found == headings == cells
+    if found < 3:
+        return found >= 0.5 * cells or found >= 0.5 * headings
+    return found >= 0.1 * cells
+
+
+def find_header(records: Iterable[Sequence[str]], known: Known) -> int:
+    """The 1-based number of the record that holds the headings; 0 when there is no record.
+
+    By what the profiles know; else the first text-like record that is about as wide as the table.
+    """
+    rows = list(islice(records, DEEP))
+    match = match_header(rows[:HEAD], known)
+    return match.record if match else _guess_header(rows)
+
+
+def _guess_header(rows: Sequence[Sequence[str]]) -> int:
+    filled = [sum(bool(c.strip()) for c in row) for row in rows]
+    if not any(filled):
+        return 0
+    widths = Counter(len(row) for row, n in zip(rows, filled, strict=True) if n)
+    usual = max(widths, key=lambda w: (widths[w] * (w - 0.9), w))
+    wanted = max(1.0, min(usual * 0.6, max(filled) * 0.75))
+    first = 0
+    for number, (row, n) in enumerate(zip(rows[:HEAD], filled, strict=False), 1):
+        if n < wanted:
+            continue
+        first = first or number
+        if not any(_TYPED.fullmatch(c) for c in row if c.strip()):
+            return number
+    return first or 1 + filled.index(max(filled))

@@ -1,0 +1,57 @@
+"""Budget: what everything costs, and how far that is from what was planned."""
+
+from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
+from pipelines.metrics.staffing import OWN
+
+BOTH = "f.actual IS NOT NULL AND f.budget IS NOT NULL"
+
+METRICS = (
+    Metric(
+        name="total_cost",
+        title="Total cost",
+        definition="Staffing, supplies used, facilities and contracts.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="budget",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "costs", "sum(f.actual)", "f.actual IS NOT NULL", when=IN_MONTHS, monthly=True
+        ),
+        needs=("labor.pay", "supply_moves.value", "spend"),
+        formula="Σ actuals of the four subjects",
+        source=f"{OWN}, B1",
+        traps="Supplies are counted as used, not as bought. Each invoice belongs to one subject.",
+        budget="all",
+    ),
+    Metric(
+        name="budget_variance",
+        title="Over or under budget",
+        definition="Actual minus budget, over the sites, months and subjects that have both.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="budget",
+        aggregation=Aggregation.SUM,
+        numerator=Measure("costs", "sum(f.actual - f.budget)", BOTH, when=IN_MONTHS, monthly=True),
+        needs=("budget",),
+        formula="Σ (actual − budget)",
+        source=f"{OWN}, B1",
+        traps="A month whose export is missing is left out of both sides, so it looks neither "
+        "cheap nor dear.",
+    ),
+    Metric(
+        name="budget_variance_share",
+        title="Over or under budget, share",
+        definition="Actual minus budget as a share of the budget.",
+        unit=Unit.SHARE,
+        good="down",
+        domain="budget",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("costs", "sum(f.actual - f.budget)", BOTH, when=IN_MONTHS, monthly=True),
+        denominator=Measure("costs", "sum(f.budget)", BOTH, when=IN_MONTHS, monthly=True),
+        needs=("budget",),
+        formula="Σ (actual − budget) / Σ budget",
+        source=f"{OWN}, B1",
+        traps="No figure where the budget is 0.",
+        per="of budget",
+    ),
+)

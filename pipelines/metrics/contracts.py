@@ -1,0 +1,138 @@
+"""Contract spend: what is bought, under which contract, how near its ceiling, notice dates."""
+
+from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
+from pipelines.metrics.staffing import OWN
+
+SPENT = Measure("spend", "sum(f.amount)")
+RUNNING = (
+    "f.latest AND coalesce(f.start, DATE '1900-01-01') <= p.stop "
+    "AND coalesce(f.\"end\", DATE '9999-12-31') >= p.stop"
+)
+BOUND = "coalesce(f.status, 'active') NOT IN ('terminated', 'expired')"
+SOON = "f.notice_date > p.stop AND f.notice_date <= p.stop + INTERVAL 90 DAY"
+
+METRICS = (
+    Metric(
+        name="spend",
+        title="Invoiced spend",
+        definition="All invoice and payment lines, credits taken off.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="contracts",
+        aggregation=Aggregation.SUM,
+        numerator=SPENT,
+        needs=("spend",),
+        formula="Σ lines",
+        source=f"{OWN}, I1 and C1",
+        traps="Line amounts only: an invoice's total stands on each of its lines in some exports.",
+    ),
+    Metric(
+        name="contract_spend",
+        title="Contract spend",
+        definition="Invoice lines that name a contract of the register.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="contracts",
+        aggregation=Aggregation.SUM,
+        numerator=Measure("spend", "sum(f.amount)", "f.on_contract"),
+        needs=("spend.contract",),
+        formula="Σ lines with a contract number of the register",
+        source=f"{OWN}, C1",
+        traps="Lines without a contract number are not matched by vendor: see off-contract spend.",
+    ),
+    Metric(
+        name="off_contract_share",
+        title="Off-contract spend",
+        definition="Spend on contracted services, rent, repairs and IT that names no contract, as "
+        "a share of such spend.",
+        unit=Unit.SHARE,
+        good="down",
+        domain="contracts",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "spend",
+            "sum(f.amount)",
+            "f.subject IN ('contracts', 'facilities') AND NOT f.on_contract",
+        ),
+        denominator=Measure("spend", "sum(f.amount)", "f.subject IN ('contracts', 'facilities')"),
+        needs=("spend",),
+        formula="Σ addressable lines without contract / Σ addressable lines",
+        source=f"{OWN}, C2",
+        traps="Staffing and supplies are not addressable here; utilities are.",
+        per="of addressable spend",
+    ),
+    Metric(
+        name="ceiling_used",
+        title="Spent of ceiling",
+        definition="What has been spent under running contracts that have a ceiling, as a share "
+        "of their ceilings.",
+        unit=Unit.SHARE,
+        good=None,
+        domain="contracts",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "contract_lines",
+            "sum(f.amount)",
+            when="f.date <= p.stop AND f.date >= coalesce(f.start, DATE '1900-01-01') "
+            "AND coalesce(f.start, DATE '1900-01-01') <= p.stop "
+            "AND coalesce(f.\"end\", DATE '9999-12-31') >= p.stop",
+        ),
+        denominator=Measure(
+            "contracts", "sum(f.ceiling)", f"f.ceiling IS NOT NULL AND {BOUND}", when=RUNNING
+        ),
+        needs=("spend.contract", "contracts"),
+        formula="Σ spend since the start of the term / Σ ceilings, contracts running at t",
+        source=f"{OWN}, C3",
+        traps="Compare it with the share of the term that has passed.",
+        per="of ceilings",
+    ),
+    Metric(
+        name="renewals_due",
+        title="Notices due within 90 days",
+        definition="Contracts whose last day for giving notice lies within the 90 days after the "
+        "period's end.",
+        unit=Unit.COUNT,
+        good=None,
+        domain="contracts",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure("contracts", "count(*)", f"{BOUND} AND {SOON}", when=RUNNING),
+        needs=("contracts",),
+        formula="t < end − notice days ≤ t + 90 days",
+        source=f"{OWN}, C5",
+        traps="The date that matters is the notice date, not the end date.",
+    ),
+    Metric(
+        name="renewals_due_value",
+        title="Yearly value of notices due",
+        definition="The yearly value of the contracts whose notice is due within 90 days.",
+        unit=Unit.MONEY,
+        good=None,
+        domain="contracts",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure("contracts", "sum(f.annual_value)", f"{BOUND} AND {SOON}", when=RUNNING),
+        needs=("contracts",),
+        formula="Σ yearly value, t < end − notice days ≤ t + 90 days",
+        source=f"{OWN}, C5",
+        traps="Contracts without a stated value count 0 here and 1 in the number.",
+    ),
+    Metric(
+        name="locked_renewals",
+        title="Renewals that can't be stopped",
+        definition="Contracts that renew by themselves, whose notice date has passed and whose "
+        "end has not.",
+        unit=Unit.COUNT,
+        good="down",
+        domain="contracts",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure(
+            "contracts",
+            "count(*)",
+            f"{BOUND} AND f.auto_renew AND f.notice_date <= p.stop AND f.notice_days > 0",
+            when=RUNNING,
+        ),
+        needs=("contracts",),
+        formula="renews by itself, notice date ≤ t ≤ end",
+        source=f"{OWN}, C6",
+        traps="A missed notice stays visible until the new term starts.",
+    ),
+)

@@ -1,0 +1,122 @@
+"""Facility issues: what is broken, for how long, and whether maintenance is kept up."""
+
+from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
+from pipelines.metrics.staffing import OWN
+
+OPEN_AT_END = (
+    "CAST(f.created AS DATE) <= p.stop AND (f.closed IS NULL OR CAST(f.closed AS DATE) > p.stop)"
+)
+REPAIR = "f.kind = 'repair'"
+DUE = "CAST(f.due AS DATE) BETWEEN p.start AND p.stop"
+PLANNED = "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL"
+ON_TIME = "f.completed IS NOT NULL AND CAST(f.completed AS DATE) <= CAST(f.due AS DATE)"
+
+METRICS = (
+    Metric(
+        name="issues_opened",
+        title="Issues raised",
+        definition="Repairs that were asked for in the period.",
+        unit=Unit.COUNT,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "work_orders",
+            "count(*)",
+            REPAIR,
+            when="CAST(f.created AS DATE) BETWEEN p.start AND p.stop",
+        ),
+        needs=("work_orders",),
+        formula="repairs by day of creation",
+        source=f"{OWN}, F1",
+        traps="More reports can mean better reporting.",
+    ),
+    Metric(
+        name="open_issues",
+        title="Open issues",
+        definition="Repairs that were raised by the period's end and not finished by then.",
+        unit=Unit.COUNT,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure("work_orders", "count(*)", REPAIR, when=OPEN_AT_END),
+        needs=("work_orders",),
+        formula="created ≤ t and (not completed or completed > t)",
+        source=f"{OWN}, F2",
+        traps="Rebuilt for each date from the dates themselves, not from today's status.",
+    ),
+    Metric(
+        name="open_issue_age",
+        title="Median age of open issues",
+        definition="Half of the open repairs have waited longer than this at the period's end.",
+        unit=Unit.DAYS,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.DISTRIBUTION,
+        numerator=Measure(
+            "work_orders",
+            "median(datediff('day', CAST(f.created AS DATE), p.stop))",
+            REPAIR,
+            when=OPEN_AT_END,
+        ),
+        needs=("work_orders",),
+        formula="median(t − created) over the open repairs",
+        source=f"{OWN}, F3",
+        traps="A median of sites' medians is no median: every total is made from the orders.",
+    ),
+    Metric(
+        name="overdue_issues",
+        title="Issues past due",
+        definition="Open repairs whose due date has passed at the period's end.",
+        unit=Unit.COUNT,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure(
+            "work_orders",
+            "count(*)",
+            f"{REPAIR} AND f.due IS NOT NULL AND CAST(f.due AS DATE) < p.stop",
+            when=OPEN_AT_END,
+        ),
+        needs=("work_orders",),
+        formula="open at t and due < t",
+        source=f"{OWN}, F8",
+        traps="Orders without a due date can't be late, and are not in it.",
+    ),
+    Metric(
+        name="pm_compliance",
+        title="Planned maintenance on time",
+        definition="Planned maintenance that was due in the period and done by its due date.",
+        unit=Unit.SHARE,
+        good="up",
+        domain="facilities",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("work_orders", "count(*)", f"{PLANNED} AND {ON_TIME}", when=DUE),
+        denominator=Measure("work_orders", "count(*)", PLANNED, when=DUE),
+        needs=("work_orders.planned",),
+        formula="due in the period and completed by the due date / due in the period",
+        source=f"{OWN}, F6",
+        traps="By the month in which it was due, not done. A pooled share hides failed high-risk "
+        "devices: read it by risk.",
+        per="of what was due",
+    ),
+    Metric(
+        name="pm_compliance_high_risk",
+        title="High-risk maintenance on time",
+        definition="The same for equipment of the high risk class alone.",
+        unit=Unit.SHARE,
+        good="up",
+        domain="facilities",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "work_orders", "count(*)", f"{PLANNED} AND {ON_TIME} AND f.risk = 'high'", when=DUE
+        ),
+        denominator=Measure("work_orders", "count(*)", f"{PLANNED} AND f.risk = 'high'", when=DUE),
+        needs=("work_orders.planned",),
+        formula="as planned maintenance on time, equipment with risk class high",
+        source=f"{OWN}, F6",
+        traps="The risk class comes from the equipment register; orders that name no equipment "
+        "are not in it.",
+        per="of what was due",
+    ),
+)

@@ -1,0 +1,81 @@
+"""What a metric is: one frozen record that the app, the command line and the glossary all read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What a value is counted in; decides how it is written."""
+
+    MONEY = "money"
+    RATE = "rate"  # money per something: a visit, an hour, a day
+    SHARE = "share"  # a part of a whole, 0.142 is written 14.2 %
+    HOURS = "hours"
+    COUNT = "count"
+    DAYS = "days"
+    RATIO = "ratio"  # hours per resident day, per visit
+
+
+class Aggregation(StrEnum):
+    """How values of parts become the value of the whole."""
+
+    SUM = "sum"
+    RATIO = "ratio of sums"
+    SNAPSHOT = "snapshot"  # adds over sites, not over time: the state at the period's end
+    DISTRIBUTION = "distribution"  # medians: always from the rows, never from other medians
+
+
+# When a row `f` belongs to a period `p`.
+IN_PERIOD = "f.date BETWEEN p.start AND p.stop"
+IN_MONTHS = "f.month BETWEEN p.start AND p.stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One sum over a table of the read model.
+
+    `value` is an aggregate over rows `f` (and the period `p`), `where` which rows count, `when`
+    which period a row belongs to. `monthly` tables exist by month only. SQL is DuckDB's, in the
+    subset that Spark understands too.
+    """
+
+    table: str
+    value: str
+    where: str = "true"
+    when: str = IN_PERIOD
+    monthly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measure that people ask for.
+
+    `good` is the direction that is good ("up", "down", None where neither is). `needs` names the
+    parts of feeds it rests on (`pipelines.warehouse.needs`); a ratio is formed over site-months in
+    which all of them are there. `scale` multiplies a ratio (per 1,000 visits). `budget` names the
+    subject whose budget stands beside it.
+    """
+
+    name: str
+    title: str
+    definition: str
+    unit: Unit
+    good: str | None
+    domain: str
+    aggregation: Aggregation
+    numerator: Measure
+    needs: tuple[str, ...]
+    formula: str
+    source: str
+    traps: str
+    denominator: Measure | None = None
+    scale: int = 1
+    budget: str | None = None
+    per: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its values carry a currency, and are never summed across two."""
+        return self.unit in (Unit.MONEY, Unit.RATE)

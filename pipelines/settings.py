@@ -1,0 +1,91 @@
+"""Where things stand in a home, and the group's own settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import UsageProblem
+
+DEFAULT_HOME = Path("data")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The group's settings, from `settings.toml` in the home; each has a default."""
+
+    name: str = "All sites"
+    currency: str = "USD"
+    fiscal_start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds everything Rounds keeps for one group."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, given: str | Path | None = None) -> Home:
+        """The home given, else `ROUNDS_HOME`, else `data/` in the current folder."""
+        return cls(Path(given or os.environ.get("ROUNDS_HOME") or DEFAULT_HOME).expanduser())
+
+    @property
+    def inbox(self) -> Path:
+        """The folder that exports are dropped into."""
+        return self.root / "inbox"
+
+    @property
+    def warehouse(self) -> Path:
+        """The folder of the record and the published read models."""
+        return self.root / "warehouse"
+
+    @property
+    def record(self) -> Path:
+        """The system of record: ledger, facts, quarantine."""
+        return self.warehouse / "record.duckdb"
+
+    @property
+    def current(self) -> Path:
+        """The pointer to the read model that the app shows."""
+        return self.warehouse / "CURRENT"
+
+    @property
+    def profiles(self) -> Path:
+        """The user's own profiles."""
+        return self.root / "profiles"
+
+    def make(self) -> Home:
+        """Create the folders. UsageProblem where the place can't be written to."""
+        try:
+            for folder in (self.root, self.warehouse, self.inbox):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageProblem(
+                f"The home {self.root} can't be created ({error.strerror}). "
+                "Choose another folder with --home."
+            ) from None
+        return self
+
+    def group(self) -> Group:
+        """The group's settings. UsageProblem when `settings.toml` is faulty."""
+        path = self.root / "settings.toml"
+        if not path.exists():
+            return Group()
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            return Group(**values)
+        except (tomllib.TOMLDecodeError, TypeError) as error:
+            raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
+
+    def secret(self) -> bytes:
+        """The key of the workers' pseudonyms; made once, kept outside the database."""
+        path = self.root / "secret.key"
+        if not path.exists():
+            self.make()
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(32))
+        return path.read_bytes()

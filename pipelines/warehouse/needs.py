@@ -1,0 +1,92 @@
+"""What metrics need, and in which site-months it is there.
+
+A need is a part of a feed: pay is missing where a payroll export carries hours only. Needs decide
+what a value covers, what is missing, and which export would fill an empty page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VISITS = "visits", "attendances_type_1", "attendances_type_2", "attendances_other"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A part of a feed that is there in a site's month or isn't.
+
+    `where` tells the rows that count, `month` the column (or SQL) that places them. `periodic`
+    parts are expected of each site every month; a work order or an invoice can rightly be absent
+    from a site's month, so those are expected of all sites together.
+    """
+
+    name: str
+    feed: str
+    what: str
+    where: str = "true"
+    month: str = "month"
+    periodic: bool = True
+
+    @property
+    def query(self) -> str:
+        """The site-months in which the part is there."""
+        return (
+            f"SELECT DISTINCT '{self.name}' AS need, site, CAST({self.month} AS DATE) AS month "
+            f"FROM {self.feed} WHERE {self.where} AND {self.month} IS NOT NULL"
+        )
+
+
+_MEASURES = ", ".join(f"'{measure}'" for measure in VISITS)
+
+NEEDS: dict[str, Need] = {
+    need.name: need
+    for need in (
+        Need("labor", "labor", "paid hours", "counts AND hours IS NOT NULL"),
+        Need("labor.pay", "labor", "pay", "counts AND amount IS NOT NULL AND kind <> 'agency'"),
+        Need("labor.nursing", "labor", "nursing hours", "nursing AND hours IS NOT NULL"),
+        Need("volume", "volume", "visits or resident days"),
+        Need("volume.visits", "volume", "visits", f"measure IN ({_MEASURES})"),
+        Need("volume.resident_days", "volume", "resident days", "measure = 'resident_days'"),
+        Need("supply_moves", "supply_moves", "supply movements", "kind <> 'opening'"),
+        Need(
+            "supply_moves.value",
+            "supply_moves",
+            "supply movements with unit costs",
+            "kind IN ('issue', 'waste') AND value IS NOT NULL",
+        ),
+        Need("stock", "stock", "stock counts"),
+        Need("stock.value", "stock", "stock counts with unit costs", "value IS NOT NULL"),
+        Need("budget", "budget", "budget", "in_force"),
+        Need("work_orders", "work_orders", "work orders", periodic=False),
+        Need(
+            "work_orders.planned",
+            "work_orders",
+            "planned maintenance orders with due dates",
+            "kind = 'planned' AND due IS NOT NULL",
+            "date_trunc('month', due)",
+            periodic=False,
+        ),
+        Need("spend", "spend", "invoices", periodic=False),
+        Need(
+            "spend.contract",
+            "spend",
+            "invoices that name a contract",
+            "on_contract",
+            periodic=False,
+        ),
+        Need(
+            "contracts",
+            "contracts",
+            "contracts register",
+            month="date_trunc('month', coalesce(start, \"end\"))",
+            periodic=False,
+        ),
+        Need(
+            "assets",
+            "assets",
+            "equipment register",
+            month="date_trunc('month', acquired)",
+            periodic=False,
+        ),
+    )
+}

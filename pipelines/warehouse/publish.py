@@ -1,0 +1,235 @@
+"""From the record to the read model: one immutable file per build, and a pointer to it.
+
+The app reads only published files. `CURRENT` is replaced atomically; readers that still have the
+former build open go on reading it, and the last three builds are kept for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import StoreProblem
+from pipelines.feeds import FEEDS
+from pipelines.settings import Home
+from pipelines.warehouse import model
+from pipelines.warehouse.needs import NEEDS
+from pipelines.warehouse.record import Record, now
+
+KEPT = 3
+UNMAPPED, GROUP = "~unmapped", "~group"
+ACCOUNTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "accounts.csv"
+MARKED = "system", "load", "record", "fact", "loaded_in", "superseded_in"
+
+
+def publish(record: Record) -> str:
+    """Build the read model of what the record holds now; return the name of the build.
+
+    StoreProblem when a sum in the read model differs from the record's, or the disk is full; the
+    former build then stays current.
+    """
+    event = record.rows("SELECT coalesce(max(event), 0) FROM loads")[0][0]
+    build = f"{event:06d}-{now():%Y%m%d%H%M%S%f}"
+    path = record.home.warehouse / f"rounds-{build}.duckdb"
+    try:
+        _write(record, path)
+    except (duckdb.Error, OSError) as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise StoreProblem(
+            f"{path.name} could not be written ({type(error).__name__}); the former figures stay. "
+            "Free some space, and run `rounds publish`."
+        ) from error
+    point(record.home, build)
+    return build
+
+
+def point(home: Home, build: str) -> None:
+    """Make a build the current one, atomically, and drop builds that nobody should need."""
+    draft = home.current.with_suffix(".new")
+    draft.write_text(build, encoding="utf-8")
+    os.replace(draft, home.current)
+    builds = sorted(home.warehouse.glob("rounds-*.duckdb"), key=lambda p: p.stat().st_mtime)
+    for old in builds[:-KEPT]:
+        # A reader may still hold it on systems that lock open files; then the next publish tries.
+        with contextlib.suppress(OSError):
+            old.unlink()
+
+
+def current_build(home: Home) -> str | None:
+    """The name of the current build; None before the first publish."""
+    with contextlib.suppress(OSError):
+        return home.current.read_text(encoding="utf-8").strip() or None
+    return None
+
+
+def _write(record: Record, path: Path) -> None:
+    sql = record.sql
+    sql.execute(f"ATTACH '{path}' AS pub")
+    # Unqualified names are made and found in the new file first, then in the record.
+    sql.execute("SET search_path = 'pub,record'")
+    try:
+        with record.transaction():
+            _reference(sql)
+            for feed in model.ROWS:
+                _feed(sql, feed)
+            sql.execute(f"CREATE TABLE costs AS {model.COSTS}")
+            for table, query in model.ROLLUPS.values():
+                sql.execute(f"CREATE TABLE {table} AS {query}")
+            _coverage(sql)
+            sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
+            sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
+            sql.execute(BUILD, [now(), record.home.group().name, record.home.group().currency])
+            _verify(sql)
+    finally:
+        sql.execute("RESET search_path")
+        sql.execute("DETACH pub")
+
+
+BUILD = """
+CREATE TABLE build AS SELECT (SELECT coalesce(max(event), 0) FROM record.loads) AS event,
+  CAST(? AS TIMESTAMP) AS published, CAST(? AS VARCHAR) AS group_name,
+  CAST(? AS VARCHAR) AS currency
+"""
+
+
+def _reference(sql: duckdb.DuckDBPyConnection) -> None:
+    """Accounts, sites, and which site each system's code means."""
+    sql.execute(
+        f"CREATE TABLE accounts AS SELECT * FROM read_csv('{ACCOUNTS}', all_varchar = true)"
+    )
+    sql.execute(ITEM_COSTS)
+    sql.execute(SITES)
+    sql.execute(SITE_CODES)
+    sql.execute(PROVISIONAL)
+    sql.execute(
+        f"INSERT INTO sites (site, name, kind, region, provisional) VALUES "
+        f"('{UNMAPPED}', 'Unmapped codes', 'Unmapped', 'Unmapped', true), "
+        f"('{GROUP}', 'Group level', 'Group level', 'Group level', true)"
+    )
+
+
+# Exports of stock without prices are valued at what the item last cost.
+ITEM_COSTS = """
+CREATE TABLE item_costs AS SELECT item, arg_max(unit_cost, date) AS unit_cost
+FROM fact_supply_moves WHERE superseded_in IS NULL AND unit_cost IS NOT NULL GROUP BY item
+"""
+
+SITES = """
+CREATE TABLE sites AS
+SELECT site, coalesce(name, site) AS name, coalesce(kind, 'Unstated') AS kind,
+  coalesce(region, 'Unstated') AS region, opened, closed, beds, rooms, floor_area, time_zone,
+  codes, system, false AS provisional
+FROM fact_sites WHERE superseded_in IS NULL
+QUALIFY row_number() OVER (PARTITION BY site ORDER BY load DESC, record DESC) = 1
+"""
+
+# A code means the site whose register row names it; a site's own id and name mean it everywhere.
+SITE_CODES = """
+CREATE TABLE site_codes AS
+WITH pairs AS (
+  SELECT site, unnest(string_split(codes, ';')) AS pair FROM sites WHERE codes IS NOT NULL
+), named AS (
+  SELECT trim(split_part(pair, '=', 1)) AS system,
+    trim(substr(pair, strpos(pair, '=') + 1)) AS code, site, 1 AS rank FROM pairs
+  UNION ALL SELECT system, site, site, 0 FROM sites
+  UNION ALL SELECT 'rounds', site, site, 2 FROM sites
+)
+SELECT system, code, arg_min(site, rank) AS site, false AS provisional
+FROM named WHERE code <> '' GROUP BY system, code
+"""
+
+# Sites that only a file names, until a register confirms them. Their code is their id, unless
+# another system uses the same.
+PROVISIONAL = """
+CREATE OR REPLACE TEMP TABLE provisional AS
+WITH latest AS (
+  SELECT m.* FROM mentions m
+  WHERE m.load NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM site_codes c WHERE c.system = m.system AND c.code = m.site)
+  QUALIFY row_number() OVER (PARTITION BY m.system, m.site ORDER BY m.load DESC) = 1
+)
+SELECT l.*, CASE WHEN count(*) OVER (PARTITION BY l.site) > 1
+  OR l.site IN (SELECT site FROM sites) THEN l.system || ':' || l.site ELSE l.site END AS id
+FROM latest l;
+INSERT INTO sites (site, name, kind, region, system, provisional)
+  SELECT id, coalesce(name, site), coalesce(kind, 'Unstated'), coalesce(region, 'Unstated'),
+    system, true FROM provisional;
+INSERT INTO site_codes SELECT system, site, id, true FROM provisional;
+"""
+
+
+def _feed(sql: duckdb.DuckDBPyConnection, feed: str) -> None:
+    """The current rows of a feed with their marks, and its superseded rows without."""
+    for table, condition in ((feed, "IS NULL"), (f"{feed}_history", "IS NOT NULL")):
+        rows = rows_query(feed, f"(SELECT * FROM fact_{feed} WHERE superseded_in {condition})")
+        query = rows if table != feed else marks_query(feed, f"({rows})")
+        order = "site, date" if "date" in FEEDS[feed].names or feed == "labor" else "site"
+        sql.execute(f"CREATE TABLE {table} AS SELECT * FROM ({query}) ORDER BY {order}")
+
+
+def rows_query(feed: str, facts: str) -> str:
+    """The first stage of a feed's table over `facts`, a relation with the feed's columns."""
+    provenance = ", ".join(f"p.{c}" for c in MARKED)
+    site = f"coalesce(codes.site, CASE WHEN p.site IS NULL THEN '{GROUP}' ELSE '{UNMAPPED}' END)"
+    codes = "LEFT JOIN site_codes codes ON codes.system = p.system AND codes.code = p.site"
+    return model.ROWS[feed].format(facts=facts, provenance=provenance, site=site, codes=codes)
+
+
+def marks_query(feed: str, rows: str) -> str:
+    """The second stage of a feed's table over `rows`, the first stage's result."""
+    return model.MARKS.get(feed, model.SAME_MARKS).format(rows=rows)
+
+
+def _coverage(sql: duckdb.DuckDBPyConnection) -> None:
+    """(need, site, month, present) for every site-month in which something is expected.
+
+    A site is expected to send what it has sent once, from its first month to the last month that
+    any site has sent, while it is open. Single events (work orders, invoices) are expected of
+    all sites together.
+    """
+    parts = " UNION ALL ".join(need.query for need in NEEDS.values())
+    periodic = ", ".join(f"'{need.name}'" for need in NEEDS.values() if need.periodic)
+    sql.execute(COVERAGE.format(parts=parts, periodic=periodic))
+
+
+COVERAGE = """
+CREATE TABLE coverage AS
+WITH present AS ({parts}),
+ends AS (SELECT need, min(month) AS first, max(month) AS last FROM present GROUP BY need),
+spans AS (
+  SELECT p.need, p.site,
+    CASE WHEN p.need IN ({periodic}) THEN min(p.month) ELSE any_value(e.first) END AS first,
+    least(any_value(e.last), coalesce(any_value(s.closed), DATE '9999-12-31')) AS last
+  FROM present p JOIN ends e ON e.need = p.need JOIN sites s ON s.site = p.site
+  WHERE p.site NOT LIKE '~%' GROUP BY p.need, p.site
+), expected AS (
+  SELECT need, site, CAST(unnest(range(first, CAST(last + INTERVAL 1 DAY AS DATE),
+    INTERVAL 1 MONTH)) AS DATE) AS month FROM spans
+)
+SELECT e.need, e.site, e.month,
+  CASE WHEN e.need IN ({periodic}) THEN p.month IS NOT NULL
+    ELSE EXISTS (SELECT 1 FROM present q WHERE q.need = e.need AND q.month = e.month) END AS present
+FROM expected e
+LEFT JOIN present p ON p.need = e.need AND p.site = e.site AND p.month = e.month
+ORDER BY e.need, e.site, e.month
+"""
+
+
+def _verify(sql: duckdb.DuckDBPyConnection) -> None:
+    """The read model's sums are the record's: checked before anyone can read them."""
+    for feed in model.ROWS:
+        measure = FEEDS[feed].money
+        total = f'sum("{measure}")' if measure and feed != "supply_moves" else "count(*)"
+        ours, theirs = (
+            sql.execute(f"SELECT {total} FROM {table}").fetchone()
+            for table in (feed, f"fact_{feed} WHERE superseded_in IS NULL")
+        )
+        if ours != theirs:
+            raise StoreProblem(
+                f"The read model's {feed} differ from the record's, so it was not published. "
+                "This is a fault of Rounds: please report it."
+            )

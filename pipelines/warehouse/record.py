@@ -1,0 +1,136 @@
+"""The system of record: one DuckDB file with the ledger, the facts and the quarantine.
+
+`Record` opens it, knows what was loaded, and runs transactions. How a batch enters stands in
+`load.py`, how a load is withdrawn in `undo.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import duckdb
+
+from pipelines.errors import StoreProblem
+from pipelines.settings import Home
+from pipelines.warehouse import schema
+
+WAIT = 10.0  # seconds that a second writer waits for the first
+
+
+class Record:
+    """The open system of record. Use it as a context manager; one writer at a time."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+        self.sql = connection
+        self.home = home
+
+    @classmethod
+    def open(cls, home: Home, *, wait: float = WAIT) -> Self:
+        """Open or create the record of a home.
+
+        StoreProblem when another process holds it for longer than `wait` seconds, when the disk is
+        full, or when the file is no database.
+        """
+        home.make()
+        connection = _connect(home, wait)
+        record = cls(connection, home)
+        with record.transaction():
+            for statement in schema.all_tables():
+                connection.execute(statement)
+            if not connection.execute("SELECT 1 FROM meta").fetchone():
+                connection.execute("INSERT INTO meta VALUES ('schema', ?)", [str(schema.VERSION)])
+        return record
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sql.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """All or nothing: any exception rolls back, a full disk becomes one clear sentence."""
+        self.sql.execute("BEGIN")
+        try:
+            yield self.sql
+            self.sql.execute("COMMIT")
+        except duckdb.Error as error:
+            self._rollback()
+            raise _store_problem(error, self.home) from error
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _rollback(self) -> None:
+        # After a failed COMMIT the engine has already rolled back, and says so with an error.
+        try:
+            self.sql.execute("ROLLBACK")
+        except duckdb.Error:
+            return
+
+    def rows(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a query, fetched whole."""
+        return self.sql.execute(query, parameters or []).fetchall()
+
+    def next_event(self) -> int:
+        """The number of the event that the running transaction writes."""
+        return int(self.rows("SELECT coalesce(max(event), 0) + 1 FROM loads")[0][0])
+
+    def find(self, sha256: str, part: str | None, profile: str) -> int | None:
+        """The load of exactly these bytes under this profile, if one stands; undone ones don't."""
+        found = self.rows(
+            "SELECT max(event) FROM loads WHERE what = 'load' AND sha256 = ? AND profile = ? "
+            "AND part IS NOT DISTINCT FROM ? "
+            "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)",
+            [sha256, profile, part],
+        )
+        event: int | None = found[0][0]
+        return event
+
+    def confirm(self, event: int) -> None:
+        """Read an event back after its commit; StoreProblem when it isn't there."""
+        if not self.rows("SELECT 1 FROM loads WHERE event = ?", [event]):
+            raise StoreProblem(
+                f"{self.home.record.name} did not keep load {event} although it said so. "
+                "Run `rounds doctor`, and load the file again."
+            )
+
+
+def now() -> datetime:
+    """The moment of an event, in UTC without zone, as the ledger keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return duckdb.connect(str(home.record), config={"preserve_insertion_order": False})
+        except duckdb.Error as error:
+            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+                raise _store_problem(error, home) from error
+            time.sleep(0.2)
+
+
+def _store_problem(error: duckdb.Error, home: Home) -> StoreProblem:
+    text, place = str(error), home.record
+    if "lock" in text.lower() and "Conflicting" in text:
+        holder = text.partition("(PID ")[2].partition(")")[0]
+        who = f"process {holder}" if holder else "another process"
+        return StoreProblem(
+            f"{place} is being written to by {who}. Wait until it has finished, and try again."
+        )
+    if "No space left" in text or "disk" in text.lower():
+        return StoreProblem(
+            f"The disk that holds {place} is full; nothing of this file was loaded. "
+            "Free some space, and load it again."
+        )
+    if "not a valid DuckDB database" in text or "Serialization" in text:
+        return StoreProblem(
+            f"{place} is no record of Rounds, or was damaged. Restore it from a backup."
+        )
+    return StoreProblem(f"{place} refused the work ({type(error).__name__}). Run `rounds doctor`.")
