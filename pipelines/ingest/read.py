@@ -40,7 +40,7 @@ from pipelines.ingest.sniff import (
 LARGEST = 4 << 30  # bytes that a member of an archive may expand to
 RATIO = 300  # how far a member may expand, once it is larger than FREE
 FREE = 64 << 20
-BLOCK = 1 << 26  # bytes of text that are counted at a time
+BLOCK = 1 << 18  # bytes of text that are counted at a time
 
 Places = npt.NDArray[np.int64]
 
@@ -184,21 +184,22 @@ def _fast(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
         frame = frame.with_columns(
             pl.when(width > i).then(pl.col(name)) for i, name in enumerate(names)
         )
-    return frame.filter(~pl.Series(layout.blank)) if layout.blank.any() else frame
+    return frame if layout.blank is None else frame.filter(~pl.Series(layout.blank))
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """Where a well-formed text's records lie, counted independently of the parser.
 
-    `widths` holds each record's number of cells; None where all that are not blank have `width`.
+    `widths` holds each record's number of cells, None where all but blank lines have `width`;
+    `blank` tells the blank lines, None where there are none.
     """
 
     data: bytes
     records: int
     width: int
-    widths: Places | None
-    blank: npt.NDArray[np.bool_]
+    widths: Places | None = None
+    blank: npt.NDArray[np.bool_] | None = None
 
 
 def _layout(data: bytes, dialect: Dialect) -> _Layout | None:
@@ -208,59 +209,51 @@ def _layout(data: bytes, dialect: Dialect) -> _Layout | None:
         if quote in data:
             return None
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not data.endswith(b"\n"):
+        data += b"\n"  # else Polars drops surplus cells of the last record without a word
+    blank_lines = data[:1] in b"\r\n" or b"\n\n" in data or b"\n\r\n" in data
+    if quote not in data and not blank_lines:
+        records, cells = data.count(b"\n"), data.count(delimiter)
+        width = 1 + data[: data.find(b"\n")].count(delimiter)
+        if cells == records * (width - 1):
+            return _Layout(data, records, width)
+    return _measured(data, ord(quote), ord(delimiter))
+
+
+def _measured(data: bytes, quote: int, delimiter: int) -> _Layout | None:
+    """The layout of a text with quotes, blank lines or records of different width."""
     text = np.frombuffer(data, np.uint8)
-    quotes = _places(text, quote)
-    if not _well_quoted(text, quotes, quote + delimiter):
-        return None
-    ends = _outside(_places(text, b"\n"), quotes)
-    if not len(ends) or ends[-1] != len(text) - 1:
-        ends = np.append(ends, len(text))
+    near = np.zeros(256, np.bool_)  # what a quote may stand beside
+    near[[quote, delimiter, 10, 13]] = True
+    ends, cells = [], []
+    within = False
+    for start in range(0, len(text), BLOCK):
+        stop = min(start + BLOCK, len(text))
+        block = text[start:stop]
+        quotes = block == quote
+        depth = np.cumsum(quotes, dtype=np.uint8) + np.uint8(within)
+        outside = depth & 1 == 0
+        before = near[text[start - 1 : stop - 1]] if start else near[np.append(10, block[:-1])]
+        after = near[text[start + 1 : stop + 1]]  # the last character of all is a line end
+        opens, closes = quotes & ~outside, quotes & outside
+        if (opens & ~before).any() or (closes[: len(after)] & ~after).any():
+            return None
+        within = bool(depth[-1] & 1)
+        ends.append(np.flatnonzero(outside & (block == 10)) + start)
+        cells.append(np.flatnonzero(outside & (block == delimiter)) + start)
+    return None if within else _arranged(data, np.concatenate(ends), np.concatenate(cells))
+
+
+def _arranged(data: bytes, ends: Places, cells: Places) -> _Layout:
+    """The layout from the places of line ends and delimiters outside of quotes."""
     starts = np.concatenate(([0], ends[:-1] + 1))
-    blank = (ends == starts) | (
-        (ends - starts == 1) & (text[np.minimum(starts, len(text) - 1)] == 13)
-    )
-    widths = _widths(text, delimiter, quotes, ends)
+    first = np.frombuffer(data, np.uint8)[starts]
+    blank = (ends == starts) | ((ends - starts == 1) & (first == ord(b"\r")))
+    widths = 1 + np.diff(np.searchsorted(cells, ends), prepend=0)
     width = int(widths.max())
     ragged = bool((widths[~blank] != width).any())
-    return _Layout(data, len(ends), width, widths if ragged else None, blank)
-
-
-def _places(text: npt.NDArray[np.uint8], character: bytes, start: int = 0) -> Places:
-    return np.flatnonzero(text == ord(character)) + start
-
-
-def _outside(places: Places, quotes: Places) -> Places:
-    """Those of `places` that are not within quotes."""
-    if not len(quotes):
-        return places
-    inside: npt.NDArray[np.bool_] = np.searchsorted(quotes, places) % 2 == 1
-    return places[~inside]
-
-
-def _widths(text: npt.NDArray[np.uint8], delimiter: bytes, quotes: Places, ends: Places) -> Places:
-    """The number of cells of each record, counted piece by piece to save memory."""
-    widths = np.ones(len(ends), np.int64)
-    for start in range(0, len(text), BLOCK):
-        cells = _outside(_places(text[start : start + BLOCK], delimiter, start), quotes)
-        if len(cells):
-            first = int(np.searchsorted(ends, cells[0]))
-            counts = np.bincount(np.searchsorted(ends, cells) - first)
-            widths[first : first + len(counts)] += counts
-    return widths
-
-
-def _well_quoted(text: npt.NDArray[np.uint8], quotes: Places, near: bytes) -> bool:
-    """Whether each quote opens a cell, closes one, or is one of two that stand for one.
-
-    `near` are the characters that a quote may stand beside, line ends excepted.
-    """
-    if len(quotes) % 2:
-        return False
-    allowed = np.zeros(256, np.bool_)
-    allowed[list(near + b"\r\n")] = True
-    before, after = quotes[0::2] - 1, quotes[1::2] + 1
-    return bool(
-        allowed[text[before[before >= 0]]].all() and allowed[text[after[after < len(text)]]].all()
+    return _Layout(
+        data, len(ends), width, widths if ragged else None, blank if blank.any() else None
     )
 
 

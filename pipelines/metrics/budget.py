@@ -55,3 +55,24 @@ METRICS = (
         per="of budget",
     ),
 )
+
+
+def budget_of(subject: str) -> Metric:
+    """The budget of a subject ("all" for the four together), where its actual arrived."""
+    chosen = "true" if subject == "all" else f"f.subject = '{subject}'"
+    return Metric(
+        name=f"budget_{subject}",
+        title="Budget",
+        definition="The budget in force.",
+        unit=Unit.MONEY,
+        good=None,
+        domain="budget",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "costs", "sum(f.budget)", f"{BOTH} AND {chosen}", when=IN_MONTHS, monthly=True
+        ),
+        needs=("budget",),
+        formula="Σ budget",
+        source=OWN,
+        traps="",
+    )

@@ -196,12 +196,11 @@ MARKS: dict[str, str] = {
 # keeps a null actual: no file is not no cost.
 COSTS = """
 WITH actuals AS (
-  SELECT site, month, 'staffing' AS subject, currency,
-    sum(coalesce(amount, 0) + coalesce(employer_cost, 0)) AS actual
-  FROM labor WHERE counts AND (amount IS NOT NULL OR employer_cost IS NOT NULL) GROUP BY ALL
+  SELECT site, month, 'staffing' AS subject, currency, sum(cost) AS actual
+  FROM labour_costs GROUP BY ALL
   UNION ALL
   SELECT site, month, subject, currency, sum(amount) FROM spend
-  WHERE subject IN ('facilities', 'contracts') OR (subject = 'staffing' AND counts) GROUP BY ALL
+  WHERE subject IN ('facilities', 'contracts') GROUP BY ALL
   UNION ALL
   SELECT site, month, 'supplies', currency, sum(value) FROM supply_moves
   WHERE kind IN ('issue', 'waste') AND value IS NOT NULL GROUP BY ALL
@@ -220,6 +219,26 @@ FROM summed s FULL JOIN budgets b ON b.site = s.site AND b.month = s.month
   AND b.subject = s.subject AND b.currency = s.currency
 """
 
+# All labour cost by month: payroll and timesheets, and agency invoices where no timesheet
+# states the cost already.
+LABOUR_COSTS = """
+SELECT site, month, month AS date, role, kind, basis, pay_class, currency,
+  CAST(sum(coalesce(amount, 0) + coalesce(employer_cost, 0)) AS DECIMAL(38,4)) AS cost
+FROM labor WHERE counts AND (amount IS NOT NULL OR employer_cost IS NOT NULL) GROUP BY ALL
+UNION ALL
+SELECT site, month, month, 'Agency, by invoice', 'agency', 'invoice', 'other', currency,
+  CAST(sum(amount) AS DECIMAL(38,4))
+FROM spend WHERE subject = 'staffing' AND counts GROUP BY ALL
+"""
+
+# Invoice lines under contracts that have a ceiling, with the contract's term.
+CONTRACT_LINES = """
+SELECT f.site, f.date, f.month, f.contract, f.supplier, f.amount, f.currency, c.start, c."end",
+  c.ceiling
+FROM spend f JOIN contracts c ON c.contract = f.contract AND c.latest
+WHERE c.ceiling IS NOT NULL
+"""
+
 # Monthly sums, so that a ratio over 36 months and all sites needs no fact.
 ROLLUPS: dict[str, tuple[str, str]] = {
     "labor": (
@@ -233,4 +252,12 @@ ROLLUPS: dict[str, tuple[str, str]] = {
         "SELECT site, month, month AS date, category, kind, currency, system, "
         "sum(quantity) AS quantity, sum(value) AS value FROM supply_moves GROUP BY ALL",
     ),
+}
+
+# Tables made of others, in order.
+DERIVED: dict[str, str] = {
+    "labour_costs": LABOUR_COSTS,
+    "contract_lines": CONTRACT_LINES,
+    "costs": COSTS,
+    **{table: query for table, query in ROLLUPS.values()},
 }

@@ -76,8 +76,7 @@ def _write(record: Record, path: Path) -> None:
             _reference(sql)
             for feed in model.ROWS:
                 _feed(sql, feed)
-            sql.execute(f"CREATE TABLE costs AS {model.COSTS}")
-            for table, query in model.ROLLUPS.values():
+            for table, query in model.DERIVED.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
             _coverage(sql)
             sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
