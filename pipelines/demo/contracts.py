@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.demo.cast import Cast
 from pipelines.demo.days import Span, month_end, month_start
-from pipelines.demo.group import CLINIC, HOME, URGENT, Site
+from pipelines.demo.group import HOME, URGENT, Site
 from pipelines.demo.noise import stream
 from pipelines.demo.nursing import AGENCIES
 from pipelines.demo.write import Writer
@@ -43,7 +43,6 @@ class Contract:
     ceiling: float | None = None
     status: str = "active"
     revision: int = 0
-    whole_group: bool = False
 
     @property
     def notice(self) -> date:
@@ -141,13 +140,10 @@ class _Draft:
         whole = len(sites) == 1 or len({site.region for site in sites}) == 1
         place = sites[0].place if len(sites) == 1 else sites[0].region if whole else "group"
         annual = round(annual * self.rng.uniform(0.94, 1.06), -2)
-        framework = category == "Agency framework"
         self._add(
             Contract(
                 "C-", f"{category}, {place}", vendor, "vendor", category, sites, account, annual,
                 start, end, notice, bool(self.rng.random() < 0.55), 12, escalator,
-                ceiling=round(annual * years * (4 if framework else 1.12), -3),
-                whole_group=not whole,
             )
         )  # fmt: skip
 
@@ -164,7 +160,7 @@ class _Draft:
         start, end = self._term(3, 120)
         annual = float(round(self.rng.uniform(4e6, 16e6), -4))
         self._add(Contract("P-", f"Provider agreement, {payer}", payer, "payer", "Payer", sites, "",
-                           annual, start, end, 120, True, 12, 1.5, whole_group=True))  # fmt: skip
+                           annual, start, end, 120, True, 12, 1.5))  # fmt: skip
 
     def _add(self, contract: Contract) -> None:
         number = f"{contract.number}{len(self.contracts) + 101:04d}"
@@ -184,7 +180,7 @@ def _plant(contracts: list[Contract], span: Span, cast: Cast) -> list[Contract]:
         if away is not None:
             days = contract.notice_days
             end = span.today + timedelta(days=away + days)
-            start = month_start(end, -36) if contract.kind == "vendor" else contract.start
+            start = month_start(end, -48) if contract.kind == "vendor" else contract.start
             renews = contract.category != "Lease"
             contract = replace(contract, start=start, end=end, auto_renew=renews)
         result.append(contract)
@@ -198,11 +194,21 @@ def _revise(contracts: list[Contract], span: Span) -> list[Contract]:
         alone = contract.sites[0] if len(contract.sites) == 1 else None
         if alone and alone.closed and alone.closed <= span.today:
             contract = replace(contract, status="terminated", end=alone.closed, auto_renew=False)
+        if contract.kind == "vendor":
+            contract = replace(contract, ceiling=_ceiling(contract))
         result.append(contract)
         if place % 25 == 4 and contract.ceiling and contract.status == "active":
             raised = replace(contract, revision=1, ceiling=round(contract.ceiling * 1.08, -3))
             result.append(raised)
     return result
+
+
+def _ceiling(contract: Contract) -> float:
+    """Room for the whole term at the agreed prices, and a little more."""
+    days = (contract.end - contract.start).days + 1
+    years = range(contract.start.year, contract.end.year + 1)
+    mean = sum(contract.yearly(year) for year in years) / len(years)
+    return float(round(mean * days / 365.25 * 1.08, -3))
 
 
 def write_contracts(writer: Writer, span: Span, contracts: Sequence[Contract]) -> None:
@@ -246,5 +252,3 @@ def shares(contract: Contract) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     area = np.array([site.floor_area for site in contract.sites], dtype=np.float64)
     return np.asarray(area / area.sum())
 
-
-__all__ = ["CLINIC", "Contract", "build_contracts", "current", "shares", "write_contracts"]

@@ -226,22 +226,24 @@ def _measured(data: bytes, quote: int, delimiter: int) -> _Layout | None:
     near = np.zeros(256, np.bool_)  # what a quote may stand beside
     near[[quote, delimiter, 10, 13]] = True
     ends, cells = [], []
-    within = False
+    within = 0  # whether a block begins inside quotes
     for start in range(0, len(text), BLOCK):
-        stop = min(start + BLOCK, len(text))
-        block = text[start:stop]
-        quotes = block == quote
-        depth = np.cumsum(quotes, dtype=np.uint8) + np.uint8(within)
-        outside = depth & 1 == 0
-        before = near[text[start - 1 : stop - 1]] if start else near[np.append(10, block[:-1])]
-        after = near[text[start + 1 : stop + 1]]  # the last character of all is a line end
-        opens, closes = quotes & ~outside, quotes & outside
-        if (opens & ~before).any() or (closes[: len(after)] & ~after).any():
+        block = text[start : start + BLOCK]
+        quotes = np.flatnonzero(block == quote) + start
+        opens, closes = quotes[within::2], quotes[1 - within :: 2]
+        if not (near[text[opens[opens > 0] - 1]].all() and near[text[closes + 1]].all()):
             return None
-        within = bool(depth[-1] & 1)
+        outside = _outside(block == quote, within) if within or len(quotes) else True
+        within = (within + len(quotes)) % 2
         ends.append(np.flatnonzero(outside & (block == 10)) + start)
         cells.append(np.flatnonzero(outside & (block == delimiter)) + start)
     return None if within else _arranged(data, np.concatenate(ends), np.concatenate(cells))
+
+
+def _outside(quotes: npt.NDArray[np.bool_], within: int) -> npt.NDArray[np.bool_]:
+    """Which characters have an even number of quotes before them."""
+    before: npt.NDArray[np.bool_] = (np.cumsum(quotes, dtype=np.uint8) + within) & 1 == 0
+    return before
 
 
 def _arranged(data: bytes, ends: Places, cells: Places) -> _Layout:

@@ -17,7 +17,7 @@ from pipelines.ingest.conform import Conformed, conform
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
 from pipelines.ingest.privacy import identifiers
-from pipelines.ingest.read import Found, tables
+from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
 from pipelines.warehouse.batch import AMOUNTS, MENTIONS, Batch, Loaded
 from pipelines.warehouse.load import load
@@ -275,3 +275,20 @@ def digest(path: Path) -> str:
     """The SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def policies_of(record: Record, load: int) -> dict[str, Policy]:
+    """The policies under which a load entered, by feed; empty when there is no such load."""
+    found = record.rows("SELECT profile FROM loads WHERE event = ? AND what = 'load'", [load])
+    profile = known_profiles(record.home.profiles).get(found[0][0]) if found else None
+    return {feed: policy_of(profile, feed) for feed in profile.feeds} if profile else {}
+
+
+def read_as_csv(path: Path, part: str | None = None) -> str:
+    """The table of a file as CSV, as found; UsageProblem when it has no such sheet."""
+    if not path.is_file():
+        raise UsageProblem(f"There is no file {path}. Check the path.")
+    for found in tables(path, known_headings(known_profiles())):
+        if part is None or found.part == part:
+            return as_csv(found)
+    raise UsageProblem(f"{path.name} has no sheet {part}. `rounds inspect` lists its tables.")

@@ -8,7 +8,7 @@ packs all go through here, so they can't disagree.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope, compile_metr
 from pipelines.metrics.model import Aggregation, Metric, Unit
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.vintage import event_of, vintage
 
 COMPARISONS = ("previous", "year", "budget")
 
@@ -33,6 +34,32 @@ class Missing:
     site: str
     month: date
     need: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one call of `ask` looks at: the build, the vintage, the rows and the periods."""
+
+    reader: Reader
+    dimensions: tuple[str, ...]
+    periods: tuple[Period, ...]
+    scope: Scope
+    rollups: bool
+    tables: str
+
+    def values(self, metric: Metric, periods: Sequence[Period] | None = None) -> pl.DataFrame:
+        """Numerator, denominator and value of a metric, by the question's dimensions."""
+        query = compile_metric(
+            metric,
+            self.dimensions,
+            periods or self.periods,
+            self.scope,
+            self.reader.columns,
+            rollups=self.rollups,
+            tables=self.tables,
+        )
+        frame = self.reader.query(query.sql, query.parameters)
+        return _divided(frame, metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +77,7 @@ class Answer:
     frame: pl.DataFrame
     missing: tuple[Missing, ...]
     build: str
-    as_of: datetime
-    comparisons: dict[str, str] = field(default_factory=dict)
+    published: datetime
 
     @property
     def value(self) -> Decimal | float | int | None:
@@ -77,6 +103,7 @@ def ask(
     by: Sequence[str] = (),
     where: Mapping[str, Sequence[str]] | None = None,
     compare: Sequence[str] = (),
+    as_of: int | date | None = None,
     rollups: bool = True,
 ) -> Answer:
     """Ask for one metric.
@@ -84,17 +111,23 @@ def ask(
     `by` names dimensions; one of them may be a grain of time (day, week, month, quarter, year),
     which gives a row for each. `where` keeps rows by dimension. `compare` adds columns: `previous`
     (the period before), `year` (a year earlier), `budget` (of the same site-months).
+    `as_of` is what was known then: a load's number or a day.
     UsageProblem for an unknown metric, dimension or comparison.
     """
     known = metric if isinstance(metric, Metric) else find(metric)
     grain, dimensions = _split(by)
-    periods = list(period.split(grain)) if grain else [period]
-    scope = Scope(where or {})
-    frame = _values(reader, known, dimensions, periods, scope, rollups)
-    coverage = _coverage(reader, known, period, scope)
-    frame = _covered(frame, known, coverage, dimensions, periods)
+    question = Question(
+        reader=reader,
+        dimensions=dimensions,
+        periods=tuple(period.split(grain)) if grain else (period,),
+        scope=Scope(where or {}),
+        rollups=rollups,
+        tables=vintage(event_of(reader, as_of), reader.columns) if as_of is not None else "",
+    )
+    coverage = _coverage(question, known, period)
+    frame = _covered(question.values(known), known, coverage, question)
     for name in compare:
-        frame = _compare(reader, known, name, frame, dimensions, periods, scope, rollups)
+        frame = _compare(question, known, name, frame)
     published = reader.query("SELECT published FROM build")["published"][0]
     return Answer(
         metric=known,
@@ -102,8 +135,7 @@ def ask(
         frame=_ordered(frame, dimensions, grain),
         missing=_missing(coverage),
         build=reader.build,
-        as_of=published,
-        comparisons={name: name for name in compare},
+        published=published,
     )
 
 
@@ -114,21 +146,15 @@ def _split(by: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     return (grains[0] if grains else None), tuple(n for n in by if n not in TIME)
 
 
-def _values(
-    reader: Reader,
-    metric: Metric,
-    dimensions: tuple[str, ...],
-    periods: Sequence[Period],
-    scope: Scope,
-    rollups: bool,
-) -> pl.DataFrame:
-    query = compile_metric(metric, dimensions, periods, scope, reader.columns, rollups=rollups)
-    frame = reader.query(query.sql, query.parameters)
+def _divided(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Add `value`: the numerator, or its ratio to the denominator; null where that is 0."""
     if metric.denominator is None:
         return frame.with_columns(value=pl.col("numerator"))
-    numerator = pl.when(pl.col("denominator").is_not_null()).then(
-        pl.col("numerator").fill_null(0)
-    ).otherwise(pl.col("numerator"))  # fmt: skip
+    numerator = (
+        pl.when(pl.col("denominator").is_not_null())
+        .then(pl.col("numerator").fill_null(0))
+        .otherwise(pl.col("numerator"))
+    )
     return frame.with_columns(numerator=numerator).with_columns(
         value=pl.when(pl.col("denominator") != 0).then(
             pl.col("numerator").cast(pl.Float64)
@@ -138,12 +164,14 @@ def _values(
     )
 
 
-def _coverage(reader: Reader, metric: Metric, period: Period, scope: Scope) -> pl.DataFrame:
+def _coverage(question: Question, metric: Metric, period: Period) -> pl.DataFrame:
     """(need, site, month, present) of what the metric needs, in the period and the scope."""
     needs = ", ".join(f"'{need}'" for need in metric.needs)
-    conditions, values = scope.conditions(frozenset({"site"}))
-    return reader.query(
-        "SELECT f.need, f.site, f.month, f.present FROM coverage f JOIN sites s ON s.site = f.site "
+    conditions, values = question.scope.conditions(frozenset({"site"}))
+    standing = f"WITH {question.tables} " if question.tables else ""
+    return question.reader.query(
+        f"{standing}SELECT f.need, f.site, f.month, f.present FROM coverage f "
+        "JOIN sites s ON s.site = f.site "
         f"WHERE f.need IN ({needs}) AND f.month BETWEEN ? AND ? AND {conditions}",
         [period.start.replace(day=1), period.stop, *values],
     )
@@ -153,15 +181,17 @@ def _covered(
     frame: pl.DataFrame,
     metric: Metric,
     coverage: pl.DataFrame,
-    dimensions: tuple[str, ...],
-    periods: Sequence[Period],
+    question: Question,
 ) -> pl.DataFrame:
     """Add `expected`, `present` and `reason`; a period in which nothing happened is 0."""
-    if not dimensions:
-        frame = _with_zeros(frame, metric, coverage, periods)
-    keys = ["site"] if "site" in dimensions else []
+    if not question.dimensions:
+        frame = _with_zeros(frame, metric, coverage, question.periods)
+    keys = ["site"] if "site" in question.dimensions else []
     spans = pl.DataFrame(
-        {"start": [p.start for p in periods], "stop": [p.stop for p in periods]},
+        {
+            "start": [p.start for p in question.periods],
+            "stop": [p.stop for p in question.periods],
+        },
         schema={"start": pl.Date, "stop": pl.Date},
     )
     counts = (
@@ -213,47 +243,32 @@ def _with_zeros(
     return pl.concat([frame, rows], how="diagonal")
 
 
-def _compare(
-    reader: Reader,
-    metric: Metric,
-    name: str,
-    frame: pl.DataFrame,
-    dimensions: tuple[str, ...],
-    periods: Sequence[Period],
-    scope: Scope,
-    rollups: bool,
-) -> pl.DataFrame:
-    keys = [*dimensions, *(["currency"] if "currency" in frame.columns else [])]
+def _compare(question: Question, metric: Metric, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    keys = [*question.dimensions, *(["currency"] if "currency" in frame.columns else [])]
     if name == "budget":
-        return _budget(reader, metric, frame, dimensions, periods, scope, keys)
+        return _budget(question, metric, frame, keys)
     if name not in COMPARISONS:
         raise UsageProblem(f"There is no comparison {name}; known are {', '.join(COMPARISONS)}.")
     shift = Period.previous if name == "previous" else Period.last_year
-    then = {shift(p): p for p in periods}
-    other = _values(reader, metric, dimensions, list(then), scope, rollups)
+    then = [shift(period) for period in question.periods]
     back = pl.DataFrame(
-        {"start": [p.start for p in then], "now": [p.start for p in then.values()]},
+        {"start": [p.start for p in then], "now": [p.start for p in question.periods]},
         schema={"start": pl.Date, "now": pl.Date},
     )
-    moved = other.join(back, on="start").select(*keys, start="now", **{name: pl.col("value")})
-    return frame.join(moved, on=[*keys, "start"], how="left", nulls_equal=True)
+    moved = question.values(metric, then).join(back, on="start")
+    picked = moved.select(*keys, start="now", **{name: pl.col("value")})
+    return frame.join(picked, on=[*keys, "start"], how="left", nulls_equal=True)
 
 
 def _budget(
-    reader: Reader,
-    metric: Metric,
-    frame: pl.DataFrame,
-    dimensions: tuple[str, ...],
-    periods: Sequence[Period],
-    scope: Scope,
-    keys: list[str],
+    question: Question, metric: Metric, frame: pl.DataFrame, keys: list[str]
 ) -> pl.DataFrame:
     """The budget of the same sites and months: those for which an actual arrived."""
-    empty = frame.with_columns(budget=pl.lit(None, pl.Decimal(38, 4)))
-    broken = [n for n in dimensions if n not in {*SITE_DIMENSIONS, "subject"}]
-    if metric.budget is None or broken or not all(p.whole_months for p in periods):
-        return empty
-    other = _values(reader, budget_of(metric.budget), dimensions, periods, scope, True)
+    broken = [n for n in question.dimensions if n not in {*SITE_DIMENSIONS, "subject"}]
+    whole = all(period.whole_months for period in question.periods)
+    if metric.budget is None or broken or not whole:
+        return frame.with_columns(budget=pl.lit(None, pl.Decimal(38, 4)))
+    other = question.values(budget_of(metric.budget))
     picked = other.select(*keys, "start", budget=pl.col("value").cast(pl.Decimal(38, 4)))
     return frame.join(picked, on=[*keys, "start"], how="left", nulls_equal=True)
 

@@ -64,20 +64,25 @@ def compile_metric(
     columns: Mapping[str, frozenset[str]],
     *,
     rollups: bool = True,
+    tables: str = "",
 ) -> Query:
     """The query of a metric: dimensions, start, stop, currency, numerator and denominator.
 
     A dimension that only the numerator has (hours per visit by role) leaves the denominator
-    whole. UsageProblem for a dimension that the metric doesn't have, or days of a monthly measure.
+    whole. `tables` are common table expressions that stand in for the published tables (a
+    vintage); roll-ups are then left aside. UsageProblem for a dimension that the metric doesn't
+    have, or days of a monthly measure.
     """
     _check(metric, by, periods, columns)
+    rollups = rollups and not tables
     money = ("currency",) if metric.is_money else ()
     top, top_values, top_names = _part(
         metric, metric.numerator, (*by, *money), periods, scope, columns, rollups
     )
     spans = ", ".join("(CAST(? AS DATE), CAST(? AS DATE))" for _ in periods)
     values: list[Any] = [d for p in periods for d in (p.start, p.stop)]
-    head = f"WITH periods(start, stop) AS (VALUES {spans}), top AS ({top})"
+    standing = f"{tables}, " if tables else ""
+    head = f"WITH {standing}periods(start, stop) AS (VALUES {spans}), top AS ({top})"
     keys = ("start", "stop")
     if metric.denominator is None:
         picked = ", ".join(f't."{name}"' for name in (*keys, *top_names))

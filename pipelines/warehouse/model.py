@@ -259,5 +259,5 @@ DERIVED: dict[str, str] = {
     "labour_costs": LABOUR_COSTS,
     "contract_lines": CONTRACT_LINES,
     "costs": COSTS,
-    **{table: query for table, query in ROLLUPS.values()},
+    **dict(ROLLUPS.values()),
 }

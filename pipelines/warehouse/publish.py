@@ -16,7 +16,7 @@ from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
 from pipelines.warehouse import model
-from pipelines.warehouse.needs import NEEDS
+from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, now
 
 KEPT = 3
@@ -78,7 +78,7 @@ def _write(record: Record, path: Path) -> None:
                 _feed(sql, feed)
             for table, query in model.DERIVED.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
-            _coverage(sql)
+            sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
             sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
             sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
             sql.execute(BUILD, [now(), record.home.group().name, record.home.group().currency])
@@ -181,41 +181,6 @@ def rows_query(feed: str, facts: str) -> str:
 def marks_query(feed: str, rows: str) -> str:
     """The second stage of a feed's table over `rows`, the first stage's result."""
     return model.MARKS.get(feed, model.SAME_MARKS).format(rows=rows)
-
-
-def _coverage(sql: duckdb.DuckDBPyConnection) -> None:
-    """(need, site, month, present) for every site-month in which something is expected.
-
-    A site is expected to send what it has sent once, from its first month to the last month that
-    any site has sent, while it is open. Single events (work orders, invoices) are expected of
-    all sites together.
-    """
-    parts = " UNION ALL ".join(need.query for need in NEEDS.values())
-    periodic = ", ".join(f"'{need.name}'" for need in NEEDS.values() if need.periodic)
-    sql.execute(COVERAGE.format(parts=parts, periodic=periodic))
-
-
-COVERAGE = """
-CREATE TABLE coverage AS
-WITH present AS ({parts}),
-ends AS (SELECT need, min(month) AS first, max(month) AS last FROM present GROUP BY need),
-spans AS (
-  SELECT p.need, p.site,
-    CASE WHEN p.need IN ({periodic}) THEN min(p.month) ELSE any_value(e.first) END AS first,
-    least(any_value(e.last), coalesce(any_value(s.closed), DATE '9999-12-31')) AS last
-  FROM present p JOIN ends e ON e.need = p.need JOIN sites s ON s.site = p.site
-  WHERE p.site NOT LIKE '~%' GROUP BY p.need, p.site
-), expected AS (
-  SELECT need, site, CAST(unnest(range(first, CAST(last + INTERVAL 1 DAY AS DATE),
-    INTERVAL 1 MONTH)) AS DATE) AS month FROM spans
-)
-SELECT e.need, e.site, e.month,
-  CASE WHEN e.need IN ({periodic}) THEN p.month IS NOT NULL
-    ELSE EXISTS (SELECT 1 FROM present q WHERE q.need = e.need AND q.month = e.month) END AS present
-FROM expected e
-LEFT JOIN present p ON p.need = e.need AND p.site = e.site AND p.month = e.month
-ORDER BY e.need, e.site, e.month
-"""
 
 
 def _verify(sql: duckdb.DuckDBPyConnection) -> None:

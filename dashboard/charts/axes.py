@@ -1,0 +1,123 @@
+"""Where ticks stand, and what they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dashboard import format as fmt
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+HEADROOM = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A value axis: tick positions, and the ends with headroom for the top figure."""
+
+    positions: tuple[float, ...]
+    low: float
+    high: float
+
+
+def scale(values: Sequence[float], *, zero: bool = False, most: int = 4) -> Scale:
+    """At most `most` round ticks around the values; `zero` keeps zero on the axis."""
+    known = [value for value in values if math.isfinite(value)]
+    bottom, top = (min(known), max(known)) if known else (0.0, 1.0)
+    if zero:
+        bottom, top = min(0.0, bottom), max(0.0, top)
+    if bottom == top:
+        spread = abs(top) * 0.1 or 1.0
+        bottom, top = bottom - spread, top + spread
+    step = _step(bottom, top, most)
+    first, last = math.floor(bottom / step + 1e-9), math.ceil(top / step - 1e-9)
+    positions = tuple(round(step * i, 12) for i in range(first, last + 1))
+    spread = positions[-1] - positions[0]
+    # A tick far below the data only pushes the picture up: leave it out.
+    if len(positions) > 2 and bottom - positions[0] > 0.8 * step and not zero:
+        positions = positions[1:]
+    low = min(bottom, positions[0]) - 0.02 * spread
+    return Scale(positions, low, positions[-1] + HEADROOM * spread)
+
+
+def _step(bottom: float, top: float, most: int) -> float:
+    rough = (top - bottom) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    for factor in (*_STEPS, 20.0, 25.0, 50.0):
+        step = factor * power
+        if step >= rough and math.ceil(top / step) - math.floor(bottom / step) + 1 <= most:
+            return step
+    return 100.0 * power
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """An axis of dates as Plotly takes it, and the pixels that its labels need below."""
+
+    axis: dict[str, Any]
+    bottom: float
+
+
+def time_axis(days: Sequence[date], *, before: float = 0.08, last: bool = True) -> TimeAxis:
+    """At most five labels for rising dates; starts a share `before` the first point.
+
+    Monthly dates are written as months, the year under the first label and each January. The
+    figures of the value axis stand in the space before the first point.
+    """
+    if not days:
+        return TimeAxis({"visible": False}, 8)
+    span = (days[-1] - days[0]) or timedelta(days=30)
+    monthly = all(day.day == 1 for day in days)
+    chosen = _months(days) if monthly else _spread(days, 4)
+    if last:
+        chosen = _with_last(chosen, days)
+    texts = _month_texts(chosen) if monthly else [_short(day) for day in chosen]
+    axis = {
+        "type": "date",
+        "range": [(days[0] - span * before).isoformat(), (days[-1] + span * 0.02).isoformat()],
+        "tickmode": "array",
+        "tickvals": [day.isoformat() for day in chosen],
+        "ticktext": texts,
+    }
+    return TimeAxis(axis, 40 if any("<br>" in text for text in texts) else 26)
+
+
+def _months(days: Sequence[date]) -> list[date]:
+    """Round months, so few that they fit on a phone."""
+    length = (days[-1].year - days[0].year) * 12 + days[-1].month - days[0].month + 1
+    if length <= 5:
+        return list(days)
+    if length <= 14:
+        months: tuple[int, ...] = (1, 4, 7, 10)
+    elif length <= 30:
+        months = (1, 7)
+    else:
+        months = (1,)
+    return [day for day in days if day.month in months][-5:]
+
+
+def _spread(days: Sequence[date], parts: int) -> list[date]:
+    step = max(1, (len(days) - 1) // parts)
+    return list(days[::step][:parts])
+
+
+def _with_last(chosen: Sequence[date], days: Sequence[date]) -> list[date]:
+    """The last date too, in place of those that it would touch."""
+    near = (days[-1] - days[0]) * 0.1
+    return [*(day for day in chosen if days[-1] - day > near), days[-1]]
+
+
+def _month_texts(chosen: Sequence[date]) -> list[str]:
+    texts = []
+    for at, day in enumerate(chosen):
+        new_year = at == 0 or chosen[at - 1].year != day.year
+        name = fmt.month(day)
+        texts.append(name.replace(" ", "<br>") if new_year else name.split()[0])
+    return texts
+
+
+def _short(day: date) -> str:
+    return fmt.day(day)[:-5]

@@ -1,0 +1,74 @@
+"""Components drawn in the browser from records of formatted strings.
+
+Each function takes records, a `key` (stable across runs) and a `label` for screen readers. Text is
+formatted by `dashboard.format` before it comes here; the only numbers are sparks, sort keys and
+bars. Rows link with `link("site", site="cedar-hill")`: real addresses that keep the session.
+
+    from dashboard.components import AttentionItem, attention_list, link
+
+    attention_list(
+        [AttentionItem(
+            sentence="Overtime at Cedar Hill rose to 14.2 % of worked hours.",
+            site="Cedar Hill", second="Staffing · second month running",
+            money="$38k", note="over budget", link=link("site", site="cedar-hill"))],
+        key="attention",
+    )
+
+`subject_list` draws names with value, spark and icons; `site_grid` sites by measures;
+`responsive_table` any other table; `matrix` sites by feeds. `spark(values, lower=…, upper=…)`
+and `variation(kind, high=…)` make their marks from a control chart. An empty list is not drawn by
+a component: say it with `layout.empty`.
+"""
+
+from dashboard.components.attention import AttentionItem, attention_list
+from dashboard.components.feeds import (
+    FeedCell,
+    FeedRow,
+    came_in,
+    late,
+    matrix,
+    never_came,
+    not_expected,
+    partly,
+)
+from dashboard.components.grid import GridCell, GridMeasure, GridRow, site_grid
+from dashboard.components.links import Link, link
+from dashboard.components.marks import Assurance, Spark, Tone, Variation, spark, variation
+from dashboard.components.masthead import PageTab, masthead
+from dashboard.components.more import more_link
+from dashboard.components.subjects import SubjectItem, subject_list
+from dashboard.components.table import Cell, Column, Row, responsive_table
+
+__all__ = [
+    "Assurance",
+    "AttentionItem",
+    "Cell",
+    "Column",
+    "FeedCell",
+    "FeedRow",
+    "GridCell",
+    "GridMeasure",
+    "GridRow",
+    "Link",
+    "PageTab",
+    "Row",
+    "Spark",
+    "SubjectItem",
+    "Tone",
+    "Variation",
+    "attention_list",
+    "came_in",
+    "late",
+    "link",
+    "masthead",
+    "matrix",
+    "more_link",
+    "never_came",
+    "not_expected",
+    "partly",
+    "responsive_table",
+    "site_grid",
+    "spark",
+    "subject_list",
+    "variation",
+]

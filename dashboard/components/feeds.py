@@ -1,0 +1,96 @@
+"""The matrix of sites and feeds: what came in, what is late, what never came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dashboard import format as fmt
+from dashboard.components.links import Link
+from dashboard.components.register import component
+
+_MOUNT = component("matrix", shares=("tables",))
+
+State = Literal["in", "late", "none", "not_expected", "partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCell:
+    """What became of a feed at a site; use the functions below to make one."""
+
+    state: State
+    text: str = ""
+    spoken: str = ""
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A site and its feeds, in the order of the headings."""
+
+    name: str
+    cells: Sequence[FeedCell]
+    link: Link | None = None
+
+
+def came_in(link: Link | None = None) -> FeedCell:
+    """In and on time: a tick."""
+    return FeedCell("in", link=link)
+
+
+def late(days: int, link: Link | None = None) -> FeedCell:
+    """Late by so many days: tinted, "4 d"."""
+    return FeedCell("late", f"{fmt.count(days)} d", f"{fmt.days(days)} late", link)
+
+
+def partly(text: str = "part", spoken: str = "came in part", link: Link | None = None) -> FeedCell:
+    """There, with gaps: a quiet tint."""
+    return FeedCell("partial", text, spoken, link)
+
+
+def never_came(link: Link | None = None) -> FeedCell:
+    """Expected and never received: a dashed "none"."""
+    return FeedCell("none", "none", "never received", link)
+
+
+def not_expected() -> FeedCell:
+    """Not expected from this site: a dash."""
+    return FeedCell("not_expected")
+
+
+def matrix(
+    feeds: Sequence[str],
+    rows: Sequence[FeedRow],
+    *,
+    key: str,
+    label: str = "Sites and feeds",
+) -> None:
+    """Draw the rows, trouble first as they come; on the phone only those with trouble."""
+    for row in rows:
+        if len(row.cells) != len(feeds):
+            raise ValueError(
+                f"matrix: {row.name} has {len(row.cells)} cells for {len(feeds)} feeds"
+            )
+    data = {
+        "label": label,
+        "feeds": list(feeds),
+        "rows": [
+            {
+                "name": row.name,
+                "href": row.link and row.link.href,
+                "cells": [_cell(cell) for cell in row.cells],
+            }
+            for row in rows
+        ],
+    }
+    _MOUNT(key=key, data=data)
+
+
+def _cell(cell: FeedCell) -> dict[str, Any]:
+    return {
+        "state": cell.state,
+        "text": cell.text,
+        "spoken": cell.spoken,
+        "href": cell.link and cell.link.href,
+    }

@@ -1,0 +1,103 @@
+"""Every site and every key measure in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.components.links import Link
+from dashboard.components.marks import Assurance, Spark, Variation, icon_data, spark_data
+from dashboard.components.register import component
+
+_MOUNT = component("site_grid", shares=("tables",))
+
+
+@dataclass(frozen=True, slots=True)
+class GridMeasure:
+    """A column: its name and its unit ("Overtime", "% of hours")."""
+
+    label: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A value as it is written, and the marks beside it.
+
+    `sort` is the number to order by (None goes last). `note` gives a reason in words: "estimate",
+    "usual range from Mar 2027", "no file for October". A cell without spark and icons and with a
+    note is muted: suppressed ("fewer than 5"), missing or not applicable ("–").
+    """
+
+    value: str
+    sort: float | None = None
+    spark: Spark | None = None
+    variation: Variation | None = None
+    assurance: Assurance | None = None
+    note: str = ""
+    muted: bool = False
+    link: Link | None = None
+
+    @property
+    def unusual(self) -> bool:
+        """Whether the last value lies outside its usual range."""
+        return self.variation not in (None, "common_cause")
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A site: its name, its kind ("Nursing home"), one cell a measure, and where it leads."""
+
+    name: str
+    kind: str
+    cells: Sequence[GridCell]
+    link: Link | None = None
+
+
+def site_grid(
+    measures: Sequence[GridMeasure],
+    rows: Sequence[GridRow],
+    *,
+    key: str,
+    label: str = "Every site, every key measure",
+    legend: bool = True,
+) -> None:
+    """Draw the rows, worst first as they come; the reader can sort by any heading.
+
+    Above 20 rows a search field appears, above 100 the rows are paged. In a narrow place each
+    site becomes a block of its unusual measures, and a link shows the rest.
+    """
+    for row in rows:
+        if len(row.cells) != len(measures):
+            raise ValueError(
+                f"site_grid: {row.name} has {len(row.cells)} cells for {len(measures)} measures"
+            )
+    data = {
+        "label": label,
+        "key": legend,
+        "measures": [{"label": m.label, "unit": m.unit} for m in measures],
+        "rows": [
+            {
+                "name": row.name,
+                "kind": row.kind,
+                "href": row.link and row.link.href,
+                "cells": [_cell(cell) for cell in row.cells],
+            }
+            for row in rows
+        ],
+    }
+    _MOUNT(key=key, data=data)
+
+
+def _cell(cell: GridCell) -> dict[str, Any]:
+    return {
+        "value": cell.value,
+        "sort": cell.sort,
+        "spark": spark_data(cell.spark),
+        "icons": icon_data(cell.variation, cell.assurance),
+        "note": cell.note,
+        "muted": cell.muted,
+        "unusual": cell.unusual,
+        "href": cell.link and cell.link.href,
+    }

@@ -1,0 +1,47 @@
+// The head of every page: the logo, and the pages as links with the present one marked.
+
+/** Moves the row of links so that the present page can be seen, without moving the page. */
+function reveal(list) {
+  const here = list.querySelector("[aria-current]");
+  if (!here) return;
+  const box = list.getBoundingClientRect();
+  const place = here.getBoundingClientRect();
+  list.scrollLeft += place.left - box.left - (box.width - place.width) / 2;
+}
+
+/** Fades the end of the row that has more behind it. */
+function fade(list) {
+  const over = list.scrollWidth - list.clientWidth;
+  list.classList.toggle("rd-more-left", list.scrollLeft > 2);
+  list.classList.toggle("rd-more-right", list.scrollLeft < over - 2);
+}
+
+function build(data) {
+  const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
+    el("li", {}, linked(page.href, {
+      class: page.current ? "rd-page rd-here" : "rd-page",
+      "aria-current": page.current ? "page" : null,
+      "data-rd": page.href,
+    }, page.title))));
+  list.onscroll = () => fade(list);
+  const settle = () => {
+    reveal(list);
+    fade(list);
+  };
+  requestAnimationFrame(settle);
+  document.fonts?.ready.then(settle);
+  return [el("div", { class: "rd-head" },
+    linked(data.home, { class: "rd-home", "aria-label": "Rounds, first page" }, logo(data.logo)),
+    el("nav", { "aria-label": "Pages" }, list))];
+}
+
+/** The logo as drawn in static/logo.svg; its mark stands alone in a narrow place. */
+function logo(shapes) {
+  const draw = (shape) => svg(shape.tag, { ...shape.attributes });
+  return [
+    svg("svg", { class: "rd-logo", viewBox: "0 0 108 28", width: 108, height: 28, "aria-hidden": "true" }, ...shapes.map(draw)),
+    svg("svg", { class: "rd-mark", viewBox: "1 2 24 24", width: 26, height: 26, "aria-hidden": "true" }, ...shapes.slice(0, 2).map(draw)),
+  ];
+}
+
+export default mount(build);

@@ -1,0 +1,42 @@
+"""The head of every page: the logo, and the pages as links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from dashboard.components.links import Link
+from dashboard.components.register import component
+
+_MOUNT = component("masthead")
+_LOGO = Path(__file__).parent.parent / "static" / "logo.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class PageTab:
+    """A page in the row: its title, its address, and whether it is the one shown."""
+
+    title: str
+    link: Link
+    current: bool = False
+
+
+def masthead(pages: Sequence[PageTab], *, home: Link, key: str = "masthead") -> None:
+    """Draw the logo, which leads to `home`, and the row of pages.
+
+    Not `st.page_link`: the row marks the present page for a screen reader, scrolls it into view
+    on the phone and fades where more stands behind the edge.
+    """
+    tabs = [{"title": p.title, "href": p.link.href, "current": p.current} for p in pages]
+    _MOUNT(key=key, data={"home": home.href, "pages": tabs, "logo": _shapes()})
+
+
+@cache
+def _shapes() -> list[dict[str, Any]]:
+    """The drawing of the logo as tags and attributes, to be built without markup."""
+    root = ElementTree.parse(_LOGO).getroot()
+    return [{"tag": node.tag.rsplit("}", 1)[-1], "attributes": dict(node.attrib)} for node in root]

@@ -1,0 +1,37 @@
+// A table whose cells came formatted; on the phone each row becomes a block of two lines.
+
+function content(data) {
+  const tone = data.tone && data.tone !== "plain" ? `rd-${data.tone}` : "";
+  const parts = [el("span", { class: tone }, data.text)];
+  if (data.bar !== null) {
+    const share = Math.max(0, Math.min(1, data.bar));
+    const fill = el("span", { class: data.tone === "concern" ? "rd-fill rd-fill-concern" : "rd-fill" });
+    fill.style.width = `${Math.max(4, share * 100)}%`;
+    parts.push(el("span", { class: "rd-bar", "aria-hidden": "true" }, fill));
+  }
+  return parts;
+}
+
+function cell(data, column, row) {
+  const names = `rd-cell rd-${column.align} rd-on-${column.phone}`;
+  const label = el("span", { class: "rd-label" }, column.label);
+  const body = el("span", { class: data.bar === null ? "rd-content" : "rd-content rd-with-bar" },
+    ...(data.href ? [linked(data.href, { class: "rd-row-link" }, ...content(data))] : content(data)));
+  const second = data.second ? el("span", { class: "rd-second" }, data.second) : null;
+  const attributes = { class: names, style: column.width ? `width:${column.width}` : null };
+  if (column.first) return el("th", { scope: "row", role: "rowheader", ...attributes }, body, second);
+  return el("td", { role: "cell", ...attributes }, column.quiet ? null : label, body, second);
+}
+
+function build(data) {
+  const head = el("tr", { role: "row" }, ...data.columns.map((column) =>
+    el("th", { scope: "col", role: "columnheader", class: `rd-${column.align}` }, column.label,
+      column.unit ? el("span", { class: "rd-unit" }, column.unit) : null)));
+  const body = data.rows.map((row) =>
+    el("tr", { role: "row", class: row.total ? "rd-total" : "" },
+      ...row.cells.map((each, i) => cell(each, data.columns[i], row))));
+  return [el("table", { role: "table", "aria-label": data.label },
+    el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...body))];
+}
+
+export default mount(build);

@@ -1,0 +1,132 @@
+// Sites by measures: value, spark, variation, assurance. On the phone one block a site.
+
+function orderLabel(data, state) {
+  return state.by ?? "given";
+}
+
+/** The rows in the chosen order; "given" is the order they came in, worst first. */
+function ordered(rows, state) {
+  const by = state.by ?? "given";
+  if (by === "given") return rows;
+  const key = by === "site" ? (row) => row.find : (row) => row.cells[Number(by)].sort;
+  const way = state.down ? -1 : 1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [key(a), key(b)];
+    if (x === null || y === null) return (x === null) - (y === null);
+    return x < y ? -way : x > y ? way : 0;
+  });
+}
+
+/** A heading that sorts: measures fall first, names rise first, the third click restores. */
+function heading(by, label, unit, state, redraw) {
+  const falls = by !== "site";
+  const active = state.by === by;
+  const sort = active ? (state.down ? "descending" : "ascending") : "none";
+  const turn = () => {
+    if (!active) [state.by, state.down] = [by, falls];
+    else if (state.down === falls) state.down = !falls;
+    else state.by = undefined;
+    state.page = 0;
+    redraw();
+  };
+  return el("th", { scope: "col", role: "columnheader", "aria-sort": sort },
+    el("button", { type: "button", class: "rd-sort", "data-rd": `sort-${by}`, onclick: turn },
+      el("span", { class: "rd-sort-label" }, label,
+        el("span", { class: "rd-arrow", "aria-hidden": "true" }, active ? (state.down ? "↓" : "↑") : "")),
+      unit ? el("span", { class: "rd-unit" }, unit) : null));
+}
+
+function cell(data, measure, at) {
+  const tone = toneOf(data.icons.v);
+  const plain = !data.spark && !data.icons.v && !data.icons.a;
+  const names = ["rd-cell", data.unusual ? "" : "rd-usual", data.muted ? "rd-muted" : ""];
+  return el("td", { role: "cell", class: names.join(" ") },
+    el("span", { class: "rd-measure" }, measure.unit ? `${measure.label}, ${measure.unit}` : measure.label),
+    linked(data.href, { class: "rd-figures" },
+      el("span", { class: tone === "concern" ? "rd-value rd-concern" : "rd-value" }, data.value),
+      plain ? null : sparkline(data.spark, tone),
+      plain ? null : el("span", { class: "rd-icons" }, mark(data.icons.v), mark(data.icons.a)),
+      data.note && plain ? el("span", { class: "rd-note" }, data.note) : null),
+    data.note && !plain ? el("span", { class: "rd-note" }, data.note) : null);
+}
+
+function row(site, data) {
+  const quiet = !site.cells.some((each) => each.unusual);
+  return el("tr", { role: "row", class: quiet ? "rd-quiet" : "" },
+    el("th", { scope: "row", role: "rowheader", class: "rd-site" },
+      linked(site.href, { class: "rd-site-link rd-row-link" }, site.name),
+      site.kind ? el("span", { class: "rd-kind" }, site.kind) : null),
+    ...site.cells.map((each, i) => cell(each, data.measures[i], i)));
+}
+
+function legend(data) {
+  const seen = new Map();
+  for (const site of data.rows)
+    for (const each of site.cells)
+      for (const icon of [each.icons.v, each.icons.a]) if (icon) seen.set(icon[0], icon);
+  const shown = Object.keys(DRAWN).filter((kind) => seen.has(kind));
+  const order = ["concern", "improvement", "neutral", "common", "consistent_fail", "inconsistent", "consistent_pass"];
+  shown.sort((a, b) => order.findIndex((o) => a.startsWith(o)) - order.findIndex((o) => b.startsWith(o)));
+  return el("ul", { class: "rd-key", "aria-label": "Key" },
+    ...shown.map((kind) => {
+      const icon = mark(seen.get(kind), 16);
+      icon.setAttribute("aria-hidden", "true");
+      icon.removeAttribute("role");
+      icon.removeAttribute("aria-label");
+      return el("li", {}, icon, el("span", {}, seen.get(kind)[1]));
+    }));
+}
+
+/** The order as a list to choose from, for the phone, where there are no headings to tap. */
+function chooser(data, state, redraw) {
+  const options = [["given", "Worst first"], ["site", "By name"],
+    ...data.measures.map((m, i) => [String(i), `${m.label}, highest first`])];
+  const chosen = state.by ?? "given";
+  const choose = (event) => {
+    state.by = event.target.value === "given" ? undefined : event.target.value;
+    state.down = state.by !== "site";
+    redraw();
+  };
+  return el("select", { class: "rd-order rd-narrow", "aria-label": "Order of sites", "data-rd": "order", onchange: choose },
+    ...options.map(([value, words]) => el("option", { value, selected: value === chosen }, words)));
+}
+
+function leftOut(view, state, redraw) {
+  const quiet = view.shown.filter((site) => !site.cells.some((each) => each.unusual)).length;
+  const label = state.all ? "Show only what is unusual" : "Show all";
+  const toggle = action("all", label, () => {
+    state.all = !state.all;
+    redraw();
+  });
+  const words = quiet === 1
+    ? "1 site shows nothing unusual and is left out here. "
+    : `${quiet} sites show nothing unusual and are left out here. `;
+  return el("p", { class: "rd-left-out rd-narrow" }, state.all || !quiet ? null : words, toggle);
+}
+
+function build(data, state, redraw) {
+  for (const site of data.rows) site.find = `${site.name} ${site.kind}`.toLowerCase();
+  const view = pageOf(ordered(data.rows, state), state);
+  const searching = Boolean((state.find ?? "").trim());
+  const head = el("tr", { role: "row" }, heading("site", "Site", "", state, redraw),
+    ...data.measures.map((m, i) => heading(String(i), m.label, m.unit, state, redraw)));
+  const longest = data.measures.map((_, i) => Math.max(3, ...data.rows.map((r) => r.cells[i].value.length)));
+  const table = el("table", { role: "table", "aria-label": data.label, class: state.all || searching ? "rd-all" : "" },
+    el("colgroup", {}, el("col", { class: "rd-site-col" }), ...data.measures.map(() => el("col"))),
+    el("thead", { role: "rowgroup" }, head),
+    el("tbody", { role: "rowgroup" }, ...view.shown.map((site) => row(site, data))));
+  longest.forEach((chars, i) => table.style.setProperty(`--w${i}`, `${Math.min(chars, 11)}ch`));
+  for (const tr of table.tBodies[0].rows)
+    [...tr.querySelectorAll("td .rd-value")].forEach((node, i) => (node.style.minWidth = `var(--w${i})`));
+  return [
+    el("div", { class: "rd-tools" }, data.key ? legend(data) : null,
+      el("div", { class: "rd-choices" },
+        data.rows.length > 20 ? finder("site", state, redraw) : null, chooser(data, state, redraw))),
+    table,
+    view.found.length ? null : el("p", { class: "rd-left-out" }, "No site has these words in its name."),
+    pager(view, "site", state, redraw),
+    searching ? null : leftOut(view, state, redraw),
+  ];
+}
+
+export default mount(build);

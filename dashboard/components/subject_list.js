@@ -1,0 +1,22 @@
+// Names with a value, a spark and icons: subjects on Overview, key measures on a site.
+
+function item(row) {
+  const tone = toneOf(row.icons.v);
+  return el("li", {},
+    linked(row.href, { class: "rd-item" },
+      el("span", { class: "rd-body" },
+        el("span", { class: "rd-name" }, row.name),
+        row.second ? el("span", { class: "rd-second" }, row.second) : null),
+      el("span", { class: "rd-value" },
+        el("span", { class: tone === "concern" ? "rd-concern" : "rd-strong" }, row.value),
+        row.note ? el("span", { class: "rd-second" }, row.note) : null),
+      el("span", { class: "rd-line" }, row.spark ? sparkline(row.spark, tone, 72, 24) : null),
+      el("span", { class: "rd-icons" }, mark(row.icons.v), mark(row.icons.a))));
+}
+
+function build(data) {
+  const icons = Math.max(1, ...data.rows.map((r) => (r.icons.v ? 1 : 0) + (r.icons.a ? 1 : 0)));
+  return [el("ul", { "aria-label": data.label, style: `--icons:${icons * 22 - 4}px` }, ...data.rows.map(item))];
+}
+
+export default mount(build);

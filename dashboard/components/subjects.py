@@ -1,0 +1,46 @@
+"""Names with value, spark and icons: subjects on Overview, key measures on a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.components.links import Link
+from dashboard.components.marks import Assurance, Spark, Variation, icon_data, spark_data
+from dashboard.components.register import component
+
+_MOUNT = component("subject_list")
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectItem:
+    """One row: name and `second` ("$310k over budget") left, value, spark and icons right.
+
+    `note` stands under the value: "estimate", or why it is missing.
+    """
+
+    name: str
+    value: str
+    second: str = ""
+    spark: Spark | None = None
+    variation: Variation | None = None
+    assurance: Assurance | None = None
+    note: str = ""
+    link: Link | None = None
+
+
+def subject_list(items: Sequence[SubjectItem], *, key: str, label: str) -> None:
+    """Draw the rows in their order; `label` names the list to a screen reader."""
+    rows = [
+        {
+            "name": item.name,
+            "second": item.second,
+            "value": item.value,
+            "note": item.note,
+            "spark": spark_data(item.spark),
+            "icons": icon_data(item.variation, item.assurance),
+            "href": item.link and item.link.href,
+        }
+        for item in items
+    ]
+    _MOUNT(key=key, data={"label": label, "rows": rows})

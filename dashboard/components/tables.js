@@ -1,0 +1,45 @@
+// Pages, search and footers of long tables; stands between base.js and the table's own file.
+
+const PAGE_ROWS = 100;
+
+/** The rows of the page that is shown, after the search words were applied. */
+function pageOf(rows, state) {
+  const words = (state.find ?? "").trim().toLowerCase();
+  const found = words ? rows.filter((row) => row.find.includes(words)) : rows;
+  const pages = Math.max(1, Math.ceil(found.length / PAGE_ROWS));
+  state.page = Math.min(state.page ?? 0, pages - 1);
+  const first = state.page * PAGE_ROWS;
+  return { found, pages, first, shown: found.slice(first, first + PAGE_ROWS) };
+}
+
+/** A search field; it redraws the rows and keeps the words and the cursor. */
+function finder(noun, state, redraw) {
+  const field = el("input", {
+    type: "search", class: "rd-find", placeholder: `Find a ${noun}`, "aria-label": `Find a ${noun}`,
+    "data-rd": "find", autocomplete: "off", spellcheck: "false",
+  });
+  field.value = state.find ?? "";
+  field.oninput = () => {
+    const at = field.selectionStart;
+    state.find = field.value;
+    state.page = 0;
+    redraw();
+    const next = field.isConnected ? field : state.host?.querySelector(".rd-find");
+    next?.setSelectionRange(at, at);
+  };
+  return field;
+}
+
+/** "1 to 100 of 500 sites" with the buttons to the other pages; nothing where one page holds all. */
+function pager(view, noun, state, redraw) {
+  if (view.pages < 2) return null;
+  const turn = (step) => () => {
+    state.page += step;
+    redraw();
+  };
+  const last = view.first + view.shown.length;
+  return el("div", { class: "rd-pager" },
+    action("previous", "Previous", turn(-1), { disabled: state.page === 0 }),
+    el("span", { "aria-live": "polite" }, `${view.first + 1} to ${last} of ${view.found.length} ${noun}s`),
+    action("next", "Next", turn(1), { disabled: state.page === view.pages - 1 }));
+}

@@ -1,0 +1,132 @@
+"""The frame of every page, and the few kinds of text that stand on it.
+
+All texts are plain: they are escaped, so a site named `a_b_c` or an amount in dollars is shown as
+it is. Headings are real headings: one `page_title`, then `section`, then the titles of charts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard.components import Link, PageTab, link, masthead, more_link
+from dashboard.markup import escape, muted
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.navigation.page import Page
+
+PAGE_WIDTH = 1280
+SENTENCE_WIDTH = 880
+_FAVICON = Path(__file__).parent / "static" / "favicon.png"
+
+
+def frame(pages: Sequence[Page], *, in_row: Sequence[Page] | None = None) -> None:
+    """Set up the page, draw logo and page links, and run the page that the address names.
+
+    `pages` are all that the viewer may open, the first of the app among them; `in_row` those that
+    stand in the row (all, if left out). The row is ours because Streamlit's own navigation ends
+    in a sidebar that stays open over the page on a phone.
+    """
+    st.set_page_config(
+        page_title="Rounds",
+        page_icon=str(_FAVICON),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    page = st.navigation(list(pages), position="hidden")
+    shown = pages if in_row is None else in_row
+    tabs = [PageTab(p.title, link(p.url_path), p.url_path == page.url_path) for p in shown]
+    with (
+        st.container(horizontal_alignment="center", key="frame"),
+        st.container(width=PAGE_WIDTH, gap="small", key="page"),
+    ):
+        masthead(tabs, home=link(""))
+        page.run()
+
+
+def scope(label: str, *, key: str = "scope") -> DeltaGenerator:
+    """A quiet popover for the filters, under the page links: "Western region · Oct 2026"."""
+    return st.popover(label, type="tertiary", icon=":material/tune:", key=key)
+
+
+def page_title(finding: str, explanation: str = "", *, second: str = "") -> None:
+    """The finding as the page's only h1, one or two sentences below, and a muted line.
+
+    Say in the explanation what is estimated.
+    """
+    with st.container(gap="xsmall"):
+        st.title(escape(finding), anchor=False)
+        if explanation:
+            st.markdown(escape(explanation), width=SENTENCE_WIDTH)
+        if second:
+            st.markdown(f":gray[{escape(second)}]", width=SENTENCE_WIDTH)
+    st.space("xsmall")
+
+
+def section(title: str, explanation: str = "") -> None:
+    """A heading below the title, with a muted sentence if need be."""
+    with st.container(gap="xsmall"):
+        st.header(escape(title), anchor=False)
+        if explanation:
+            st.markdown(muted(explanation), width=SENTENCE_WIDTH)
+
+
+def paragraph(text: str) -> None:
+    """A sentence at reading width."""
+    st.markdown(escape(text), width=SENTENCE_WIDTH)
+
+
+def note(text: str) -> None:
+    """A small muted line under a chart or table."""
+    st.markdown(muted(text), width=SENTENCE_WIDTH)
+
+
+def empty(sentence: str, *, step: tuple[str, Link] | None = None, key: str = "") -> None:
+    """What stands where there is nothing to list: one sentence, and the next step as a link.
+
+    With a `step` give a `key`.
+    """
+    with st.container(gap="xxsmall"):
+        st.markdown(f":gray[{escape(sentence)}]", width=SENTENCE_WIDTH)
+        if step:
+            more_link(*step, key=key or sentence)
+
+
+def state_line(
+    *,
+    as_of: datetime | None,
+    missing: Sequence[str] = (),
+    noun: str = "site",
+    limit: int = 4,
+) -> None:
+    """How fresh and how complete: "As of 24 Nov 2026, 09:48. 2 sites missing: A and B."."""
+    parts = [f"As of {fmt.moment(as_of)}."]
+    if missing:
+        parts.append(
+            f"{fmt.counted(len(missing), noun)} missing: {fmt.names(missing, limit=limit)}."
+        )
+    note(" ".join(parts))
+
+
+def failed(what: str, still: str = "", *, key: str) -> bool:
+    """A block that could not be drawn: what failed, what is still right, and a way to try again.
+
+    True when the button was pressed: the run that returns it has already tried again.
+    """
+    with st.container(gap="xsmall"):
+        st.markdown(escape(what), width=SENTENCE_WIDTH)
+        if still:
+            st.markdown(f":gray[{escape(still)}]", width=SENTENCE_WIDTH)
+        return st.button("Try again", key=key)
+
+
+def no_rights(place: str = "this site") -> None:
+    """What a deep link says to someone who may not see what it names."""
+    st.title(escape(f"You can't open {place}"), anchor=False)
+    paragraph(f"Ask your director for access to {place}.")

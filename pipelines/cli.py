@@ -1,0 +1,284 @@
+"""The command line: `rounds COMMAND`, one function each.
+
+Exit status: 0 done; 1 done, and something was refused or set aside; 2 wrong usage, or nothing
+could be done. Every error is one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipelines import reports
+from pipelines.calendar import Period, month_end
+from pipelines.errors import RoundsError, UsageProblem
+from pipelines.settings import Home
+
+DONE, PARTLY, NOTHING = 0, 1, 2
+FILE = click.Path(dir_okay=False, path_type=Path)
+FORMS = ["table", "csv", "json", "parquet"]
+Command = Callable[..., Any]
+
+
+class Guarded(click.Group):
+    """Turns what Rounds raises into one sentence and the exit status of the contract."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; RoundsError becomes a sentence and status 2."""
+        try:
+            return super().invoke(ctx)
+        except RoundsError as error:
+            click.echo(f"rounds: {error}", err=True)
+            ctx.exit(NOTHING)
+
+
+def home_option(command: Command) -> Command:
+    """`--home DIR`, on every command."""
+    return click.option(
+        "--home",
+        "home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The folder that holds everything (default: ROUNDS_HOME, else data/).",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`, where a program may want the answer."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(
+        command
+    )
+
+
+def day(text: str | None) -> date | None:
+    """A day as 2026-10-31. UsageProblem for anything else."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem("A day is written as 2026-10-31. Give it that way.") from None
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on standard error at a terminal, silence elsewhere."""
+    columns = (
+        TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )  # fmt: skip
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total, name: progress.update(
+            task, completed=done, total=total, description=name
+        )
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rounds", prog_name="rounds")
+def main() -> None:
+    """Load the exports of a healthcare group, and see what they say."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--profile", help="Read every file with this profile, whatever its headings say.")
+@click.option("--period", help="The day a file stands for, where it doesn't say so itself.")
+@click.option("--site", help="The site a file belongs to, where it doesn't say so itself.")
+@home_option
+@json_option
+def ingest(
+    paths: tuple[Path, ...],
+    profile: str | None,
+    period: str | None,
+    site: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Load files, and folders with all below them."""
+    from pipelines.ingest.run import ingest as load_all
+    from pipelines.warehouse.publish import publish
+    from pipelines.warehouse.record import Record
+
+    options = {k: v for k, v in {"period": period, "site": site}.items() if v}
+    with Record.open(Home.find(home)) as record, bar("Loading") as progress:
+        outcomes = load_all(record, paths, profile=profile, options=options, progress=progress)
+        if not outcomes:
+            raise UsageProblem("There is no file to load there. Check the path.")
+        build = publish(record)
+    if as_json:
+        click.echo(json.dumps({"build": build, "files": [o.as_json() for o in outcomes]}, indent=1))
+    else:
+        click.echo(reports.ingested(outcomes))
+    if all(outcome.status == "refused" for outcome in outcomes):
+        sys.exit(NOTHING)
+    sys.exit(DONE if all(outcome.clean for outcome in outcomes) else PARTLY)
+
+
+@main.command()
+@click.argument("load", type=int)
+@home_option
+def undo(load: int, home: Path | None) -> None:
+    """Withdraw a load: its rows give way, what they replaced returns."""
+    from pipelines.ingest.run import policies_of
+    from pipelines.warehouse.publish import publish
+    from pipelines.warehouse.record import Record
+    from pipelines.warehouse.undo import undo as withdraw
+
+    with Record.open(Home.find(home)) as record:
+        event = withdraw(record, load, policies_of(record, load))
+        publish(record)
+    click.echo(f"Load {load} is withdrawn (event {event}); what it had replaced is back.")
+
+
+@main.command()
+@home_option
+def publish(home: Path | None) -> None:
+    """Make the figures anew from what is loaded."""
+    from pipelines.warehouse.publish import publish as build
+    from pipelines.warehouse.record import Record
+
+    with Record.open(Home.find(home)) as record:
+        click.echo(f"Published build {build(record)}.")
+
+
+@main.command()
+@click.argument("feed")
+@click.option(
+    "--xlsx", "to", type=click.Path(dir_okay=False, path_type=Path), help="Write a workbook here."
+)
+def template(feed: str, to: Path | None) -> None:
+    """Write the plain layout of a feed, with an example row, to fill in."""
+    if to:
+        reports.template_xlsx(feed, to)
+        click.echo(f"Wrote {to}.")
+    else:
+        click.echo(reports.template_csv(feed), nl=False)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sheet", help="The sheet of a workbook or member of an archive.")
+def read(file: Path, sheet: str | None) -> None:
+    """Print the table of a file as CSV: the reader without the mapping."""
+    from pipelines.ingest.run import read_as_csv
+
+    sys.stdout.write(read_as_csv(file, sheet))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--profile", help="Try this profile.")
+@home_option
+@json_option
+def inspect(file: Path, profile: str | None, home: Path | None, as_json: bool) -> None:
+    """Show what a file is taken for, without loading it."""
+    from pipelines.ingest.inspect import inspect_file
+
+    seen = inspect_file(file, Home.find(home), profile)
+    click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
+    sys.exit(NOTHING if all(table["problem"] for table in seen) else DONE)
+
+
+@main.command()
+@click.option("--profiles", is_flag=True, help="List the known profiles instead.")
+@home_option
+@json_option
+def status(profiles: bool, home: Path | None, as_json: bool) -> None:
+    """List what was loaded, and what was set aside."""
+    place = Home.find(home)
+    if profiles:
+        click.echo(reports.profiles(place))
+        return
+    loads = reports.loads(place)
+    click.echo(json.dumps(loads, indent=1, default=str) if as_json else reports.status(loads))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--by", default="", help="Dimensions, parted by commas: site,month.")
+@click.option("--from", "start", help="First day, as 2026-01-01.")
+@click.option("--to", "stop", help="Last day, as 2026-12-31.")
+@click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
+@click.option("--compare", default="", help="previous, year, budget, parted by commas.")
+@click.option("--as-of", help="What was known then: a day, or a load's number.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table"
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@home_option
+def kpi(
+    name: str, by: str, start: str | None, stop: str | None, where: tuple[str, ...],
+    compare: str, as_of: str | None, form: str, out: Path | None, as_json: bool,
+    home: Path | None,
+) -> None:  # fmt: skip
+    """Ask for one figure, by any of its dimensions."""
+    from pipelines.metrics.ask import ask
+    from pipelines.warehouse.reader import open_build
+
+    reader = open_build(Home.find(home))
+    first, last = day(start), day(stop)
+    span = reports.known_months(reader)
+    period = Period(first or span.start, last or (month_end(first) if first else span.stop))
+    answer = ask(
+        reader,
+        name,
+        period=period,
+        by=[part for part in by.split(",") if part],
+        where=reports.filters(where),
+        compare=[part for part in compare.split(",") if part],
+        as_of=int(as_of) if as_of and as_of.isdigit() else day(as_of),
+    )
+    reports.write_answer(answer, "json" if as_json else form, out)
+
+
+@main.command()
+def glossary() -> None:
+    """Print every measure with its definition, formula, source and traps."""
+    click.echo(reports.glossary(), nl=False)
+
+
+@main.command()
+@click.option("--port", default=8501, show_default=True, help="Port on 127.0.0.1.")
+@home_option
+def serve(port: int, home: Path | None) -> None:
+    """Open the dashboard on this machine."""
+    from pipelines.serving import serve as run
+
+    sys.exit(run(Home.find(home), port))
+
+
+@main.command()
+@click.option("--port", default=8501, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--today", help="The last day of the invented group's history (default: today).")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same group.")
+@click.option("--scale", default=1.0, show_default=True, help="Share of the full size.")
+@click.option("--no-serve", is_flag=True, help="Load it, and don't open the dashboard.")
+@home_option
+def demo(
+    port: int, today: str | None, seed: int, scale: float, no_serve: bool, home: Path | None
+) -> None:
+    """Invent a group, load its exports, and open the dashboard on it."""
+    from pipelines.demo.load import load_demo
+    from pipelines.serving import serve as run
+
+    place = Home.find(home or Path("data/demo"))
+    with bar("Inventing a group") as progress:
+        summary = load_demo(place, day(today) or date.today(), seed, scale, progress)
+    click.echo(summary)
+    if not no_serve:
+        sys.exit(run(place, port))
+
+
+if __name__ == "__main__":
+    main()

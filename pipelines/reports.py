@@ -1,0 +1,242 @@
+"""What the command line prints: lists of loads, templates, answers, the glossary."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from pipelines.calendar import Period, month_end
+from pipelines.errors import UsageProblem
+from pipelines.feeds import FEEDS, Feed
+from pipelines.ingest.run import Outcome
+from pipelines.metrics import DOMAINS, METRICS
+from pipelines.metrics.ask import Answer
+from pipelines.profiles import known_profiles
+from pipelines.settings import Home
+from pipelines.warehouse.reader import Reader, open_build
+
+
+def ingested(outcomes: Sequence[Outcome]) -> str:
+    """One line a file, and the sums."""
+    lines = [_line(outcome) for outcome in outcomes]
+    loaded = [o.loaded for o in outcomes if o.loaded]
+    records = sum(x.records for x in loaded)
+    parts = {
+        "accepted": sum(x.accepted for x in loaded),
+        "duplicate": sum(x.duplicate for x in loaded),
+        "set aside": sum(x.quarantined for x in loaded),
+        "furniture": sum(x.furniture for x in loaded),
+    }
+    told = " + ".join(f"{count:,} {name}" for name, count in parts.items())
+    refused = sum(o.status == "refused" for o in outcomes)
+    unchanged = sum(o.status == "unchanged" for o in outcomes)
+    lines.append(
+        f"{len(loaded)} tables loaded, {unchanged} unchanged, {refused} refused. "
+        f"{records:,} records = {told}."
+    )
+    return "\n".join(lines)
+
+
+def _line(outcome: Outcome) -> str:
+    if outcome.status != "loaded" or outcome.loaded is None:
+        said = outcome.problem or "loaded before, nothing changed"
+        return f"{outcome.status:<9} {outcome.path}: {said}"
+    loaded = outcome.loaded
+    aside = f", {loaded.quarantined:,} set aside" if loaded.quarantined else ""
+    money = f", {loaded.money.accepted:,.2f} accepted" if loaded.money else ""
+    notes = "".join(f"\n          {note}" for note in outcome.notes)
+    return (
+        f"loaded    {outcome.path}: {outcome.profile}, {loaded.accepted:,} of "
+        f"{loaded.records:,} records{aside}{money} (load {loaded.event}){notes}"
+    )
+
+
+def _feed(name: str) -> Feed:
+    if name not in FEEDS:
+        raise UsageProblem(f"There is no feed {name}; known are {', '.join(FEEDS)}.")
+    return FEEDS[name]
+
+
+def template_csv(name: str) -> str:
+    """The plain layout of a feed: its headings and an example row, as CSV."""
+    feed = _feed(name)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(feed.names)
+    writer.writerow(column.example for column in feed.columns)
+    return text.getvalue()
+
+
+def template_xlsx(name: str, path: Path) -> None:
+    """The plain layout of a feed as a workbook; a second sheet explains the columns."""
+    feed = _feed(name)
+    with xlsxwriter.Workbook(str(path)) as book:
+        bold = book.add_format({"bold": True})
+        sheet = book.add_worksheet(feed.name)
+        sheet.write_row(0, 0, feed.names, bold)
+        sheet.write_row(1, 0, [column.example for column in feed.columns])
+        notes = book.add_worksheet("What the columns mean")
+        notes.write_row(0, 0, ("Column", "Meaning", "Needed", "One of", "Unit"), bold)
+        for row, c in enumerate(feed.columns, start=1):
+            needed = "yes" if c.required else ""
+            notes.write_row(row, 0, (c.name, c.meaning, needed, ", ".join(c.choices), c.unit))
+        # The explanations are no table of data: a hidden sheet is not loaded.
+        notes.hide()
+
+
+def profiles(home: Home) -> str:
+    """The known profiles, one line each."""
+    known = known_profiles(home.profiles).values()
+    return "\n".join(f"{p.name:<24} {', '.join(p.feeds):<22} {p.title}" for p in known)
+
+
+def loads(home: Home) -> list[dict[str, Any]]:
+    """The ledger, oldest first, as records."""
+    frame = open_build(home).query("SELECT * EXCLUDE (rows) FROM loads ORDER BY event")
+    return list(frame.iter_rows(named=True))
+
+
+def status(entries: Sequence[dict[str, Any]]) -> str:
+    """The ledger as lines."""
+    undone = {e["undoes"] for e in entries if e["undoes"]}
+    lines = []
+    for e in entries:
+        when = f"{e['moment']:%Y-%m-%d %H:%M}"
+        if e["what"] == "undo":
+            lines.append(f"{e['event']:>5}  {when}  withdrew load {e['undoes']}")
+            continue
+        name = e["path"] if e["part"] is None else f"{e['path']}#{e['part']}"
+        aside = f", {e['quarantined']:,} set aside" if e["quarantined"] else ""
+        gone = " (withdrawn)" if e["event"] in undone else ""
+        lines.append(
+            f"{e['event']:>5}  {when}  {e['profile']:<22} {e['accepted']:>9,} of "
+            f"{e['records']:,} records{aside}  {name}{gone}"
+        )
+    return "\n".join(lines)
+
+
+def inspected(seen: Sequence[dict[str, Any]]) -> str:
+    """What a file is taken for, for people."""
+    return "\n\n".join(_inspected(table) for table in seen)
+
+
+def _inspected(table: dict[str, Any]) -> str:
+    lines = [str(table["table"])]
+    for name in ("format", "encoding", "delimiter", "header_record", "records", "profile", "sure"):
+        if table.get(name) is not None:
+            lines.append(f"  {name.replace('_', ' '):<14} {table[name]!r}")
+    for heading, column in (table.get("mapping") or {}).items():
+        lines.append(f"    {heading or '(blank)':<34} {'→ ' + column if column else 'not read'}")
+    for name, count in (table.get("furniture") or {}).items():
+        lines.append(f"  {count} {name} records are furniture")
+    for problem in table.get("problems") or ():
+        lines.append(
+            f"  record {problem['record']}: {problem['column'] or 'row'} {problem['reason']}"
+        )
+    lines.extend(f"  question: {question}" for question in table.get("questions") or ())
+    if table["problem"]:
+        lines.append(f"  {table['problem']}")
+    return "\n".join(lines)
+
+
+def known_months(reader: Reader) -> Period:
+    """The months in which anything is known."""
+    row = reader.query("SELECT min(month) AS first, max(month) AS last FROM coverage").row(0)
+    if row[0] is None:
+        raise UsageProblem("Nothing with a date has been loaded yet. Load a folder first.")
+    return Period(row[0], month_end(row[1]))
+
+
+def filters(where: Sequence[str]) -> dict[str, list[str]]:
+    """`region=North,South` as a filter. UsageProblem when it has no equals sign."""
+    kept: dict[str, list[str]] = {}
+    for part in where:
+        name, equals, values = part.partition("=")
+        if not equals:
+            raise UsageProblem("A filter is written as region=North. Give it that way.")
+        kept.setdefault(name, []).extend(values.split(","))
+    return kept
+
+
+def write_answer(answer: Answer, form: str, out: Path | None) -> None:
+    """Write an answer as table, CSV, JSON or Parquet, to a file or to standard output."""
+    if form == "parquet":
+        if out is None:
+            raise UsageProblem("Parquet is no text: say where to write it with --out FILE.")
+        answer.frame.write_parquet(out)
+        return
+    text = {"table": _table, "csv": lambda a: a.frame.write_csv(), "json": _json}[form](answer)
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _json(answer: Answer) -> str:
+    return json.dumps(
+        {
+            "metric": answer.metric.name,
+            "unit": answer.metric.unit,
+            "from": answer.period.start.isoformat(),
+            "to": answer.period.stop.isoformat(),
+            "build": answer.build,
+            "rows": [{k: _plain(v) for k, v in r.items()} for r in answer.frame.to_dicts()],
+            "missing": [
+                {"site": m.site, "month": m.month.isoformat(), "what": m.need}
+                for m in answer.missing
+            ],
+        },
+        indent=1,
+    ) + "\n"  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _table(answer: Answer) -> str:
+    heading = f"{answer.metric.title}, {answer.period.name()}"
+    if answer.metric.per:
+        heading += f" (per {answer.metric.per})"
+    with pl.Config(
+        tbl_rows=200, tbl_cols=20, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
+        fmt_str_lengths=60, tbl_width_chars=160, tbl_formatting="NOTHING",
+    ):  # fmt: skip
+        body = str(answer.frame)
+    gaps = f"\nMissing: {len(answer.missing)} site-months." if answer.missing else ""
+    return f"{heading}\n{body}{gaps}\n"
+
+
+def glossary() -> str:
+    """Every measure in Markdown, by domain; the glossary page and the README come from here."""
+    lines = ["# Glossary", ""]
+    for domain, title in DOMAINS.items():
+        lines += [f"## {title}", ""]
+        for metric in (m for m in METRICS.values() if m.domain == domain):
+            good = {"up": "more is better", "down": "less is better", None: "no good direction"}
+            lines += [
+                f"### {metric.title} (`{metric.name}`)",
+                "",
+                metric.definition,
+                "",
+                f"- Formula: {metric.formula}",
+                f"- Unit: {metric.unit}{f' per {metric.per}' if metric.per else ''}; "
+                f"{good[metric.good]}; {metric.aggregation}",
+                f"- Needs: {', '.join(metric.needs)}",
+                f"- Source: {metric.source}",
+                f"- Mind: {metric.traps}",
+                "",
+            ]
+    return "\n".join(lines)

@@ -1,0 +1,53 @@
+"""Starting the dashboard: a child process of Streamlit that listens on this machine only."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines.errors import UsageProblem
+from pipelines.settings import Home
+
+ADDRESS = "127.0.0.1"
+
+
+def serve(home: Home, port: int) -> int:
+    """Run the dashboard until it is stopped; return its exit status.
+
+    UsageProblem when the port is taken or the dashboard isn't installed.
+    """
+    app = _app()
+    _must_be_free(port)
+    click.echo(f"The dashboard opens at http://{ADDRESS}:{port}  (stop it with Ctrl-C)")
+    environment = {**os.environ, "ROUNDS_HOME": str(home.root.resolve())}
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(app),
+        f"--server.address={ADDRESS}", f"--server.port={port}", "--server.headless=true",
+    ]  # fmt: skip
+    try:
+        return subprocess.call(command, env=environment, cwd=app.parent)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _app() -> Path:
+    # Found by name, not imported: the pipelines know nothing of the dashboard.
+    found = importlib.util.find_spec("dashboard")
+    if found is None or found.origin is None:
+        raise UsageProblem("The dashboard is not installed. Run `make demo` in the checkout.")
+    return Path(found.origin).with_name("app.py")
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex((ADDRESS, port)) == 0:
+            raise UsageProblem(
+                f"Port {port} is taken by another program. Choose another with --port "
+                "(make demo PORT=8600)."
+            )

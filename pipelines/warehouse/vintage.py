@@ -1,0 +1,48 @@
+"""What was known then: the read model's tables as of an earlier event, as common table expressions.
+
+A vintage needs no copy. The rows that were believed at the event are the current ones loaded by
+then and the superseded ones that had not yet given way; their marks are worked out anew. The names
+are those of the published tables, so any query over the read model runs unchanged below them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from pipelines.errors import UsageProblem
+from pipelines.warehouse import model
+from pipelines.warehouse.coverage import coverage_query
+from pipelines.warehouse.publish import marks_query
+from pipelines.warehouse.reader import Reader
+
+
+def event_of(reader: Reader, as_of: int | date) -> int:
+    """The event that a load's number or a day means. UsageProblem when nothing was loaded then."""
+    if isinstance(as_of, int):
+        found = reader.query("SELECT max(event) AS e FROM loads WHERE event <= ?", [as_of])
+    else:
+        found = reader.query(
+            "SELECT max(event) AS e FROM loads WHERE CAST(moment AS DATE) <= ?", [as_of]
+        )
+    event = found["e"][0]
+    if event is None:
+        raise UsageProblem("Nothing had been loaded by then. `rounds status` lists the loads.")
+    return int(event)
+
+
+def vintage(event: int, columns: Mapping[str, frozenset[str]]) -> str:
+    """The tables of the read model as of an event: "name AS (…), name AS (…)"."""
+    tables = {feed: marks_query(feed, _known(feed, event, columns)) for feed in model.ROWS}
+    tables |= model.DERIVED
+    tables["coverage"] = coverage_query()
+    return ", ".join(f"{name} AS ({query})" for name, query in tables.items())
+
+
+def _known(feed: str, event: int, columns: Mapping[str, frozenset[str]]) -> str:
+    names = ", ".join(f'"{name}"' for name in sorted(columns[f"{feed}_history"]))
+    return (
+        f"(SELECT {names} FROM main.{feed} WHERE loaded_in <= {event} UNION ALL "
+        f"SELECT {names} FROM main.{feed}_history "
+        f"WHERE loaded_in <= {event} AND superseded_in > {event})"
+    )
