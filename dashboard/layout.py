@@ -77,6 +77,14 @@ def section(title: str, explanation: str = "") -> None:
             st.markdown(muted(explanation), width=SENTENCE_WIDTH)
 
 
+def block(title: str, subtitle: str = "") -> None:
+    """The title of a table or form that stands beside charts: as large as a chart's finding."""
+    with st.container(gap="xsmall"):
+        st.subheader(escape(title), anchor=False)
+        if subtitle:
+            st.markdown(muted(subtitle), width=SENTENCE_WIDTH)
+
+
 def paragraph(text: str) -> None:
     """A sentence at reading width."""
     st.markdown(escape(text), width=SENTENCE_WIDTH)

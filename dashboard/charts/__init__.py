@@ -8,7 +8,8 @@ from dashboard.charts.bars import age_bars, bars
 from dashboard.charts.bridge import bridge
 from dashboard.charts.chart import Chart, Figures
 from dashboard.charts.funnel import funnel
-from dashboard.charts.trend import landing, trend
+from dashboard.charts.landing import landing
+from dashboard.charts.trend import trend
 from dashboard.charts.xmr import xmr
 
 __all__ = ["Chart", "Figures", "age_bars", "bars", "bridge", "funnel", "landing", "trend", "xmr"]

@@ -18,7 +18,8 @@ from dashboard.charts.chart import (
     rule,
     sideways_bars,
 )
-from dashboard.charts.names import name_axis
+from dashboard.charts.names import named_rows
+from dashboard.charts.voice import Voice
 
 ROW = 30
 
@@ -41,9 +42,10 @@ def bars(
     """
     rows = [(str(who), value) for who, value in frame.select("name", "value").rows()]
     lengths = [0.0 if value is None else float(value) for _, value in rows]
-    texts = [fmt.value(v, unit, currency, decimals=decimals, signed=signed) for _, v in rows]
+    voice = Voice(unit, currency, decimals)
+    texts = [voice.say(value, signed=signed) for _, value in rows]
     low, high = _ends(lengths, reference)
-    axis = name_axis([who for who, _ in rows])
+    axis = named_rows([who for who, _ in rows])
     top = 18 if reference else 0
     height = max(1, len(rows)) * ROW + 16 + top
     drawn = figure(
@@ -66,17 +68,18 @@ def bars(
             *_reference_line(reference),
         ],
         annotations=[
+            *axis.notes,
             *(
                 _amount(text, at, length, who in named)
                 for at, ((who, _), text, length) in enumerate(
                     zip(rows, texts, lengths, strict=True)
                 )
             ),
-            *_reference_word(reference, unit, currency, decimals),
+            *_reference_word(reference, voice),
         ],
     )
     drawn["layout"]["margin"]["t"] += top
-    alt = _alt(name, rows, texts, reference, unit, currency, decimals)
+    alt = _alt(name, rows, texts, reference, voice)
     table = Figures(
         ("Name", name), tuple((who, text) for (who, _), text in zip(rows, texts, strict=True))
     )
@@ -105,13 +108,11 @@ def _reference_line(reference: tuple[str, float] | None) -> list[Json]:
     return [rule(roles.INK, dash="2px,3px", x0=at, x1=at, yref="paper", y0=0, y1=1)]
 
 
-def _reference_word(
-    reference: tuple[str, float] | None, unit: fmt.Unit, currency: str, decimals: int | None
-) -> list[Json]:
+def _reference_word(reference: tuple[str, float] | None, voice: Voice) -> list[Json]:
     if reference is None:
         return []
     word, at = reference
-    text = f"{word} {fmt.value(at, unit, currency, decimals=decimals)}"
+    text = f"{word} {voice.say(at)}"
     return [note(text, x=at, yref="paper", y=1, xanchor="center", yanchor="bottom")]
 
 
@@ -120,9 +121,7 @@ def _alt(
     rows: Sequence[tuple[str, float | None]],
     texts: Sequence[str],
     reference: tuple[str, float] | None,
-    unit: fmt.Unit,
-    currency: str,
-    decimals: int | None,
+    voice: Voice,
 ) -> str:
     if not rows:
         return f"{name}: nothing to show."
@@ -131,8 +130,7 @@ def _alt(
     if len(told) > 3:
         parts.append(f"last of {len(told)}: {told[-1]}")
     if reference:
-        at = fmt.value(reference[1], unit, currency, decimals=decimals)
-        parts.append(f"{reference[0]} {at}")
+        parts.append(f"{reference[0]} {voice.say(reference[1])}")
     return f"{'; '.join(parts)}."
 
 

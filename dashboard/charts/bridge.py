@@ -18,7 +18,7 @@ from dashboard.charts.chart import (
     rule,
     sideways_bars,
 )
-from dashboard.charts.names import name_axis
+from dashboard.charts.names import named_rows
 
 ROW = 36
 PADDING = 24
@@ -49,7 +49,7 @@ def bridge(
     spread = (high - low) or 1.0
     texts = [fmt.money(amount, currency, signed=True) for _, amount in steps]
     first, total = fmt.money(begin, currency), fmt.money(begin + gap, currency)
-    axis = name_axis(names, bold={0, len(names) - 1})
+    axis = named_rows(names, bold={0, len(names) - 1})
     drawn = figure(
         [
             sideways_bars(
@@ -77,6 +77,7 @@ def bridge(
             rule(roles.INK, width=1.2, x0=0, x1=0, yref="paper", y0=0, y1=1),
         ],
         annotations=[
+            *axis.notes,
             _amount(first, 0, 0, bold=True),
             *(
                 _amount(text, at, low + length)

@@ -188,10 +188,18 @@ def rule(colour: str, *, width: float = 1, dash: str = "solid", **ends: Any) -> 
 
 
 def note(text: str, *, colour: str = roles.MUTED, bold: bool = False, **place: Any) -> Json:
-    """A text without an arrow."""
-    shown = f"<b>{escaped(text)}</b>" if bold else escaped(text)
+    """A text without an arrow; `place` is where, in Plotly's words."""
+    return lines_of([text], colour=colour, bold=bold, **place)
+
+
+def lines_of(
+    texts: Sequence[str], *, colour: str = roles.MUTED, bold: bool = False, **place: Any
+) -> Json:
+    """A text in lines, without an arrow."""
+    shown = "<br>".join(escaped(text) for text in texts)
     font = {"size": FONT, "color": colour}
-    return {"text": shown, "showarrow": False, "font": font, "align": "left", **place}
+    text = f"<b>{shown}</b>" if bold else shown
+    return {"text": text, "showarrow": False, "font": font, "align": "left", **place}
 
 
 def escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -10,6 +10,8 @@ from dashboard import format as fmt
 from dashboard.charts import roles
 from dashboard.charts.axes import scale
 from dashboard.charts.chart import (
+    CHARACTER,
+    LINE_HEIGHT,
     TOP,
     Chart,
     Figures,
@@ -23,10 +25,14 @@ from dashboard.charts.chart import (
     room_for,
     value_axis,
 )
+from dashboard.charts.voice import Voice
 from dashboard.charts.xmr import marker
 
 BOTTOM = 26
 NAMED_AT_MOST = 6
+# Names are laid out for a phone; where there is more room they only stand further apart.
+PHONE = 270.0
+Box = tuple[float, float, float, float]
 
 
 def funnel(
@@ -42,158 +48,156 @@ def funnel(
     """Dots for sites, diamonds with names for those outside.
 
     `sites` has name, size (the denominator), value (in `unit`) and type (as in a control chart;
-    null or common_cause is inside). `limits` has size (rising), mean, lower_95, upper_95,
-    lower_998, upper_998 in the same unit.
+    null or common_cause is inside); rows without size or value are left out. `limits` has size
+    (rising), mean, lower_95, upper_95, lower_998, upper_998 in the same unit.
     """
-    drawn_sites = sites.drop_nulls(["size", "value"])
-    rows = drawn_sites.to_dicts()
-    outside = [row for row in rows if (row["type"] or "common_cause") != "common_cause"]
+    voice = Voice(unit, currency)
+    rows = sites.drop_nulls(["size", "value"]).to_dicts()
+    outside = sorted(
+        (row for row in rows if _kind(row) != "common_cause"), key=lambda row: -row["value"]
+    )
     lines = {key: [float(n) for n in limits[key].to_list()] for key in limits.columns}
-    # The far ends of the limits are a point or two: they may leave the picture.
-    heights = [float(row["value"]) for row in rows] + [max(0.0, lines["mean"][0])]
-    heights += lines["upper_95"][len(lines["size"]) // 8 :]
-    axis = scale(heights, zero=True)
-    ends = (lines["size"][0], lines["size"][-1])
+    # Where sites are smallest the outer limits leave the picture, lest they flatten the rest.
+    near = lines["upper_95"][len(lines["size"]) // 8 :]
+    axis = scale([*(float(row["value"]) for row in rows), *near, lines["mean"][0]], zero=True)
+    end, pixels = lines["size"][-1], height - TOP - BOTTOM
     labels = [
         Label(lines["upper_998"][-1], fmt.percent(0.998)),
         Label(lines["upper_95"][-1], fmt.percent(0.95, decimals=0)),
-        Label(lines["mean"][-1], f"mean {_bare(lines['mean'][-1], unit, currency)}"),
+        Label(lines["mean"][-1], f"mean {voice.bare(lines['mean'][-1])}"),
     ]
-    figure_ = figure(
-        [
-            *_limit_lines(lines, axis.high),
-            *_dots(rows, unit, currency, size_unit),
-        ],
+    sizes = _size_axis(lines["size"][0], end, size_unit)
+    drawn = figure(
+        [*_limit_lines(lines, axis.high), *_dots(rows, voice, size_unit)],
         height=height,
-        xaxis=_size_axis(ends, size_unit),
-        yaxis=value_axis(
-            axis.positions, fmt.ticks(axis.positions, unit, currency), axis.low, axis.high
-        ),
+        xaxis=sizes,
+        yaxis=value_axis(axis.positions, voice.ticks(axis.positions), axis.low, axis.high),
         right=room_for([label.text for label in labels]),
         bottom=BOTTOM,
         annotations=[
-            *labels_at(
-                ends[1],
-                labels,
-                low=axis.low,
-                high=axis.high,
-                pixels=height - TOP - BOTTOM,
-                shift=6,
-            ),
-            *_names(outside, ends),
+            *labels_at(end, labels, low=axis.low, high=axis.high, pixels=pixels, shift=6),
+            *_names(outside[:NAMED_AT_MOST], sizes["range"], axis.high - axis.low, pixels),
         ],
     )
-    alt = _alt(name, rows, outside, lines["mean"][-1], unit, currency)
-    return Chart(figure_, alt, height, _table(sites, name, unit, currency, size_unit))
+    alt = _alt(name, rows, outside, lines["mean"][-1], voice)
+    return Chart(drawn, alt, height, _table(sites, name, voice, size_unit))
+
+
+def _kind(row: Json) -> str:
+    return row["type"] or "common_cause"
 
 
 def _limit_lines(lines: dict[str, list[float]], top: float) -> list[Json]:
-    """Mean and limits, cut at zero and at the top so that they don't blow up the scale."""
-    styles = (
-        ("mean", "solid"),
-        ("upper_95", "4px,3px"),
-        ("lower_95", "4px,3px"),
-        ("upper_998", "solid"),
-        ("lower_998", "solid"),
-    )
+    """Mean and limits, cut at zero and at the top."""
+    dashes = {"mean": "solid", "upper_998": "solid", "lower_998": "solid"}
     return [
         line(
             lines["size"],
             [y if 0 < y <= top else None for y in lines[key]],
             colour=roles.LIMIT,
             width=1,
-            dash=dash,
+            dash=dashes.get(key, "4px,3px"),
         )
-        for key, dash in styles
+        for key in ("mean", "upper_95", "lower_95", "upper_998", "lower_998")
     ]
 
 
-def _dots(rows: Sequence[Json], unit: fmt.Unit, currency: str, size_unit: str) -> list[Json]:
+def _dots(rows: Sequence[Json], voice: Voice, size_unit: str) -> list[Json]:
     traces = []
     for kind in roles.OF_TYPE:
-        chosen = [row for row in rows if (row["type"] or "common_cause") == kind]
-        if not chosen:
-            continue
-        mark = marker(kind)
-        if kind == "common_cause":
-            mark |= {"size": 6, "color": roles.LIMIT}
-        traces.append(
-            points(
-                [float(row["size"]) for row in chosen],
-                [float(row["value"]) for row in chosen],
-                marker=mark,
-                hover=[
-                    f"{row['name']}: {fmt.value(row['value'], unit, currency)} "
-                    f"of {fmt.count(row['size'])} {size_unit}"
-                    for row in chosen
-                ],
+        chosen = [row for row in rows if _kind(row) == kind]
+        if chosen:
+            quiet = {"size": 6, "color": roles.LIMIT} if kind == "common_cause" else {}
+            traces.append(
+                points(
+                    [float(row["size"]) for row in chosen],
+                    [float(row["value"]) for row in chosen],
+                    marker=marker(kind) | quiet,
+                    hover=[_hover(row, voice, size_unit) for row in chosen],
+                )
             )
-        )
     return traces
 
 
-def _size_axis(ends: tuple[float, float], size_unit: str) -> Json:
-    low, high = ends
-    inner = scale([low, high], most=5)
-    marks = [at for at in inner.positions if low <= at <= high][-4:]
-    thousand = high >= 5000
-    texts = [f"{fmt.number(at / 1000, decimals=0)}k" if thousand else fmt.count(at) for at in marks]
+def _hover(row: Json, voice: Voice, size_unit: str) -> str:
+    return f"{row['name']}: {voice.say(row['value'])} of {fmt.count(row['size'])} {size_unit}"
+
+
+def _size_axis(low: float, high: float, size_unit: str) -> Json:
+    """At most five sizes, the last with its unit; the values' figures stand before the first."""
+    inner = scale([low, high], most=7)
+    marks = [at for at in inner.positions if low <= at <= high]
+    if len(marks) > 5:
+        marks = marks[1::2]
+    texts = [_short(at) for at in marks]
     if texts:
         texts[-1] = f"{texts[-1]} {size_unit}"
-    spread = high - low
     return {
-        "range": [low - 0.09 * spread, high],
+        "range": [low - 0.09 * (high - low), high],
         "tickmode": "array",
         "tickvals": marks,
         "ticktext": texts,
     }
 
 
-def _names(outside: Sequence[Json], ends: tuple[float, float]) -> list[Json]:
-    """Names of the sites that stand out, furthest from the rest first, on the side with room."""
-    middle = (ends[0] + ends[1]) / 2
-    chosen = sorted(outside, key=lambda row: -float(row["value"]))[:NAMED_AT_MOST]
-    return [
-        note(
-            str(row["name"]),
-            colour=roles.TEXT,
-            x=float(row["size"]),
-            y=float(row["value"]),
-            xanchor="left" if float(row["size"]) < middle else "right",
-            yanchor="middle",
-            xshift=9 if float(row["size"]) < middle else -9,
-        )
-        for row in chosen
-    ]
+def _short(size: float) -> str:
+    return fmt.count(size) if size < 1000 else f"{fmt.number(size / 1000, decimals=0)}k"
 
 
-def _bare(number: float, unit: fmt.Unit, currency: str) -> str:
-    if unit == "percent":
-        return fmt.number(number * 100)
-    return fmt.value(number, unit, currency)
+def _names(
+    outside: Sequence[Json], ends: Sequence[float], spread: float, pixels: float
+) -> list[Json]:
+    """Names beside their diamonds, where neither a name nor a diamond stands yet."""
+    across, down = PHONE / (ends[1] - ends[0]), pixels / spread
+    spots = [((r["size"] - ends[0]) * across, r["value"] * down) for r in outside]
+    taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y in spots]
+    notes = []
+    for row, (x, y) in zip(outside, spots, strict=True):
+        wide = len(row["name"]) * CHARACTER
+        options = list(_places(x, y, wide))
+        box, place = next((o for o in options if _free(o[0], taken)), options[0])
+        taken.append(box)
+        at = {"x": float(row["size"]), "y": float(row["value"])}
+        notes.append(note(str(row["name"]), colour=roles.TEXT, **at, **place))
+    return notes
+
+
+def _places(x: float, y: float, wide: float) -> Iterator[tuple[Box, Json]]:
+    """Right, left, above and below of a point, each with the box that a name fills there."""
+    half, away = LINE_HEIGHT / 2, 9
+    right = {"xanchor": "left", "yanchor": "middle", "xshift": away}
+    left = {"xanchor": "right", "yanchor": "middle", "xshift": -away}
+    above = {"xanchor": "center", "yanchor": "bottom", "yshift": 6}
+    below = {"xanchor": "center", "yanchor": "top", "yshift": -6}
+    yield (x + away, y - half, x + away + wide, y + half), right
+    yield (x - wide / 2, y + 6, x + wide / 2, y + 6 + LINE_HEIGHT), above
+    yield (x - away - wide, y - half, x - away, y + half), left
+    yield (x - wide / 2, y - 6 - LINE_HEIGHT, x + wide / 2, y - 6), below
+
+
+def _free(box: Box, taken: Sequence[Box]) -> bool:
+    """Whether a box lies within the plot and on none of those taken."""
+    if box[0] < 0 or box[2] > PHONE:
+        return False
+    return all(
+        box[2] < other[0] or other[2] < box[0] or box[3] < other[1] or other[3] < box[1]
+        for other in taken
+    )
 
 
 def _alt(
-    name: str,
-    rows: Sequence[Json],
-    outside: Sequence[Json],
-    mean: float,
-    unit: fmt.Unit,
-    currency: str,
+    name: str, rows: Sequence[Json], outside: Sequence[Json], mean: float, voice: Voice
 ) -> str:
-    said = f"the mean is {fmt.value(mean, unit, currency)}"
+    said = f"the mean is {voice.say(mean)}"
     count = fmt.counted(len(rows), "site")
     if not outside:
         return f"{name}: none of {count} stands outside its limits; {said}."
-    chosen = sorted(outside, key=lambda row: -float(row["value"]))
-    told = [f"{row['name']} at {fmt.value(row['value'], unit, currency)}" for row in chosen]
+    told = [f"{row['name']} at {voice.say(row['value'])}" for row in outside]
     stand = "stands" if len(told) == 1 else "stand"
     return f"{name}: {fmt.names(told, limit=5)} {stand} outside, of {count}; {said}."
 
 
-def _table(
-    sites: pl.DataFrame, name: str, unit: fmt.Unit, currency: str, size_unit: str
-) -> Figures:
+def _table(sites: pl.DataFrame, name: str, voice: Voice, size_unit: str) -> Figures:
     ranked = sites.sort("value", descending=True, nulls_last=True)
     return Figures(
         ("Site", size_unit.capitalize(), name, "Signal"),
@@ -201,8 +205,8 @@ def _table(
             (
                 str(row["name"]),
                 fmt.count(row["size"]),
-                fmt.value(row["value"], unit, currency),
-                "" if (row["type"] or "common_cause") == "common_cause" else "outside",
+                voice.say(row["value"]),
+                "" if _kind(row) == "common_cause" else "outside",
             )
             for row in ranked.to_dicts()
         ),

@@ -7,35 +7,33 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from dashboard.charts import roles
-from dashboard.charts.chart import CHARACTER, Json, escaped
+from dashboard.charts.chart import CHARACTER, Json, lines_of
 
 LINE = 18
 LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class NameAxis:
-    """A y axis of rows from the top, and the pixels that its names need at the left."""
+class Names:
+    """A y axis of rows from the top, their names at its left, and the pixels these need."""
 
     axis: Json
+    notes: list[Json]
     left: float
 
 
-def name_axis(names: Sequence[str], *, bold: Collection[int] = ()) -> NameAxis:
-    """One row a name, the first on top."""
+def named_rows(names: Sequence[str], *, bold: Collection[int] = ()) -> Names:
+    """One row a name, the first on top; names start flush with the title above."""
     shown = [wrapped(name) for name in names]
     longest = max((len(part) for parts in shown for part in parts), default=0)
-    texts = ["<br>".join(escaped(part) for part in parts) for parts in shown]
-    axis = {
-        "range": [len(names) - 0.5, -0.5],
-        "tickmode": "array",
-        "tickvals": list(range(len(names))),
-        "ticktext": [f"<b>{text}</b>" if at in bold else text for at, text in enumerate(texts)],
-        "tickfont": {"size": 12, "color": roles.TEXT},
-        "ticklabelposition": "outside",
-        "ticklabelstandoff": 4,
-    }
-    return NameAxis(axis, round(longest * CHARACTER + 14))
+    left = round(longest * CHARACTER + 12)
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": -left, "yanchor": "middle"}
+    notes = [
+        lines_of(parts, colour=roles.TEXT, bold=at in bold, y=at, **place)
+        for at, parts in enumerate(shown)
+    ]
+    axis = {"range": [len(names) - 0.5, -0.5], "showticklabels": False}
+    return Names(axis, notes, left)
 
 
 def wrapped(name: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -27,14 +27,15 @@ from dashboard.charts.chart import (
     rule,
     value_axis,
 )
+from dashboard.charts.voice import Voice, when
 
-_SIGNALS = ("concern", "improvement", "neutral_high", "neutral_low")
-_SIGNAL_WORDS = {
+_SIGNALS = {
     "concern": "unusual, concern",
     "improvement": "unusual, improvement",
     "neutral_high": "unusually high",
     "neutral_low": "unusually low",
 }
+_CAN_BE_NEGATIVE = ("money", "points", "number")
 
 
 def xmr(
@@ -55,29 +56,28 @@ def xmr(
     as fractions). Where mean and limits are null, only the line is drawn. A lower limit below 0
     is clipped for units that can't be negative. `events` mark dates with a word or two.
     """
+    voice = Voice(unit, currency, decimals)
     rows = _clipped(frame, unit).to_dicts()
     days = [row["label"] for row in rows]
-    spoken = [_hover(row, unit, currency, decimals) for row in rows]
-    numbers = [n for row in rows for n in (row["value"], row["lower"], row["upper"])]
-    axis = scale([*(float(n) for n in numbers if n is not None), *_given(target)])
+    last = next((row for row in reversed(rows) if row["value"] is not None), None)
+    axis = scale(_heights(rows, target))
     time = time_axis(days)
-    last = _last_known(rows)
-    labels = _labels(rows, last, target, unit, currency, decimals)
-    shapes = [*_bands(rows), *_target_line(target), *_event_lines(events)]
-    traces = [*_means(rows), line(days, _column(rows, "value")), *_marks(rows, spoken)]
+    labels = _labels(rows, last, target, voice)
     drawn = figure(
-        traces,
+        [
+            *_level_lines(rows, target),
+            line(days, [_float(row["value"]) for row in rows]),
+            *_marks(rows, voice),
+        ],
         height=height,
         xaxis=time.axis,
-        yaxis=value_axis(
-            axis.positions, fmt.ticks(axis.positions, unit, currency), axis.low, axis.high
-        ),
+        yaxis=value_axis(axis.positions, voice.ticks(axis.positions), axis.low, axis.high),
         right=room_for([label.text for label in labels]),
         bottom=time.bottom,
-        shapes=shapes,
+        shapes=[*_bands(rows), *_event_lines(events)],
         annotations=[
             *labels_at(
-                days[-1].isoformat() if days else 0,
+                _iso(days[-1] + _half_step(days)) if days else 0,
                 labels,
                 low=axis.low,
                 high=axis.high,
@@ -86,121 +86,102 @@ def xmr(
             *_event_words(events),
         ],
     )
-    alt = _alt(rows, last, name, unit, currency, decimals, target)
-    return Chart(drawn, alt, height, _table(rows, name, unit, currency, decimals))
+    return Chart(drawn, _alt(rows, last, name, target, voice), height, _table(rows, name, voice))
 
 
 def _clipped(frame: pl.DataFrame, unit: fmt.Unit) -> pl.DataFrame:
-    if unit in ("money", "points", "number"):
+    if unit in _CAN_BE_NEGATIVE:
         return frame
     return frame.with_columns(pl.col("lower").clip(lower_bound=0))
 
 
-def _given(target: float | None) -> list[float]:
-    return [] if target is None else [float(target)]
+def _heights(rows: Sequence[Json], target: float | None) -> list[float]:
+    """All that the value axis must show."""
+    found = [row[key] for row in rows for key in ("value", "lower", "upper")]
+    return [float(number) for number in [*found, target] if number is not None]
 
 
-def _column(rows: Sequence[Json], name: str) -> list[Any]:
-    return [None if row[name] is None else float(row[name]) for row in rows]
+def _float(number: Any) -> float | None:
+    return None if number is None else float(number)
 
 
-def _last_known(rows: Sequence[Json]) -> Json | None:
-    return next((row for row in reversed(rows) if row["value"] is not None), None)
+def _iso(day: date) -> str:
+    return day.isoformat()
 
 
-def _groups(rows: Sequence[Json]) -> list[list[Json]]:
-    """Runs of rows that share limits, each with the first row of the next to close the gap."""
+def _half_step(days: Sequence[date]) -> timedelta:
+    """Half of the usual distance between points: so far the band reaches beyond them."""
+    return (days[-1] - days[0]) / (2 * (len(days) - 1)) if len(days) > 1 else timedelta(days=15)
+
+
+def _groups(rows: Sequence[Json]) -> list[tuple[Json, date, date]]:
+    """Rows that share limits, as one of them with the ends of their stretch."""
+    half = _half_step([row["label"] for row in rows])
     runs: list[list[Json]] = []
     for row in rows:
         if runs and runs[-1][-1]["group"] == row["group"]:
             runs[-1].append(row)
         else:
             runs.append([row])
-    return [[*run, runs[at + 1][0]] if at + 1 < len(runs) else run for at, run in enumerate(runs)]
-
-
-def _bands(rows: Sequence[Json]) -> list[Json]:
     return [
-        band(
-            run[0]["label"].isoformat(),
-            run[-1]["label"].isoformat(),
-            float(run[0]["lower"]),
-            float(run[0]["upper"]),
-        )
-        for run in _groups(rows)
+        (run[0], run[0]["label"] - half, run[-1]["label"] + half)
+        for run in runs
         if run[0]["lower"] is not None and run[0]["upper"] is not None
     ]
 
 
-def _means(rows: Sequence[Json]) -> list[Json]:
+def _bands(rows: Sequence[Json]) -> list[Json]:
     return [
-        line(
-            [run[0]["label"], run[-1]["label"]],
-            [float(run[0]["mean"])] * 2,
-            colour=roles.LIMIT,
-            width=1,
-        )
-        for run in _groups(rows)
-        if run[0]["mean"] is not None and run[0]["lower"] is not None
+        band(_iso(first), _iso(last), float(row["lower"]), float(row["upper"]))
+        for row, first, last in _groups(rows)
     ]
 
 
-def _target_line(target: float | None) -> list[Json]:
-    if target is None:
-        return []
-    ends = {"xref": "paper", "x0": 0.07, "x1": 1, "y0": float(target), "y1": float(target)}
-    return [rule(roles.ACCENT, width=1.2, dash="2px,3px", layer="below", **ends)]
+def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:
+    """The mean of each group, and the target across all."""
+    lines = [
+        line([first, last], [float(row["mean"])] * 2, colour=roles.LIMIT, width=1)
+        for row, first, last in _groups(rows)
+    ]
+    if target is not None and rows:
+        half = _half_step([row["label"] for row in rows])
+        ends = [rows[0]["label"] - half, rows[-1]["label"] + half]
+        level = [float(target)] * 2
+        lines.append(line(ends, level, colour=roles.ACCENT, width=1.2, dash="2px,3px"))
+    return lines
 
 
 def _event_lines(events: Sequence[tuple[date, str]]) -> list[Json]:
+    ends = {"yref": "paper", "y0": 0, "y1": 0.93, "layer": "below"}
     return [
-        rule(
-            roles.MUTED,
-            dash="4px,3px",
-            x0=day.isoformat(),
-            x1=day.isoformat(),
-            yref="paper",
-            y0=0,
-            y1=0.94,
-            layer="below",
-        )
-        for day, _ in events
+        rule(roles.MUTED, dash="4px,3px", x0=_iso(day), x1=_iso(day), **ends) for day, _ in events
     ]
 
 
 def _event_words(events: Sequence[tuple[date, str]]) -> list[Json]:
-    return [
-        note(
-            words,
-            x=day.isoformat(),
-            yref="paper",
-            y=1,
-            xanchor="center",
-            yanchor="top",
-        )
-        for day, words in events
-    ]
+    place = {"yref": "paper", "y": 1, "xanchor": "center", "yanchor": "top"}
+    return [note(words, x=_iso(day), **place) for day, words in events]
 
 
-def _marks(rows: Sequence[Json], spoken: Sequence[str]) -> list[Json]:
+def _marks(rows: Sequence[Json], voice: Voice) -> list[Json]:
     """Dots for usual points; diamonds for signals, open where they are an improvement."""
     traces = []
-    for kind in ("common_cause", *_SIGNALS):
-        chosen = [
-            (row, said)
-            for row, said in zip(rows, spoken, strict=True)
-            if (row["type"] or "common_cause") == kind and row["value"] is not None
-        ]
+    for kind in roles.OF_TYPE:
+        chosen = [row for row in rows if _kind(row) == kind and row["value"] is not None]
         if chosen:
             traces.append(
                 points(
-                    [row["label"] for row, _ in chosen],
-                    [float(row["value"]) for row, _ in chosen],
+                    [row["label"] for row in chosen],
+                    [float(row["value"]) for row in chosen],
                     marker=marker(kind),
-                    hover=[said for _, said in chosen],
+                    hover=[_hover(row, voice) for row in chosen],
                 )
             )
     return traces
+
+
+def _kind(row: Json) -> str:
+    return row["type"] or "common_cause"
 
 
 def marker(kind: str) -> Json:
@@ -215,101 +196,64 @@ def marker(kind: str) -> Json:
 
 
 def _labels(
-    rows: Sequence[Json],
-    last: Json | None,
-    target: float | None,
-    unit: fmt.Unit,
-    currency: str,
-    decimals: int | None,
+    rows: Sequence[Json], last: Json | None, target: float | None, voice: Voice
 ) -> list[Label]:
     """The value at the last point, bold in its colour, and the names of the lines."""
     if last is None:
         return []
-    colour = roles.OF_TYPE[last["type"] or "common_cause"]
-    text = fmt.value(last["value"], unit, currency, decimals=decimals)
-    found = [Label(float(last["value"]), text, colour, bold=True)]
+    colour = roles.OF_TYPE[_kind(last)]
+    found = [Label(float(last["value"]), voice.say(last["value"]), colour, bold=True)]
     end = rows[-1]
     if end["upper"] is not None and end["lower"] is not None:
-        for word, key in (("upper", "upper"), ("mean", "mean"), ("lower", "lower")):
-            figure = _bare(end[key], unit, currency, decimals)
-            found.append(Label(float(end[key]), f"{word} {figure}"))
+        for word in ("upper", "mean", "lower"):
+            found.append(Label(float(end[word]), f"{word} {voice.bare(end[word])}"))
     if target is not None:
-        figure = _bare(target, unit, currency, decimals)
-        found.append(Label(float(target), f"target {figure}", roles.ACCENT))
+        found.append(Label(float(target), f"target {voice.bare(target)}", roles.ACCENT))
     return found
 
 
-def _bare(number: float, unit: fmt.Unit, currency: str, decimals: int | None) -> str:
-    """A figure without the unit that the axis says already."""
-    if unit == "percent":
-        places = 1 if decimals is None else decimals
-        return fmt.number(number * 100, decimals=places)
-    if unit in ("count", "hours", "days") and decimals is None:
-        return fmt.number(number, decimals=0 if abs(number) >= 100 else 1)
-    return fmt.value(number, unit, currency, decimals=decimals)
-
-
-def _hover(row: Json, unit: fmt.Unit, currency: str, decimals: int | None) -> str:
-    said = f"{_when(row['label'])}: {fmt.value(row['value'], unit, currency, decimals=decimals)}"
-    signal = _SIGNAL_WORDS.get(row["type"] or "")
+def _hover(row: Json, voice: Voice) -> str:
+    said = f"{when(row['label'])}: {voice.say(row['value'])}"
+    signal = _SIGNALS.get(_kind(row))
     return f"{said}, {signal}" if signal else said
 
 
-def _when(day: date) -> str:
-    return fmt.month(day) if day.day == 1 else fmt.day(day)
-
-
 def _alt(
-    rows: Sequence[Json],
-    last: Json | None,
-    name: str,
-    unit: fmt.Unit,
-    currency: str,
-    decimals: int | None,
-    target: float | None,
+    rows: Sequence[Json], last: Json | None, name: str, target: float | None, voice: Voice
 ) -> str:
-    """The finding in words: last value, its range, how long, the target."""
+    """The finding in words: last value, its range, the target, how many signals."""
     if last is None:
         return f"{name}: no value is known yet."
-
-    def say(number: float) -> str:
-        return fmt.value(number, unit, currency, decimals=decimals)
-
-    parts = [f"{name} was {say(last['value'])} in {_when(last['label'])}"]
-    if last["lower"] is None or last["upper"] is None:
-        parts.append("its usual range is not known yet")
-    else:
-        ends = f"{say(last['lower'])} to {say(last['upper'])}"
-        kind = last["type"] or "common_cause"
-        parts.append(
-            f"within its usual range of {ends}"
-            if kind == "common_cause"
-            else f"a signal of {kind.split('_')[0]} against its usual range of {ends}".replace(
-                "signal of neutral", "signal"
-            )
-        )
+    parts = [
+        f"{name} was {voice.say(last['value'])} in {when(last['label'])}",
+        _standing(last, voice),
+    ]
     if target is not None:
-        parts.append(f"the target is {say(target)}")
-    signals = sum(row["type"] in _SIGNALS for row in rows)
-    tail = f"{fmt.counted(signals, 'signal')} in {fmt.counted(len(rows), 'point')}"
-    return f"{'; '.join(parts)}; {tail}."
+        parts.append(f"the target is {voice.say(target)}")
+    signals = sum(_kind(row) in _SIGNALS for row in rows)
+    parts.append(f"{fmt.counted(signals, 'signal')} in {fmt.counted(len(rows), 'point')}")
+    return f"{'; '.join(parts)}."
 
 
-def _table(
-    rows: Sequence[Json], name: str, unit: fmt.Unit, currency: str, decimals: int | None
-) -> Figures:
-    def say(number: float | None) -> str:
-        return fmt.value(number, unit, currency, decimals=decimals)
+def _standing(last: Json, voice: Voice) -> str:
+    if last["lower"] is None or last["upper"] is None:
+        return "its usual range is not known yet"
+    ends = f"its usual range of {voice.say(last['lower'])} to {voice.say(last['upper'])}"
+    if last["value"] > last["upper"]:
+        return f"above {ends}"
+    if last["value"] < last["lower"]:
+        return f"below {ends}"
+    return f"within {ends}" + ("" if _kind(last) == "common_cause" else ", part of a signal")
 
+
+def _table(rows: Sequence[Json], name: str, voice: Voice) -> Figures:
     return Figures(
         ("Period", name, "Range from", "Range to", "Signal"),
         tuple(
             (
-                _when(row["label"]),
-                say(row["value"]),
-                say(row["lower"]),
-                say(row["upper"]),
-                _SIGNAL_WORDS.get(row["type"] or "", ""),
+                when(row["label"]),
+                *(voice.say(row[key]) for key in ("value", "lower", "upper")),
+                _SIGNALS.get(_kind(row), ""),
             )
             for row in reversed(rows)
         ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from pipelines.demo.days import Span
+from pipelines.demo.days import Ints, Span
 from pipelines.demo.group import CLINIC, HOME, URGENT, Site
 from pipelines.demo.noise import stream
 from pipelines.demo.write import Writer, pick
@@ -61,9 +61,7 @@ def build_assets(seed: int, span: Span, sites: Sequence[Site]) -> pl.DataFrame:
                               .alias("asset"))  # fmt: skip
 
 
-def _of_site(
-    seed: int, span: Span, site: Site, kinds: list[list[str]], kind: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> pl.DataFrame:
+def _of_site(seed: int, span: Span, site: Site, kinds: list[list[str]], kind: Ints) -> pl.DataFrame:
     rng = stream(seed, "assets", site.code)
     life = np.array([float(entry[4]) for entry in kinds])[kind]
     age = rng.uniform(0.05, 0.9, len(kind)) * life

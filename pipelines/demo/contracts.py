@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo.cast import Cast
-from pipelines.demo.days import Span, month_end, month_start
+from pipelines.demo.days import Floats, Span, month_end, month_start
 from pipelines.demo.group import HOME, URGENT, Site
 from pipelines.demo.noise import stream
 from pipelines.demo.nursing import AGENCIES
@@ -54,7 +54,7 @@ class Contract:
         return self.annual * (1 + self.escalator / 100) ** (year - self.start.year)
 
 
-# category | account | vendors, by region | dollars a year by site: fixed + a square foot | escalator
+# category | account | vendors | dollars a year: fixed, and a square foot | escalator, %
 _BY_SITE = {
     "Cleaning": ("6500", ("Brightmoor Cleaning", "Swanfield Services"), 9000, 1.9, 2.5),
     "Security monitoring": ("6500", ("Oakgate Security",), 2400, 0.05, 2.0),
@@ -86,7 +86,9 @@ def build_contracts(seed: int, span: Span, sites: Sequence[Site], cast: Cast) ->
     for category, (account, vendors, fixed, foot, escalator) in _BY_SITE.items():
         for site in sites:
             vendor = vendors[site.index % len(vendors)]
-            draft.vendor(category, vendor, (site,), account, fixed + foot * site.floor_area, escalator)
+            draft.vendor(
+                category, vendor, (site,), account, fixed + foot * site.floor_area, escalator
+            )
     for category, (account, vendors, fixed, foot, escalator) in _BY_HOME.items():
         for site in (site for site in sites if site.kind == HOME):
             draft.vendor(category, vendors[0], (site,), account, fixed + foot * site.floor_area,
@@ -97,7 +99,9 @@ def build_contracts(seed: int, span: Span, sites: Sequence[Site], cast: Cast) ->
         for region in sorted({site.region for site in sites}):
             own = tuple(site for site in sites if site.region == region)
             area = sum(site.floor_area for site in own)
-            draft.vendor(category, vendors[0], own, account, fixed * len(own) + foot * area, escalator)
+            draft.vendor(
+                category, vendors[0], own, account, fixed * len(own) + foot * area, escalator
+            )
     for category, (account, vendor, fixed, escalator) in _GROUP.items():
         draft.vendor(category, vendor, tuple(sites), account, fixed * len(sites), escalator)
     for site in sites:
@@ -129,7 +133,12 @@ class _Draft:
         return begin + timedelta(days=1), end
 
     def vendor(
-        self, category: str, vendor: str, sites: tuple[Site, ...], account: str, annual: float,
+        self,
+        category: str,
+        vendor: str,
+        sites: tuple[Site, ...],
+        account: str,
+        annual: float,
         escalator: float,
     ) -> None:
         """Add a vendor contract."""  # fmt: skip
@@ -153,7 +162,8 @@ class _Draft:
         start = max(start, month_start(site.opened))
         annual = round(site.floor_area * self.rng.uniform(17.5, 23.5), -2)
         self._add(Contract("L-", f"Lease, {site.place}", f"{site.place} Property Trust", "lease",
-                           "Lease", (site,), "6600", annual, start, end, 180, False, 60, 2.5))  # fmt: skip
+                           "Lease", (site,), "6600", annual, start, end, 180, False, 60,
+                           2.5))  # fmt: skip
 
     def payer(self, payer: str, sites: tuple[Site, ...]) -> None:
         """Add a contract with a payer."""
@@ -247,8 +257,7 @@ def current(contracts: Sequence[Contract]) -> list[Contract]:
     return list({contract.number: contract for contract in contracts}.values())
 
 
-def shares(contract: Contract) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def shares(contract: Contract) -> Floats:
     """How the contract's cost is split over its sites, by floor area."""
     area = np.array([site.floor_area for site in contract.sites], dtype=np.float64)
     return np.asarray(area / area.sum())
-

@@ -55,7 +55,7 @@ class Span:
     def days(self) -> Days:
         """All days, shape (D,)."""
         end = date(self.today.year + 1, 1, 1)
-        return np.arange(self.first, end, dtype="datetime64[D]")
+        return np.asarray(np.arange(np.datetime64(self.first), np.datetime64(end)))
 
     @cached_property
     def known(self) -> int:
@@ -110,10 +110,10 @@ class Span:
         """Monthly values, last axis months, repeated over each month's days."""
         return np.asarray(monthly[..., self.month])
 
-    def by_month(self, daily: Floats | Ints) -> Floats:
+    def by_month(self, daily: Floats | Ints | Flags) -> Floats:
         """Sums by month of daily values, (…, D) to (…, months)."""
         edges = np.searchsorted(self.month, np.arange(len(self.starts)))
-        return np.asarray(np.add.reduceat(daily, edges, axis=-1), dtype=np.float64)
+        return np.asarray(np.add.reduceat(daily * 1.0, edges, axis=-1), dtype=np.float64)
 
 
 def holidays(year: int) -> list[date]:

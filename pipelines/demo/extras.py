@@ -90,10 +90,14 @@ def write_feedback(
 
 
 def write_remits(
-    writer: Writer, seed: int, span: Span, sites: Sequence[Site], volumes: Sequence[Volume],
+    writer: Writer,
+    seed: int,
+    span: Span,
+    sites: Sequence[Site],
+    volumes: Sequence[Volume],
     contracts: Sequence[Contract],
 ) -> None:
-    """The plain `remits` feed, one CSV a month: payers by clinic and urgent care centre."""  # fmt: skip
+    """The plain `remits` feed, one CSV a month: payers by clinic and urgent care centre."""
     payers = [contract for contract in current(contracts) if contract.kind == "payer"]
     parts = []
     for site, volume in zip(sites, volumes, strict=True):

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.demo.cast import Cast
-from pipelines.demo.days import Floats, Ints, Span
+from pipelines.demo.days import Days, Floats, Ints, Span
 from pipelines.demo.group import CLINIC, HOME, URGENT, Site
 from pipelines.demo.noise import dither, quiet, stream
 from pipelines.demo.write import Writer, pick
+
+Minutes = npt.NDArray[np.timedelta64]
 
 REPAIRS = {CLINIC: 4.2, URGENT: 4.8, HOME: 12.0}  # a month
 EVERY = {"high": 3, "medium": 3, "low": 2}  # months between two services; homes see low monthly
 PLANNED = "Preventive Maintenance"
 PRIORITIES = ("High", "Medium", "Low")
+LATE = 0.0375  # share of services done after they were due, spread evenly
 ALLOWED = np.array([2.0, 7.0, 21.0])  # days until a repair is due, by priority
 TYPICAL = np.array([0.6, 2.6, 8.0])  # median days that it takes
 FAULTS = (
@@ -66,14 +70,19 @@ def _planned(seed: int, span: Span, site: Site, own: pl.DataFrame, cast: Cast) -
     asset, month = np.nonzero(
         (own["place"].to_numpy()[:, None] + np.arange(span.months + 1)) % every[:, None] == 0
     )
-    asset, month = _while_open(span, site, asset, month)
+    order = np.lexsort((asset, month))  # so that lateness below is spread evenly over the months
+    asset, month = _while_open(span, site, asset[order], month[order])
     count = len(asset)
-    starts = np.datetime64(span.first, "M") + month
-    due = _at(starts.astype("datetime64[D]") + rng.integers(9, 26, count), np.full(count, 17 * 60.0))
-    raised = (starts - 1).astype("datetime64[D]") + 14
-    raised = np.maximum(raised, np.datetime64(max(span.first, site.opened)))
+    starts: Days = np.datetime64(span.first, "M") + month
+    due = _at(
+        starts.astype("datetime64[D]") + rng.integers(9, 26, count).astype("timedelta64[D]"),
+        np.full(count, 17 * 60.0),
+    )
+    # The system raises a service in the middle of the month before the one in which it is due.
+    middle = (starts - np.timedelta64(1, "M")).astype("datetime64[D]") + np.timedelta64(14, "D")
+    raised: Days = np.maximum(middle, np.datetime64(max(span.first, site.opened)))
     created = _at(raised, np.full(count, 7 * 60.0) + rng.integers(0, 90, count))
-    late = dither(np.full(count, 0.022), rng.uniform()) > 0
+    late = dither(np.full(count, LATE), rng.uniform()) > 0
     shift = np.where(late, rng.uniform(1.1, 8, count), -rng.uniform(0.2, 7, count))
     completed = np.maximum(due + _minutes(shift * 1440), created + _minutes(np.full(count, 200.0)))
     risk = own["risk"].gather(pl.Series(asset))
@@ -111,8 +120,8 @@ def _repairs(seed: int, span: Span, site: Site, own: pl.DataFrame) -> pl.DataFra
     rng = stream(seed, "repairs", site.code)
     running = span.days >= np.datetime64(site.opened)
     if site.closed:
-        running &= span.days < np.datetime64(site.closed) - 20
-    rate = span.spread(quiet(rng, len(span.starts), 0.18)) * REPAIRS[site.kind] / 30.4
+        running &= span.days <= np.datetime64(site.closed)
+    rate = span.spread(quiet(rng, len(span.starts), 0.22)) * REPAIRS[site.kind] / 30.4
     # Monday brings what broke over the weekend.
     rate = rate * np.array([1.5, 1.2, 1.1, 1.1, 1.1, 0.5, 0.5])[span.weekday] * running
     raised = dither(rate[: span.known], rng.uniform())
@@ -144,20 +153,20 @@ def _repairs(seed: int, span: Span, site: Site, own: pl.DataFrame) -> pl.DataFra
     ).with_columns(pl.when(pl.Series(known)).then("asset").otherwise(nothing).alias("asset"))
 
 
-def _at(day: np.ndarray[tuple[int], np.dtype[np.datetime64]], minutes: Floats) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
-    return day.astype("datetime64[us]") + _minutes(minutes)
+def _at(day: Days, minutes: Floats) -> Days:
+    return np.asarray(day.astype("datetime64[us]") + _minutes(minutes), dtype="datetime64[us]")
 
 
-def _minutes(minutes: Floats) -> np.ndarray[tuple[int], np.dtype[np.timedelta64]]:
+def _minutes(minutes: Floats) -> Minutes:
     return (np.round(minutes).astype(np.int64) * 60_000_000).astype("timedelta64[us]")
 
 
 def write_orders(writer: Writer, span: Span, sites: Sequence[Site], orders: pl.DataFrame) -> None:
     """One CSV a month with the orders that were raised or changed in it, as they stood then."""
-    blank = [pl.lit(None, dtype=pl.String).alias(name) for name in
-             ("Description", "Primary User", "Completed By", "Feedback", "Contractors")]  # fmt: skip
+    empty = ("Description", "Primary User", "Completed By", "Feedback", "Contractors")
+    blank = [pl.lit(None, dtype=pl.String).alias(name) for name in empty]
     pattern = "%d/%m/%Y %H:%M"
-    for month, end in enumerate(span.ends):
+    for month, end in enumerate(span.ends[: span.months]):
         begin = datetime.combine(span.starts[month], time())
         close = datetime.combine(end, time()) + timedelta(days=1)
         done = pl.col("completed") < close

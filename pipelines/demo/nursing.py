@@ -35,7 +35,8 @@ def build_agency(seed: int, span: Span, site: Site, demand: Demand, cast: Cast) 
         agency = rng.integers(0, 2, len(day)) + site.index % 2
         rate = _charge(span, role.wage, site.code == cast.agency)[day]
         parts.append(
-            pl.DataFrame({"day": day, "agency": agency, "hours": 8 + rng.integers(-1, 2, len(day)) / 4})
+            pl.DataFrame({"day": day, "agency": agency,
+                          "hours": 8 + rng.integers(-1, 2, len(day)) / 4})
             .with_columns(pl.Series("amount", rate), site=pl.lit(site.index),
                           role=pl.lit(NAMES.index(role.name)))
         )  # fmt: skip
@@ -48,7 +49,7 @@ def build_agency(seed: int, span: Span, site: Site, demand: Demand, cast: Cast) 
         .agg(pl.col("hours").sum(), pl.col("amount").sum().round(2))
         .sort("day", "role", "agency")
         .select(_EMPTY.columns)
-        .cast(_EMPTY.schema)  # type: ignore[arg-type]
+        .cast(_EMPTY.schema)
     )
 
 
@@ -60,9 +61,10 @@ _EMPTY = pl.DataFrame(
 
 def _charge(span: Span, wage: float, dear: bool) -> Floats:
     """Dollars an hour on each day, (D,): rates rise with wages, once a quarter."""
-    quarter = (span.days.astype("datetime64[M]").astype(np.int64) // 3)
+    quarter = span.days.astype("datetime64[M]").astype(np.int64) // 3
     years = (quarter - quarter[span.known - 1]) / 4
-    return np.round(wage * (STORY_MARKUP if dear else MARKUP) * RAISE**years, 2)
+    markup = STORY_MARKUP if dear else MARKUP
+    return np.asarray(np.round(wage * markup * RAISE**years, 2), dtype=np.float64)
 
 
 def write_timesheets(
@@ -90,10 +92,14 @@ def write_timesheets(
 
 
 def write_pbj(
-    writer: Writer, span: Span, sites: Sequence[Site], volumes: Sequence[Volume],
-    lines: Sequence[pl.DataFrame], agency: pl.DataFrame,
+    writer: Writer,
+    span: Span,
+    sites: Sequence[Site],
+    volumes: Sequence[Volume],
+    lines: Sequence[pl.DataFrame],
+    agency: pl.DataFrame,
 ) -> None:
-    """The PBJ daily nurse staffing file, one a calendar quarter: what payroll and agencies show."""  # fmt: skip
+    """The PBJ daily nurse staffing file, one a calendar quarter, from payroll and timesheets."""
     parts = []
     for site, volume, own in zip(sites, volumes, lines, strict=True):
         if site.kind == HOME:
@@ -139,4 +145,5 @@ def _return(
 def _daily(span: Span, frame: pl.DataFrame, role: str) -> Floats:
     chosen = frame.filter(pl.col("role") == NAMES.index(role))
     days: Ints = chosen["day"].to_numpy().astype(np.int64)
-    return np.bincount(days, chosen["hours"].to_numpy(), len(span.days))[: span.known]
+    hours = np.bincount(days, chosen["hours"].to_numpy(), len(span.days))[: span.known]
+    return np.asarray(hours, dtype=np.float64)

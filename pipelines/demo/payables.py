@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from pipelines.demo.cast import Cast
 from pipelines.demo.catalog import SUPPLIERS, Item
 from pipelines.demo.contracts import Contract, current, shares
-from pipelines.demo.days import Floats, Ints, Span
+from pipelines.demo.days import Floats, Ints, Span, month_end
 from pipelines.demo.group import HOME, Site
 from pipelines.demo.noise import quiet, stream
 from pipelines.demo.nursing import AGENCIES
@@ -23,7 +24,7 @@ CONTRACTS = ("6500", "6600", "6700")
 REPAIRERS = ("Allgood Plumbing", "Ridgeway Electric", "Coldspring Heating", "Handyside Repairs")
 TERMS = 30  # days to pay
 DUPLICATE_AFTER = 9  # days between a bill and its double
-DUPLICATE_AMOUNT = 8460.00
+DUPLICATE_AMOUNT = 2480.00
 COLUMNS = (
     "*ContactName", "EmailAddress", "*InvoiceNumber", "Reference", "*InvoiceDate", "*DueDate",
     "PaidDate", "Total", "InvoiceAmountPaid", "InvoiceAmountDue", "*Description", "*Quantity",
@@ -80,12 +81,9 @@ def _lines(span: Span, bill: Bill) -> pl.DataFrame:
 
 def _open(span: Span, site: Site) -> Floats:
     """1 for each month in which the site ran, (M,)."""
-    return np.array([site.opened <= end and (site.closed is None or start <= site.closed)
-                     for start, end in zip(span.starts, _ends(span), strict=True)]) * 1.0  # fmt: skip
-
-
-def _ends(span: Span) -> list[object]:
-    return [*span.starts[1:], span.starts[-1].replace(day=31)]
+    last = site.closed or date.max
+    ran = [site.opened <= month_end(start) and start <= last for start in span.starts]
+    return np.array(ran, dtype=np.float64)
 
 
 def _contract(seed: int, span: Span, contract: Contract) -> list[Bill]:
@@ -124,14 +122,14 @@ def _repairs(seed: int, span: Span, site: Site) -> list[Bill]:
     part = rng.uniform(0.3, 0.7, months)
     first, second = rng.permutation(len(REPAIRERS))[:2].tolist()
     return [
-        Bill(REPAIRERS[who], site.code, None, "6300", site, "Repairs as ordered", total * share, day)
+        Bill(
+            REPAIRERS[who], site.code, None, "6300", site, "Repairs as ordered", total * share, day
+        )
         for who, share, day in ((first, part, 6), (second, 1 - part, 20))
     ]
 
 
-def supply_bills(
-    span: Span, sites: Sequence[Site], items: Sequence[Item], moves: pl.DataFrame
-) -> pl.DataFrame:
+def supply_bills(span: Span, items: Sequence[Item], moves: pl.DataFrame) -> pl.DataFrame:
     """Account 6200: each month's receipts, one invoice a site and supplier, a line a category."""
     supplier = [SUPPLIERS[item.supplier] for item in items]
     received = moves.filter(pl.col("kind") == RECEIPT)
@@ -145,8 +143,7 @@ def supply_bills(
         .agg(pl.col("amount").sum().round(2))
         .with_columns(
             _closing_day(span),
-            pick([site.code for site in sites], pl.Series(range(len(sites))))
-            .gather(pl.col("site")).alias("group") if False else pl.col("site").cast(pl.String).alias("group"),
+            pl.col("site").cast(pl.String).alias("group"),
             contract=pl.lit(None, dtype=pl.String),
             account=pl.lit("6200"),
         )
@@ -202,7 +199,7 @@ def pay_twice(
     chosen = pl.col("document") == document
     bills = bills.with_columns(
         pl.when(chosen).then(DUPLICATE_AMOUNT).otherwise("amount").alias("amount"),
-        pl.when(chosen).then(pl.lit("Replace rooftop compressor")).otherwise("description")
+        pl.when(chosen).then(pl.lit("Replace compressor fan")).otherwise("description")
         .alias("description"),
     )  # fmt: skip
     double = bills.filter(chosen).with_columns(
@@ -214,7 +211,8 @@ def pay_twice(
         "document": document,
         "double": document + "A",
         "amount": DUPLICATE_AMOUNT,
-        "days_apart": DUPLICATE_AFTER,
+        "first_day": str(span.days[double["day"][0] - DUPLICATE_AFTER]),
+        "second_day": str(span.days[double["day"][0]]),
     }
     return pl.concat([bills, double]).sort("month", "day", maintain_order=True), figures
 
@@ -257,4 +255,5 @@ def by_month(span: Span, sites: int, bills: pl.DataFrame, accounts: Sequence[str
     chosen = bills.filter(pl.col("account").is_in(list(accounts)))
     months = len(span.starts)
     place: Ints = (chosen["site"] * months + chosen["month"]).to_numpy()
-    return np.bincount(place, chosen["amount"].to_numpy(), sites * months).reshape(sites, months)
+    total = np.bincount(place, chosen["amount"].to_numpy(), sites * months)
+    return np.asarray(total.reshape(sites, months), dtype=np.float64)

@@ -35,7 +35,11 @@ def check_date(end: np.datetime64) -> str:
 
 
 def write_paychex(
-    writer: Writer, seed: int, span: Span, sites: Sequence[Site], lines: list[pl.DataFrame],
+    writer: Writer,
+    seed: int,
+    span: Span,
+    sites: Sequence[Site],
+    lines: list[pl.DataFrame],
     cast: Cast,
 ) -> dict[str, float | str]:
     """One CSV a client and check date; returns what the restated file corrects."""  # fmt: skip
@@ -58,9 +62,7 @@ def _options() -> dict[str, object]:
     return {"columns": list(COLUMNS), "date_format": "%m/%d/%Y", "float_precision": 2}
 
 
-def _export(
-    span: Span, sites: Sequence[Site], frame: pl.DataFrame, client: str
-) -> pl.DataFrame:
+def _export(span: Span, sites: Sequence[Site], frame: pl.DataFrame, client: str) -> pl.DataFrame:
     """The lines of ended periods under Paychex's headings, with the index of their period."""
     ends = np.unique(span.period_end)
     period = np.searchsorted(ends, span.period_end)
@@ -111,9 +113,9 @@ def _restate(
         "check_date": name,
         "first_file": pattern.format(name),
         "corrected_file": pattern.format(name + "_corrected"),
-        "hours_before": round(before["Hours"].sum(), 2),
-        "hours_after": round(after["Hours"].sum(), 2),
-        "amount_before": round(before["Amount"].sum(), 2),
-        "amount_after": round(after["Amount"].sum(), 2),
+        "hours_before": round(float(before["Hours"].sum()), 2),
+        "hours_after": round(float(after["Hours"].sum()), 2),
+        "amount_before": round(float(before["Amount"].sum()), 2),
+        "amount_after": round(float(after["Amount"].sum()), 2),
     }
     return wrong, figures

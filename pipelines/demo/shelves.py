@@ -118,8 +118,8 @@ def _orders(span: Span, calendar: Weeks, items: Sequence[Item], flow: Flow) -> p
     quantity = np.concatenate((flow.receipt[site, item, period],
                                flow.order[open_site, open_item, -1]))  # fmt: skip
     received = np.concatenate((flow.receipt[site, item, period], np.zeros(len(open_site), int)))
-    arrived = np.minimum(calendar.first + 1, calendar.last)[np.minimum(placed + 1,
-                                                                       calendar.known - 1)]  # fmt: skip
+    early = np.minimum(calendar.first + 1, calendar.last)
+    arrived = early[np.minimum(placed + 1, calendar.known - 1)]
     item = np.concatenate((item, open_item))
     month = calendar.month[placed]
     delivered = calendar.month[np.minimum(placed + 1, calendar.known - 1)]
@@ -159,10 +159,15 @@ def write_stock(
 
 
 def _on_hand(
-    span: Span, calendar: Weeks, sites: Sequence[Site], items: Sequence[Item], flow: Flow,
-    period: int, cast: Cast,
+    span: Span,
+    calendar: Weeks,
+    sites: Sequence[Site],
+    items: Sequence[Item],
+    flow: Flow,
+    period: int,
+    cast: Cast,
 ) -> pl.DataFrame:
-    """Quantities by lot after `period`; the newest lot is what came last, the rest is older."""  # fmt: skip
+    """Quantities by lot after `period`; the newest lot is what came last, the rest is older."""
     stock = flow.stock[..., period]
     came = flow.receipt[..., : period + 1] > 0
     newest = np.where(came.any(axis=2), period - came[..., ::-1].argmax(axis=2), 0)
@@ -230,7 +235,11 @@ def _plain(
 
 
 def _write_depots(
-    writer: Writer, span: Span, sites: Sequence[Site], items: Sequence[Item], frame: pl.DataFrame,
+    writer: Writer,
+    span: Span,
+    sites: Sequence[Site],
+    items: Sequence[Item],
+    frame: pl.DataFrame,
     month: int,
 ) -> None:
     """One cycle count a home: what OpenBoxes leaves blank is zero."""  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo.cast import Cast
-from pipelines.demo.days import Floats, Ints, Span
+from pipelines.demo.days import Flags, Floats, Ints, Span
 from pipelines.demo.group import CLINIC, HOME, Site
 from pipelines.demo.noise import dither, quiet, stream
 from pipelines.demo.roles import AGENCY_ROLES, NAMES, ROLES, SHIFT, Role
@@ -22,6 +22,7 @@ RAISE = 1.03  # a year, on the anniversary of each post, so that wages drift and
 LEAVE = 0.062  # hours of leave for an hour worked
 TURNOVER = {CLINIC: 1400.0, HOME: 800.0}  # mean days that a person stays
 GENERATIONS = 8  # people who hold a post after one another, at most
+STAYS = np.array([1.5, 2.0, 2.5, 3.0, 3.5])  # hours that people stay on, taken in turn
 SURGE = 0.14  # overtime's share at the site of the overtime story
 SURGE_WORK = 1.03  # … where a little more work is done, too
 AGENCY_LEVEL = 0.35  # agency's share of nursing hours at the site of the agency story
@@ -85,22 +86,23 @@ def build_demand(seed: int, span: Span, site: Site, volume: Volume, cast: Cast) 
     """Hours that the site's volume asks for, and how they are covered."""
     rng = stream(seed, "demand", site.code)
     months = len(span.starts)
-    work = activity(span, site, volume) * span.spread(quiet(rng, months, 0.016))
+    work = activity(span, site, volume) * span.spread(quiet(rng, months, 0.018))
     work *= rng.uniform(0.95, 1.05)
     if site.kind == HOME:
         work *= np.where(span.weekday >= 5, 0.95, 1.02)
     office = (span.weekday < 5) & ~span.holiday & _running(span, site)
-    overtime = rng.uniform(0.044, 0.056) * quiet(rng, months, 0.07)
+    overtime = rng.uniform(0.044, 0.056) * quiet(rng, months, 0.09)
     agency = rng.uniform(0.025, 0.05) * quiet(rng, months, 0.09) * (site.kind == HOME)
     if site.code == cast.overtime:
         since = cast.since(span, cast.overtime_months)
         overtime[since:] = SURGE * (0.99 + 0.02 * (np.arange(months - since) % 2))
-        work = work * np.where(span.month >= since, SURGE_WORK, 1.0)
+        work *= np.where(span.month >= since, SURGE_WORK, 1.0)
     if site.code == cast.agency:
         since = cast.since(span, cast.agency_months)
         agency[since:] = AGENCY_LEVEL * (1 + 0.1 * np.sin(2.1 * np.arange(months - since)))
-    hours = {role.name: role.hours * (office * 1.0 if role.office else work)
-             for role in ROLES[site.kind]}  # fmt: skip
+    hours: dict[str, Floats] = {}
+    for role in ROLES[site.kind]:
+        hours[role.name] = np.asarray(role.hours * (office if role.office else work), np.float64)
     paid_overtime = sum(hours[r.name].sum() for r in ROLES[site.kind] if not r.exempt)
     share = paid_overtime / sum(values.sum() for values in hours.values())
     return Demand(hours, span.spread(overtime / share), _agency_by_day(span, hours, agency))
@@ -113,7 +115,7 @@ def _agency_by_day(span: Span, hours: dict[str, Floats], share: Floats) -> Float
     return span.spread(share * (nursing / max(own, 1e-9)))
 
 
-def _running(span: Span, site: Site) -> Floats:
+def _running(span: Span, site: Site) -> Flags:
     running = span.days >= np.datetime64(site.opened)
     if site.closed:
         running &= span.days <= np.datetime64(site.closed)
@@ -182,9 +184,9 @@ class _Crew:
         worker, rate = self._who(day, place)
         hours = self.shift + self.rng.integers(-2, 3, len(day)) / 4
         lines.add(day, self.code, REGULAR, worker, rate, hours)
-        chance = overtime[day] / (1 - overtime[day]) * self.shift / 2.5
+        chance = overtime[day] / (1 - overtime[day]) * self.shift / STAYS.mean()
         stays = dither(chance, self.rng.uniform()) > 0
-        extra = self.rng.integers(3, 8, int(stays.sum())) / 2
+        extra = np.resize(self.rng.permutation(STAYS), int(stays.sum()))
         premium = np.round(rate[stays] * 1.5, 2)
         lines.add(day[stays], self.code, OVERTIME, worker[stays], premium, extra)
 

@@ -21,6 +21,8 @@ CREEP = 1.02  # a month, in the price of the creeping item
 KINDS = ("opening", "receipt", "issue", "adjustment", "waste", "transfer_in", "transfer_out")
 OPENING, RECEIPT, ISSUE, ADJUSTMENT, WASTE, TRANSFER_IN, TRANSFER_OUT = range(7)
 MINIMUM, REORDER, MAXIMUM = 1.0, 3.0, 7.0  # in usual weeks of use
+WASTE_RATE = 0.006  # a unit spoilt, of an item in a period
+DEAR = 50.0  # dollars; nobody lets such an item spoil
 DRY = 9  # periods since the site of the short item last received any
 
 
@@ -83,8 +85,12 @@ def prices(span: Span, items: Sequence[Item], cast: Cast) -> Floats:
 
 
 def build_demand(
-    seed: int, span: Span, sites: Sequence[Site], volumes: Sequence[Volume],
-    items: Sequence[Item], cast: Cast,
+    seed: int,
+    span: Span,
+    sites: Sequence[Site],
+    volumes: Sequence[Volume],
+    items: Sequence[Item],
+    cast: Cast,
 ) -> tuple[Ints, Floats]:
     """Units that each site uses, (S, I, P), and its use in a usual week, (S, I)."""  # fmt: skip
     calendar = weeks(span)
@@ -94,7 +100,7 @@ def build_demand(
         rng = stream(seed, "supplies", site.code)
         rate = _units_a_visit(site, items) * rng.uniform(0.93, 1.07, len(items))
         served = np.add.reduceat(volume.count * volume.open, calendar.first)
-        noise = quiet(rng, len(span.starts), 0.02)[calendar.month]
+        noise = quiet(rng, len(span.starts), 0.025)[calendar.month]
         if site.code == cast.drifting:
             since = cast.since(span, cast.drift_months)
             noise = noise * DRIFT ** np.maximum(calendar.month - since + 1, 0)
@@ -120,10 +126,15 @@ def _units_a_visit(site: Site, items: Sequence[Item]) -> Floats:
 
 
 def simulate(
-    seed: int, span: Span, sites: Sequence[Site], items: Sequence[Item],
-    demand: Ints, usual: Floats, cast: Cast,
+    seed: int,
+    span: Span,
+    sites: Sequence[Site],
+    items: Sequence[Item],
+    demand: Ints,
+    usual: Floats,
+    cast: Cast,
 ) -> Flow:
-    """Order up to a maximum whenever stock falls to the reorder level, period after period."""  # fmt: skip
+    """Order up to a maximum whenever stock falls to the reorder level."""
     run = _Run(seed, span, sites, items, demand, usual, cast)
     for period in range(run.calendar.known):
         run.step(period)
@@ -147,7 +158,8 @@ class _Run:
         )
         rng = stream(seed, "shelves")
         lively = self.demand > 0
-        self.waste = ((rng.random(shape) < 0.006) & lively) * 1
+        cheap = np.array([item.cost < DEAR for item in items])[:, None]
+        self.waste = ((rng.random(shape) < WASTE_RATE) & lively & cheap) * 1
         self.adjust = ((rng.random(shape) < 0.012) & lively) * rng.choice([-1, 1], shape)
         self.reorder, self.maximum = np.ceil(usual * REORDER), np.ceil(usual * MAXIMUM)
         begun = self._period_of(span, sites, "opened")
@@ -212,11 +224,11 @@ class _Run:
             received[self.over] += 9 * int(self.maximum[self.over])
 
 
-def usage_value(span: Span, demand: Ints, price: Floats, waste: float = 0.006) -> Floats:
+def usage_value(span: Span, demand: Ints, price: Floats) -> Floats:
     """Dollars used by site and month, (S, M): issues and a little waste at the month's price."""
     calendar = weeks(span)
     value = (demand * price[:, calendar.month]).sum(axis=1)
-    units = (demand > 0) * waste * price[:, calendar.month]
-    total = np.zeros((len(demand), len(span.starts)))
-    np.add.at(total, (slice(None), calendar.month), value + units.sum(axis=1))
-    return total
+    spoilt = np.where(price < DEAR, price, 0)[:, calendar.month] * WASTE_RATE
+    units = (demand > 0) * spoilt
+    edges = np.searchsorted(calendar.month, np.arange(len(span.starts)))
+    return np.asarray(np.add.reduceat(value + units.sum(axis=1), edges, axis=1))

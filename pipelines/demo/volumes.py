@@ -18,7 +18,7 @@ WEEK = {
     CLINIC: np.array([1.12, 1.04, 0.98, 0.97, 0.89, 0.0, 0.0]),
     URGENT: np.array([1.08, 0.95, 0.93, 0.93, 0.98, 1.08, 1.05]),
 }
-SEASON = {CLINIC: 0.04, URGENT: 0.07}  # winter over the mean
+SEASON = {CLINIC: 0.03, URGENT: 0.05}  # winter over the mean
 GROWTH = 0.01  # a year
 RAMP = 180  # days until a new site is as busy as the others
 
@@ -87,7 +87,7 @@ def activity(span: Span, site: Site, volume: Volume) -> Floats:
     so an open day counts as the month's average; a tenth is fixed.
     """
     if site.kind == HOME:
-        return volume.count * volume.open * 1.0
+        return np.asarray(volume.count * volume.open, dtype=np.float64)
     weight = volume.open * np.where(span.holiday, 0.55, 1.0)
     monthly = span.by_month(volume.count) / np.maximum(span.by_month(weight), 1)
     return np.asarray((0.08 * site.size + 0.92 * span.spread(monthly)) * weight)

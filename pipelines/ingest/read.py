@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import logging
 import re
 import zipfile
 import zlib
@@ -42,8 +43,16 @@ RATIO = 300  # how far a member may expand, once it is larger than FREE
 FREE = 64 << 20
 BLOCK = 1 << 18  # bytes of text that are counted at a time
 
+PASSWORD = "is protected by a password; open it, take the password off and save it again."
+BOMB = "expands to far more than a table should; unpack it yourself and look what it is."
+
+# The workbook reader warns of chart sheets, which hold no table, on the terminal.
+logging.getLogger("calamine").setLevel(logging.ERROR)
+
 Places = npt.NDArray[np.int64]
 
+# A workbook's first record, perhaps "write protected", then "encrypted".
+_XLS_PASSWORD = re.compile(rb"\x09\x08\x10\0.{16}(?:\x86\0\0\0)?\x2f\0", re.S)
 _LITTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)", re.I)
 
 
@@ -114,22 +123,36 @@ def tables(path: Path, known: Known) -> Iterator[Found]:
 
 def _tables(source: _Source, known: Known) -> Iterator[Found]:
     format = sniff_format(source.data[:65536])
-    if format == "empty" and source.data[65536:].strip(b"\0 \t\r\n"):
+    if format == "empty" and source.data.strip(b"\0 \t\r\n"):
         format = "text"
-    if format == "text":
-        yield _delimited(source, known)
-    elif format == "zip":
-        yield from _zip(source, known)
-    elif format == "gzip":
-        yield from _gzip(source, known)
-    elif format == "ole":
-        yield from _workbook(source, _ole_format(source), known)
-    elif format == "empty":
-        raise source.problem("is empty; a table with headings was expected: export it again.")
-    else:
-        raise source.problem(
-            f"is a {format}, not a table; export it as CSV or as an Excel workbook."
-        )
+    match format:
+        case "text":
+            yield _delimited(source, known)
+        case "zip":
+            yield from _zip(source, known)
+        case "gzip":
+            yield from _gzip(source, known)
+        case "ole":
+            yield from _workbook(source, _ole(source), known)
+        case "empty":
+            raise source.problem("is empty; headings and rows were expected: export it again.")
+        case _:
+            raise source.problem(
+                f"is a {format}, not a table; export it as CSV or as an Excel workbook."
+            )
+
+
+def _ole(source: _Source) -> str:
+    """ "xls"; FileProblem for the other documents that come in this old Office container."""
+    streams = {
+        name: name.encode("utf-16-le") in source.data
+        for name in ("EncryptedPackage", "Workbook", "Book", "WordDocument", "PowerPoint Document")
+    }
+    if streams["EncryptedPackage"] or _XLS_PASSWORD.search(source.data):
+        raise source.problem(PASSWORD)
+    if streams["WordDocument"] or streams["PowerPoint Document"]:
+        raise source.problem("is a document, not a workbook; export the table as CSV or xlsx.")
+    return "xls"
 
 
 # ---- delimited text
@@ -338,67 +361,125 @@ def _fitted(body: pl.DataFrame, width: int) -> pl.DataFrame:
 # ---- workbooks
 
 
-def _ole_format(source: _Source) -> str:
-    data = source.data
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        raise source.problem(
-            "is protected by a password; open it in Excel, take the password off and save it again."
-        )
-    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
-        return "xls"
-    raise source.problem(
-        "is an Office document without a workbook in it; export the table as CSV or xlsx."
-    )
-
-
 def _workbook(source: _Source, format: str, known: Known) -> Iterator[Found]:
+    """The visible sheets that hold anything; a formula is its last computed value."""
     reader = _open_workbook(source)
-    count = 0
+    found = False
     for name in reader.sheet_names:
-        sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-        if sheet.visible != "visible" or not sheet.height:
-            continue
         part = _Source(source.path, source.inner(name), b"")
-        frame = _sheet_frame(sheet)
-        if not frame.height:
+        frame = _sheet(reader, name, part)
+        if frame is None or not frame.height:
             continue
-        count += 1
-        header = _sheet_header(frame, known)
-        yield _found(part, format, frame, header)
-    if not count:
-        raise source.problem("has no visible sheet with a table; headings and rows were expected.")
+        rows = frame.head(DEEP).rows()
+        header = find_header([row[1:] for row in rows], known)
+        yield _found(part, format, frame, int(rows[header - 1][0]))
+        found = True
+    if not found:
+        raise source.problem("has no visible sheet with cells in it; headings were expected.")
 
 
 def _open_workbook(source: _Source) -> fastexcel.ExcelReader:
     try:
         return fastexcel.read_excel(source.data)
-    except fastexcel.FastExcelError as error:
-        if "password" in str(error).lower():
-            raise source.problem(
-                "is protected by a password; open it in Excel, take it off and save it again."
-            ) from None
-        raise source.problem(
-            "is a damaged workbook, perhaps cut short in transfer; fetch or export it again."
-        ) from None
+    except BaseException as error:
+        raise _broken(source, error) from None
 
 
-def _sheet_frame(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
-    frame = sheet.to_polars()
+def _sheet(reader: fastexcel.ExcelReader, name: str, part: _Source) -> pl.DataFrame | None:
+    """The rows of a sheet that hold anything, by their numbers; None if it is hidden."""
+    try:
+        sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        if sheet.visible != "visible" or not sheet.height:
+            return None
+        batch, faults = sheet.to_arrow_with_errors()
+    except BaseException as error:
+        raise _broken(part, error) from None
+    frame = pl.from_arrow(batch)
+    assert isinstance(frame, pl.DataFrame)
     frame = frame.rename({name: f"c{i}" for i, name in enumerate(frame.columns)})
-    frame = frame.with_columns(_clean_cell(pl.col(name)).alias(name) for name in frame.columns)
-    frame = frame.with_row_index("record", offset=1).with_columns(pl.col("record").cast(pl.UInt32))
+    frame = _with_faults(frame, faults.errors if faults else [])
+    frame = _with_spans(frame, reader, name)
+    frame = frame.select(_plain_cells(column) for column in frame.get_columns())
     cells = pl.exclude("record")
-    return frame.filter(pl.any_horizontal(cells.is_not_null())).with_columns(cells.fill_null(""))
+    return (
+        frame.with_row_index("record", offset=1)
+        .filter(pl.any_horizontal(cells.is_not_null()))
+        .with_columns(pl.col("record").cast(pl.UInt32), cells.fill_null(""))
+    )
 
 
-def _clean_cell(cell: pl.Expr) -> pl.Expr:
-    return cell.str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1")
+def _broken(source: _Source, error: BaseException) -> FileProblem:
+    """What a failure of the workbook reader means; interrupts pass."""
+    if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        raise error
+    if "password" in str(error).lower():
+        return source.problem(PASSWORD)
+    return source.problem(
+        "is a damaged workbook, perhaps cut short on its way; fetch or export it again."
+    )
 
 
-def _sheet_header(frame: pl.DataFrame, known: Known) -> int:
-    rows = frame.head(DEEP).rows()
-    at = find_header(([cell or "" for cell in row[1:]] for row in rows), known)
-    return int(rows[at - 1][0]) if at else 0
+_FAULTS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+}
+_SPAN = re.compile(r"PT(\d+)H(\d+)M(\d+)S")
+
+
+def _with_faults(frame: pl.DataFrame, faults: Sequence[fastexcel.CellError]) -> pl.DataFrame:
+    """Put what the reader gives no text for into its cells: `#DIV/0!`, and times of day in ods."""
+    texts: dict[int, tuple[list[int], list[str]]] = {}
+    for fault in faults:
+        row, column = fault.position
+        rows, cells = texts.setdefault(column, ([], []))
+        rows.append(row)
+        cells.append(_fault_text(fault.detail))
+    for column, (rows, cells) in texts.items():
+        frame = frame.with_columns(frame[f"c{column}"].scatter(rows, cells))
+    return frame
+
+
+def _fault_text(detail: str) -> str:
+    if span := _SPAN.search(detail):
+        return ":".join(span.groups())
+    kind = re.search(r"Error\((\w+)\)", detail)
+    return _FAULTS.get(kind[1] if kind else "", "#ERROR!")
+
+
+def _with_spans(frame: pl.DataFrame, reader: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    """Times of day and hours such as `36:15:00`, which the reader gives as days about 1900."""
+    for place, column in enumerate(frame.get_columns()):
+        early = column.str.contains(r"^(?:1899-12|1900)-").fill_null(False)
+        day_only = column.str.contains("^1900-.* 00:00:00$").fill_null(False)
+        if not (early & ~day_only).any():  # none, or a system's way to write "no date"
+            continue
+        sheet = reader.load_sheet(
+            name, header_row=None, skip_rows=0, use_columns=[place], dtypes="duration"
+        )
+        spans = sheet.to_polars().to_series().dt.total_seconds().fill_null(0)
+        texts = [_span_text(span) for span in spans.filter(early)]
+        frame = frame.with_columns(column.scatter(early.arg_true(), texts))
+    return frame
+
+
+def _span_text(seconds: int) -> str:
+    minutes, second = divmod(abs(seconds), 60)
+    return f"{'-' if seconds < 0 else ''}{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+
+
+def _plain_cells(column: pl.Series) -> pl.Series:
+    """Dates without midnight, numbers without the noise of doubles (15 digits, as Excel shows)."""
+    column = column.str.replace(r"^(\d{4}-\d\d-\d\d) 00:00:00$", "$1")
+    noisy = column.str.contains(r"^-?\d{7,14}\.\d{9}$").fill_null(False)
+    if noisy.any():
+        clean = [f"{float(cell):.15g}" for cell in column.filter(noisy)]
+        column = column.scatter(noisy.arg_true(), clean)
+    return column
 
 
 # ---- archives
@@ -407,69 +488,83 @@ def _sheet_header(frame: pl.DataFrame, known: Known) -> int:
 def _zip(source: _Source, known: Known) -> Iterator[Found]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(source.data))
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, ValueError, OSError):
         raise source.problem(
             "is a damaged zip archive or workbook, perhaps cut short; fetch or export it again."
         ) from None
     with archive:
-        names = archive.namelist()
-        if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
-            yield from _workbook(source, "xlsx" if "xl/workbook.xml" in names else "xlsb", known)
-        elif "content.xml" in names and "mimetype" in names:
-            yield from _workbook(source, "ods", known)
-        elif "word/document.xml" in names or "ppt/presentation.xml" in names:
-            raise source.problem("is an Office document, not a workbook; export the table as CSV.")
-        else:
+        format = _package(archive)
+        if format == "zip":
             yield from _members(source, archive, known)
+            return
+        if format is None:
+            raise source.problem("is a document, not a workbook; export the table as CSV or xlsx.")
+        if any(_bomb(member.file_size, member.compress_size) for member in archive.infolist()):
+            raise source.problem(BOMB)
+        if format == "ods" and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise source.problem(PASSWORD)
+        yield from _workbook(source, format, known)
+
+
+def _package(archive: zipfile.ZipFile) -> str | None:
+    """ "xlsx", "xlsb" or "ods"; "zip" for a mere archive; None for other packaged documents."""
+    names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    if any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    if {"mimetype", "content.xml"} <= names:
+        return "ods" if b"spreadsheet" in archive.read("mimetype") else None
+    return None if names & {"[content_types].xml", "index/document.iwa"} else "zip"
 
 
 def _members(source: _Source, archive: zipfile.ZipFile, known: Known) -> Iterator[Found]:
     problem: FileProblem | None = None
     members = [m for m in archive.infolist() if not m.is_dir() and not _LITTER.search(m.filename)]
     if not members:
-        raise source.problem("is an archive with nothing in it; export it again.")
+        raise source.problem("is an archive with nothing in it; pack it again.")
     for member in members:
         try:
-            yield from _member(source, archive, member, known)
+            yield from _tables(_unpacked(source, archive, member), known)
         except FileProblem as error:
             problem = problem or error
     if problem:
         raise problem
 
 
-def _member(
-    source: _Source, archive: zipfile.ZipFile, member: zipfile.ZipInfo, known: Known
-) -> Iterator[Found]:
+def _unpacked(source: _Source, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> _Source:
     part = _Source(source.path, source.inner(member.filename), b"")
     if member.flag_bits & 1:
         raise part.problem("is protected by a password; pack it again without one.")
     if _bomb(member.file_size, member.compress_size):
-        raise part.problem("expands to far more than a table should; unpack and check it yourself.")
+        raise part.problem(BOMB)
     try:
         data = archive.read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
-        raise part.problem("is damaged inside its archive; fetch or export it again.") from None
-    if sniff_format(data[:65536]) == "gzip" or _is_archive(data):
-        raise part.problem("is an archive within an archive; unpack the outer one first.")
-    yield from _tables(_Source(part.path, part.part, data), known)
+        raise part.problem("is damaged inside its archive; fetch or pack it again.") from None
+    return _not_nested(_Source(part.path, part.part, data))
 
 
 def _bomb(expanded: int, packed: int) -> bool:
     return expanded > LARGEST or (expanded > FREE and expanded > RATIO * max(packed, 1))
 
 
-def _is_archive(data: bytes) -> bool:
-    if not data.startswith(b"PK"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as inner:
-            names = set(inner.namelist())
-    except zipfile.BadZipFile:
-        return False
-    return not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+def _not_nested(part: _Source) -> _Source:
+    """The part itself; FileProblem if it is an archive again."""
+    nested = sniff_format(part.data[:512]) in ("gzip", "tar archive")
+    if part.data.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(part.data)) as archive:
+                nested = _package(archive) == "zip"
+        except (zipfile.BadZipFile, ValueError, OSError):
+            nested = False
+    if nested:
+        raise part.problem("is an archive within an archive; unpack the outer one first.")
+    return part
 
 
 def _gzip(source: _Source, known: Known) -> Iterator[Found]:
+    part = source.inner(re.sub(r"(?i)\.gz$", "", Path(source.part or source.path.name).name))
     pieces: list[bytes] = []
     size = 0
     try:
@@ -477,16 +572,11 @@ def _gzip(source: _Source, known: Known) -> Iterator[Found]:
             while piece := stream.read(1 << 22):
                 size += len(piece)
                 if _bomb(size, len(source.data)):
-                    raise source.problem(
-                        "expands to far more than a table should; unpack and check it yourself."
-                    )
+                    raise source.problem(BOMB)
                 pieces.append(piece)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise source.problem("is a damaged or cut-off gzip file; fetch it again.") from None
-    data = b"".join(pieces)
-    if sniff_format(data[:65536]) == "gzip" or _is_archive(data) or data[257:262] == b"ustar":
-        raise source.problem("is an archive within an archive; unpack the outer one first.")
-    yield from _tables(_Source(source.path, source.path.stem, data), known)
+    yield from _tables(_not_nested(_Source(source.path, part, b"".join(pieces))), known)
 
 
 # ---- out again

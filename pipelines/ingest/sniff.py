@@ -375,11 +375,14 @@ def _guess_header(rows: Sequence[Sequence[str]]) -> int:
     widths = Counter(len(row) for row, n in zip(rows, filled, strict=True) if n)
     usual = max(widths, key=lambda w: (widths[w] * (w - 0.9), w))
     wanted = max(1.0, min(usual * 0.6, max(filled) * 0.75))
-    first = 0
-    for number, (row, n) in enumerate(zip(rows[:HEAD], filled, strict=False), 1):
-        if n < wanted:
-            continue
-        first = first or number
-        if not any(_TYPED.fullmatch(c) for c in row if c.strip()):
-            return number
-    return first or 1 + filled.index(max(filled))
+    first = next(i for i, n in enumerate(filled) if n >= wanted)
+    if _wordy(rows[first]):
+        return first + 1
+    # A record of numbers: the headings may stand above with a gap, as in financial reports.
+    least = max(2.0, 0.4 * wanted)
+    above = [i for i in range(first) if filled[i] >= least and _wordy(rows[i])]
+    return 1 + max(above, key=lambda i: (filled[i], i), default=first)
+
+
+def _wordy(row: Sequence[str]) -> bool:
+    return not any(_TYPED.fullmatch(cell) for cell in row if cell.strip())

@@ -36,7 +36,7 @@ class Reader:
             ) from error
         self.columns = self._columns()
 
-    def query(self, sql: str, parameters: list[Any] | None = None) -> pl.DataFrame:
+    def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
         """The result of a query as a frame, fetched whole on a cursor of its own."""
         cursor = self._connection.cursor()
         try:

@@ -14,7 +14,7 @@ from tests.dashboard import gallery_pages as pages
 
 layout.frame(
     [
-        st.Page(pages.overview, title="Overview", url_path="overview", default=True),
+        st.Page(pages.overview, title="Overview", default=True),
         st.Page(pages.sites, title="Sites", url_path="sites"),
         st.Page(pages.staffing, title="Staffing", url_path="staffing"),
         st.Page(pages.site, title="Site", url_path="site"),

@@ -47,7 +47,9 @@ def months(count: int, *, last: date = date(2026, 10, 1)) -> list[date]:
     return [date(at // 12, at % 12 + 1, 1) for at in range(first, first + count)]
 
 
-def control_frame(values: tuple[float | None, ...] = OVERTIME, **limits: float | None) -> pl.DataFrame:
+def control_frame(
+    values: tuple[float | None, ...] = OVERTIME, **limits: float | None
+) -> pl.DataFrame:
     """A frame as `pipelines.analysis.spc` makes it, with the given limits."""
     mean, lower, upper = (limits.get(key) for key in ("mean", "lower", "upper"))
     kinds = [_kind(value, lower, upper) for value in values]
@@ -133,12 +135,18 @@ _NUMBERS = (
 def funnel_frames() -> tuple[pl.DataFrame, pl.DataFrame]:
     """Forty sites and the limits of a share around 5.2 %."""
     dice = random.Random(3)
-    named = {"Harbor Point": (9_400, 0.089), "Stonebridge": (15_900, 0.087), "Ashford": (22_000, 0.081)}
+    named = {
+        "Harbor Point": (9_400, 0.089),
+        "Stonebridge": (15_900, 0.087),
+        "Ashford": (22_000, 0.081),
+    }
     rows = [(name, size, value, "concern") for name, (size, value) in named.items()]
     for at in range(40):
         size = dice.randint(3_000, 27_000)
         spread = 1.6 * math.sqrt(0.052 * 0.948 / (size / 10))
-        rows.append((f"Site {at + 1}", size, max(0.0, dice.gauss(0.052, spread / 2)), "common_cause"))
+        rows.append(
+            (f"Site {at + 1}", size, max(0.0, dice.gauss(0.052, spread / 2)), "common_cause")
+        )
     sites = pl.DataFrame(rows, schema=["name", "size", "value", "type"], orient="row")
     sizes = [2_500 + 650 * step for step in range(40)]
     errors = [math.sqrt(0.052 * 0.948 / (size / 10)) for size in sizes]

@@ -1,0 +1,90 @@
+"""Data health: what came in, what is late, what was set aside, what nobody has mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from pipelines.metrics.compile import Scope
+from pipelines.warehouse.needs import NEEDS
+from pipelines.warehouse.reader import Reader
+
+SHOWN = ("labor", "labor.pay", "volume", "supply_moves", "stock", "work_orders", "spend")
+
+
+def matrix(reader: Reader, month: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """(site, site_name, need, state) for a month: in, late, never or not expected.
+
+    Late: the site has sent it before, and not for this month. Never: sites of its kind send it,
+    this one never has. States are "in", "late", "never" and "none".
+    """
+    conditions, values = Scope(where).conditions(frozenset())
+    needs = ", ".join(f"'{need}'" for need in SHOWN)
+    return reader.query(
+        "WITH kinds AS (SELECT DISTINCT s.kind, c.need FROM coverage c "
+        "JOIN sites s ON s.site = c.site), ever AS (SELECT DISTINCT site, need FROM coverage) "
+        "SELECT s.site, s.name AS site_name, n.need, CASE "
+        "WHEN c.present THEN 'in' WHEN c.present = false THEN 'late' "
+        "WHEN e.site IS NULL AND k.need IS NOT NULL THEN 'never' ELSE 'none' END AS state "
+        f"FROM sites s, (SELECT unnest([{needs}]) AS need) n "
+        "LEFT JOIN coverage c ON c.site = s.site AND c.need = n.need AND c.month = ? "
+        "LEFT JOIN ever e ON e.site = s.site AND e.need = n.need "
+        "LEFT JOIN kinds k ON k.kind = s.kind AND k.need = n.need "
+        "WHERE s.site NOT LIKE '~%' AND coalesce(s.opened, DATE '1900-01-01') <= ? "
+        f"AND coalesce(s.closed, DATE '9999-12-31') >= ? AND {conditions} ORDER BY s.name, n.need",
+        [month, month, month, *values],
+    )
+
+
+def gaps(reader: Reader, start: date, stop: date) -> pl.DataFrame:
+    """(site, site_name, need, what, month) of site-months that are expected and absent."""
+    frame = reader.query(
+        "SELECT c.site, s.name AS site_name, c.need, c.month FROM coverage c "
+        "JOIN sites s ON s.site = c.site WHERE NOT c.present AND c.month BETWEEN ? AND ? "
+        "ORDER BY c.month DESC, s.name, c.need",
+        [start, stop],
+    )
+    what = {need.name: need.what for need in NEEDS.values()}
+    return frame.with_columns(
+        what=pl.col("need").replace_strict(what, default="", return_dtype=pl.String)
+    )
+
+
+def loads(reader: Reader) -> pl.DataFrame:
+    """The ledger, newest first, with whether each load still stands."""
+    return reader.query(
+        "SELECT l.*, u.event AS undone_by FROM loads l "
+        "LEFT JOIN loads u ON u.undoes = l.event ORDER BY l.event DESC"
+    )
+
+
+def set_aside(reader: Reader) -> pl.DataFrame:
+    """(load, path, profile, column, reason, records) of the quarantine, most first."""
+    return reader.query(
+        'SELECT q.load, l.path, l.profile, q."column", q.reason, '
+        "count(DISTINCT q.record) AS records FROM quarantine q JOIN loads l ON l.event = q.load "
+        "WHERE q.load NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL) "
+        "GROUP BY ALL ORDER BY records DESC, q.load DESC"
+    )
+
+
+def restated(reader: Reader) -> pl.DataFrame:
+    """(event, moment, path, profile, superseded) of loads that replaced rows, newest first."""
+    return reader.query(
+        "SELECT event, moment, path, profile, superseded FROM loads "
+        "WHERE superseded > 0 ORDER BY event DESC"
+    )
+
+
+def unmapped(reader: Reader) -> pl.DataFrame:
+    """(what, money, currency, rows): what nobody has mapped, with its money."""
+    return reader.query(
+        "SELECT 'account ' || coalesce(account, 'unstated') AS what, sum(amount) AS money, "
+        "currency, count(*) AS rows FROM spend WHERE subject = 'unmapped' GROUP BY ALL "
+        "UNION ALL SELECT 'invoices of unknown sites', sum(amount), currency, count(*) FROM spend "
+        "WHERE site = '~unmapped' GROUP BY ALL "
+        "UNION ALL SELECT 'pay of unknown sites', sum(amount), currency, count(*) FROM labor "
+        "WHERE site = '~unmapped' GROUP BY ALL ORDER BY money DESC NULLS LAST"
+    )
