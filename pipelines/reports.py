@@ -143,7 +143,9 @@ def _inspected(table: dict[str, Any]) -> str:
         lines.append(
             f"  record {problem['record']}: {problem['column'] or 'row'} {problem['reason']}"
         )
-    lines.extend(f"  question: {question}" for question in table.get("questions") or ())
+    lines.extend(
+        f"  {column}: {question}" for column, question in (table.get("questions") or {}).items()
+    )
     if table["problem"]:
         lines.append(f"  {table['problem']}")
     return "\n".join(lines)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dashboard import format as fmt
 
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 25.0, 50.0)
+# The share of a step that data may reach beyond the outer ticks.
+BEYOND = 0.35
 HEADROOM = 0.08
 
 
@@ -24,7 +26,11 @@ class Scale:
 
 
 def scale(values: Sequence[float], *, zero: bool = False, most: int = 4) -> Scale:
-    """At most `most` round ticks around the values; `zero` keeps zero on the axis."""
+    """At most `most` round ticks near the values; `zero` keeps zero on the axis.
+
+    The ends of the data may lie a third of a step beyond the outer ticks: a line that dips a
+    little below the lowest one needs no tick of its own.
+    """
     known = [value for value in values if math.isfinite(value)]
     bottom, top = (min(known), max(known)) if known else (0.0, 1.0)
     if zero:
@@ -32,25 +38,21 @@ def scale(values: Sequence[float], *, zero: bool = False, most: int = 4) -> Scal
     if bottom == top:
         spread = abs(top) * 0.1 or 1.0
         bottom, top = bottom - spread, top + spread
-    step = _step(bottom, top, most)
-    first, last = math.floor(bottom / step + 1e-9), math.ceil(top / step - 1e-9)
-    positions = tuple(round(step * i, 12) for i in range(first, last + 1))
-    spread = positions[-1] - positions[0]
-    # A tick far below the data only pushes the picture up: leave it out.
-    if len(positions) > 2 and bottom - positions[0] > 0.8 * step and not zero:
-        positions = positions[1:]
-    low = min(bottom, positions[0]) - 0.02 * spread
-    return Scale(positions, low, positions[-1] + HEADROOM * spread)
+    positions = _positions(bottom, top, most)
+    spread = max(top, positions[-1]) - min(bottom, positions[0])
+    low = min(bottom, positions[0]) - 0.03 * spread
+    return Scale(positions, low, max(top, positions[-1]) + HEADROOM * spread)
 
 
-def _step(bottom: float, top: float, most: int) -> float:
-    rough = (top - bottom) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    for factor in (*_STEPS, 20.0, 25.0, 50.0):
-        step = factor * power
-        if step >= rough and math.ceil(top / step) - math.floor(bottom / step) + 1 <= most:
-            return step
-    return 100.0 * power
+def _positions(bottom: float, top: float, most: int) -> tuple[float, ...]:
+    """The finest round ticks of which at most `most` are needed."""
+    power = 10.0 ** math.floor(math.log10((top - bottom) / most))
+    for step in (factor * power for factor in _STEPS):
+        first = math.ceil(bottom / step - BEYOND)
+        last = math.floor(top / step + BEYOND)
+        if 2 <= last - first + 1 <= most:
+            return tuple(round(step * at, 12) for at in range(first, last + 1))
+    return (bottom, top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def time_axis(days: Sequence[date], *, before: float = 0.08, last: bool = True) 
     if not days:
         return TimeAxis({"visible": False}, 8)
     span = (days[-1] - days[0]) or timedelta(days=30)
+    half = half_step(days)
     monthly = all(day.day == 1 for day in days)
     chosen = _months(days) if monthly else _spread(days, 4)
     if last:
@@ -77,12 +80,22 @@ def time_axis(days: Sequence[date], *, before: float = 0.08, last: bool = True) 
     texts = _month_texts(chosen) if monthly else [_short(day) for day in chosen]
     axis = {
         "type": "date",
-        "range": [(days[0] - span * before).isoformat(), (days[-1] + span * 0.02).isoformat()],
+        "range": [_moment(days[0], -max(span * before, half)), _moment(days[-1], half)],
         "tickmode": "array",
         "tickvals": [day.isoformat() for day in chosen],
         "ticktext": texts,
     }
     return TimeAxis(axis, 40 if any("<br>" in text for text in texts) else 26)
+
+
+def half_step(days: Sequence[date]) -> timedelta:
+    """Half of the usual distance between points: a band or an axis reaches so far beyond them."""
+    return (days[-1] - days[0]) / (2 * (len(days) - 1)) if len(days) > 1 else timedelta(days=15)
+
+
+def _moment(day: date, away: timedelta) -> str:
+    """A place on the axis between days."""
+    return (datetime(day.year, day.month, day.day) + away).isoformat()
 
 
 def _months(days: Sequence[date]) -> list[date]:

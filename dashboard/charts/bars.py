@@ -96,9 +96,9 @@ def _ends(lengths: Sequence[float], reference: tuple[str, float] | None) -> tupl
 def _amount(text: str, row: int, length: float, strong: bool) -> Json:
     colour = roles.CONCERN if strong else roles.TEXT
     end = max(0.0, length)
-    return note(
-        text, colour=colour, bold=strong, x=end, y=row, xanchor="left", yanchor="middle", xshift=6
-    )
+    place = {"x": end, "y": row, "xanchor": "left", "yanchor": "middle", "xshift": 5}
+    # The page's colour behind the text keeps the reference line out of it.
+    return note(text, colour=colour, bold=strong, bgcolor=roles.PAGE, **place)
 
 
 def _reference_line(reference: tuple[str, float] | None) -> list[Json]:

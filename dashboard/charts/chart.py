@@ -79,6 +79,15 @@ def figure(
     return {"data": list(traces), "layout": layout}
 
 
+def nothing(alt: str) -> Chart:
+    """What stands in the place of a chart without a value: a line that says so."""
+    hidden = {"visible": False, "range": [0, 1]}
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": 0.5, "yanchor": "middle"}
+    words = [note("no value is known yet", **place)]
+    drawn = figure([], height=60, xaxis=hidden, yaxis=hidden, bottom=8, annotations=words)
+    return Chart(drawn, alt, 60, Figures((), ()))
+
+
 _AXIS: Json = {
     "showgrid": False,
     "showline": False,
@@ -207,16 +216,8 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def labels_at(
-    x: Any,
-    labels: Sequence[Label],
-    *,
-    low: float,
-    high: float,
-    pixels: float,
-    shift: float = 10,
-) -> list[Json]:
-    """Labels right of x, moved apart so that none lies on another.
+def labels_beside(labels: Sequence[Label], *, low: float, high: float, pixels: float) -> list[Json]:
+    """Labels at the right edge of the plot, moved apart so that none lies on another.
 
     `low` and `high` are the ends of the axis, `pixels` the height between them. The bold label is
     the one that stays where it belongs.
@@ -229,11 +230,12 @@ def labels_at(
             label.text,
             colour=label.colour,
             bold=label.bold,
-            x=x,
+            xref="paper",
+            x=1,
             y=label.y,
             xanchor="left",
             yanchor="middle",
-            xshift=shift,
+            xshift=6,
             yshift=round(place - label.y * scale, 1),
         )
         for label, place in zip(wanted, places, strict=True)

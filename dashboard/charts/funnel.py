@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboard import format as fmt
 from dashboard.charts import roles
-from dashboard.charts.axes import scale
+from dashboard.charts.axes import Scale, scale
 from dashboard.charts.chart import (
     CHARACTER,
     LINE_HEIGHT,
@@ -18,7 +18,7 @@ from dashboard.charts.chart import (
     Json,
     Label,
     figure,
-    labels_at,
+    labels_beside,
     line,
     note,
     points,
@@ -75,8 +75,8 @@ def funnel(
         right=room_for([label.text for label in labels]),
         bottom=BOTTOM,
         annotations=[
-            *labels_at(end, labels, low=axis.low, high=axis.high, pixels=pixels, shift=6),
-            *_names(outside[:NAMED_AT_MOST], sizes["range"], axis.high - axis.low, pixels),
+            *labels_beside(labels, low=axis.low, high=axis.high, pixels=pixels),
+            *_names(outside[:NAMED_AT_MOST], lines, sizes["range"], axis, pixels),
         ],
     )
     alt = _alt(name, rows, outside, lines["mean"][-1], voice)
@@ -145,16 +145,25 @@ def _short(size: float) -> str:
 
 
 def _names(
-    outside: Sequence[Json], ends: Sequence[float], spread: float, pixels: float
+    outside: Sequence[Json],
+    lines: dict[str, list[float]],
+    ends: Sequence[float],
+    axis: Scale,
+    pixels: float,
 ) -> list[Json]:
-    """Names beside their diamonds, where neither a name nor a diamond stands yet."""
-    across, down = PHONE / (ends[1] - ends[0]), pixels / spread
-    spots = [((r["size"] - ends[0]) * across, r["value"] * down) for r in outside]
+    """Names beside their diamonds, where no name, diamond or limit stands yet."""
+    across, down = PHONE / (ends[1] - ends[0]), pixels / (axis.high - axis.low)
+
+    def spot(size: float, value: float) -> tuple[float, float]:
+        return (size - ends[0]) * across, (value - axis.low) * down
+
+    spots = [spot(float(row["size"]), float(row["value"])) for row in outside]
+    curve = [spot(*at) for at in zip(lines["size"], lines["upper_998"], strict=True)]
     taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y in spots]
+    taken += [(x - 4, y - 2, x + 4, y + 2) for x, y in curve]
     notes = []
     for row, (x, y) in zip(outside, spots, strict=True):
-        wide = len(row["name"]) * CHARACTER
-        options = list(_places(x, y, wide))
+        options = list(_places(x, y, len(row["name"]) * CHARACTER))
         box, place = next((o for o in options if _free(o[0], taken)), options[0])
         taken.append(box)
         at = {"x": float(row["size"]), "y": float(row["value"])}
@@ -180,7 +189,7 @@ def _free(box: Box, taken: Sequence[Box]) -> bool:
     if box[0] < 0 or box[2] > PHONE:
         return False
     return all(
-        box[2] < other[0] or other[2] < box[0] or box[3] < other[1] or other[3] < box[1]
+        box[2] <= other[0] or other[2] <= box[0] or box[3] <= other[1] or other[3] <= box[1]
         for other in taken
     )
 

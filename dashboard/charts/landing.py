@@ -16,7 +16,7 @@ from dashboard.charts.chart import (
     Json,
     Label,
     figure,
-    labels_at,
+    labels_beside,
     line,
     note,
     points,
@@ -99,8 +99,7 @@ def landing(
                 xshift=-8,
                 yshift=2,
             ),
-            *labels_at(
-                end["month"].isoformat(),
+            *labels_beside(
                 labels,
                 low=axis.low,
                 high=axis.high,

@@ -27,7 +27,7 @@ def named_rows(names: Sequence[str], *, bold: Collection[int] = ()) -> Names:
     shown = [wrapped(name) for name in names]
     longest = max((len(part) for parts in shown for part in parts), default=0)
     left = round(longest * CHARACTER + 12)
-    place = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": -left, "yanchor": "middle"}
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": -left - 2, "yanchor": "middle"}
     notes = [
         lines_of(parts, colour=roles.TEXT, bold=at in bold, y=at, **place)
         for at, parts in enumerate(shown)

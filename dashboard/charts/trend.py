@@ -17,8 +17,9 @@ from dashboard.charts.chart import (
     Json,
     Label,
     figure,
-    labels_at,
+    labels_beside,
     line,
+    nothing,
     points,
     room_for,
     value_axis,
@@ -60,9 +61,11 @@ def trend(
     days = [row["month"] for row in rows]
     held = [k for k in ("budget", "previous", "target") if k in frame.columns and frame[k].count()]
     series = {key: _numbers(rows, key) for key in ("value", *held)}
+    last = next((row for row in reversed(rows) if row["value"] is not None), None)
+    if last is None:
+        return nothing(f"{name}: no value is known yet.")
     axis = scale([n for column in series.values() for n in column if n is not None], zero=zero)
     time = time_axis(days)
-    last = next((row for row in reversed(rows) if row["value"] is not None), None)
     labels = _labels(last, series, voice, tone)
     beside = [
         line(days, series[key], colour=_beside(key)[1], width=1.2, dash=_beside(key)[2])
@@ -75,8 +78,7 @@ def trend(
         yaxis=value_axis(axis.positions, voice.ticks(axis.positions), axis.low, axis.high),
         right=room_for([label.text for label in labels]),
         bottom=time.bottom,
-        annotations=labels_at(
-            days[-1].isoformat() if days else 0,
+        annotations=labels_beside(
             labels,
             low=axis.low,
             high=axis.high,
@@ -107,9 +109,7 @@ def _said(row: Json, voice: Voice) -> str:
     return voice.say(row["value"]) + (" (estimate)" if row.get("estimate") else "")
 
 
-def _end_mark(last: Json | None, tone: Tone) -> list[Json]:
-    if last is None:
-        return []
+def _end_mark(last: Json, tone: Tone) -> list[Json]:
     symbol: Json = {"symbol": "circle", "size": 6, "color": _COLOUR[tone], "line": {"width": 0}}
     if tone != "ink":
         symbol |= {"symbol": "diamond", "size": 10}
@@ -117,12 +117,12 @@ def _end_mark(last: Json | None, tone: Tone) -> list[Json]:
 
 
 def _labels(
-    last: Json | None, series: dict[str, list[float | None]], voice: Voice, tone: Tone
+    last: Json, series: dict[str, list[float | None]], voice: Voice, tone: Tone
 ) -> list[Label]:
     """The last value in bold, and the names of the lines beside it where they end."""
-    if last is None:
-        return []
     found = [Label(float(last["value"]), voice.say(last["value"]), _COLOUR[tone], bold=True)]
+    if last.get("estimate"):
+        found.append(Label(float(last["value"]), "estimate"))
     for key, column in series.items():
         known = [number for number in column if number is not None]
         if key != "value" and known:
@@ -131,9 +131,7 @@ def _labels(
     return found
 
 
-def _alt(name: str, last: Json | None, held: Sequence[str], voice: Voice) -> str:
-    if last is None:
-        return f"{name}: no value is known yet."
+def _alt(name: str, last: Json, held: Sequence[str], voice: Voice) -> str:
     parts = [f"{name} was {_said(last, voice)} in {when(last['month'])}"]
     parts += [f"{_beside(k)[0]} {voice.say(last[k])}" for k in held if last[k] is not None]
     return f"{'; '.join(parts)}."

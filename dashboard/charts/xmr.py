@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from dashboard import format as fmt
 from dashboard.charts import roles
-from dashboard.charts.axes import scale, time_axis
+from dashboard.charts.axes import half_step, scale, time_axis
 from dashboard.charts.chart import (
     TOP,
     Chart,
@@ -19,9 +19,10 @@ from dashboard.charts.chart import (
     Label,
     band,
     figure,
-    labels_at,
+    labels_beside,
     line,
     note,
+    nothing,
     points,
     room_for,
     rule,
@@ -60,6 +61,8 @@ def xmr(
     rows = _clipped(frame, unit).to_dicts()
     days = [row["label"] for row in rows]
     last = next((row for row in reversed(rows) if row["value"] is not None), None)
+    if last is None:
+        return nothing(f"{name}: no value is known yet.")
     axis = scale(_heights(rows, target))
     time = time_axis(days)
     labels = _labels(rows, last, target, voice)
@@ -76,8 +79,7 @@ def xmr(
         bottom=time.bottom,
         shapes=[*_bands(rows), *_event_lines(events)],
         annotations=[
-            *labels_at(
-                _iso(days[-1] + _half_step(days)) if days else 0,
+            *labels_beside(
                 labels,
                 low=axis.low,
                 high=axis.high,
@@ -109,14 +111,9 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-def _half_step(days: Sequence[date]) -> timedelta:
-    """Half of the usual distance between points: so far the band reaches beyond them."""
-    return (days[-1] - days[0]) / (2 * (len(days) - 1)) if len(days) > 1 else timedelta(days=15)
-
-
 def _groups(rows: Sequence[Json]) -> list[tuple[Json, date, date]]:
     """Rows that share limits, as one of them with the ends of their stretch."""
-    half = _half_step([row["label"] for row in rows])
+    half = half_step([row["label"] for row in rows])
     runs: list[list[Json]] = []
     for row in rows:
         if runs and runs[-1][-1]["group"] == row["group"]:
@@ -144,7 +141,7 @@ def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:
         for row, first, last in _groups(rows)
     ]
     if target is not None and rows:
-        half = _half_step([row["label"] for row in rows])
+        half = half_step([row["label"] for row in rows])
         ends = [rows[0]["label"] - half, rows[-1]["label"] + half]
         level = [float(target)] * 2
         lines.append(line(ends, level, colour=roles.ACCENT, width=1.2, dash="2px,3px"))
@@ -195,12 +192,8 @@ def marker(kind: str) -> Json:
     return {"symbol": "diamond", "size": 10, "color": colour, "line": {"width": 0}}
 
 
-def _labels(
-    rows: Sequence[Json], last: Json | None, target: float | None, voice: Voice
-) -> list[Label]:
+def _labels(rows: Sequence[Json], last: Json, target: float | None, voice: Voice) -> list[Label]:
     """The value at the last point, bold in its colour, and the names of the lines."""
-    if last is None:
-        return []
     colour = roles.OF_TYPE[_kind(last)]
     found = [Label(float(last["value"]), voice.say(last["value"]), colour, bold=True)]
     end = rows[-1]
@@ -218,12 +211,8 @@ def _hover(row: Json, voice: Voice) -> str:
     return f"{said}, {signal}" if signal else said
 
 
-def _alt(
-    rows: Sequence[Json], last: Json | None, name: str, target: float | None, voice: Voice
-) -> str:
+def _alt(rows: Sequence[Json], last: Json, name: str, target: float | None, voice: Voice) -> str:
     """The finding in words: last value, its range, the target, how many signals."""
-    if last is None:
-        return f"{name}: no value is known yet."
     parts = [
         f"{name} was {voice.say(last['value'])} in {when(last['label'])}",
         _standing(last, voice),

@@ -2,7 +2,8 @@
 
 function content(data) {
   const tone = data.tone && data.tone !== "plain" ? `rd-${data.tone}` : "";
-  const parts = [el("span", { class: tone }, data.text)];
+  const short = data.text.length <= 14 ? "rd-short" : "";
+  const parts = [el("span", { class: `${tone} ${short}`.trim() }, data.text)];
   if (data.bar !== null) {
     const share = Math.max(0, Math.min(1, data.bar));
     const fill = el("span", { class: data.tone === "concern" ? "rd-fill rd-fill-concern" : "rd-fill" });

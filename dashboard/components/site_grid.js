@@ -1,9 +1,5 @@
 // Sites by measures: value, spark, variation, assurance. On the phone one block a site.
 
-function orderLabel(data, state) {
-  return state.by ?? "given";
-}
-
 /** The rows in the chosen order; "given" is the order they came in, worst first. */
 function ordered(rows, state) {
   const by = state.by ?? "given";
@@ -36,14 +32,22 @@ function heading(by, label, unit, state, redraw) {
       unit ? el("span", { class: "rd-unit" }, unit) : null));
 }
 
+/** Whether a cell has a value only, without marks. */
+function bare(data) {
+  return !data.spark && !data.icons.v && !data.icons.a;
+}
+
 function cell(data, measure, at) {
   const tone = toneOf(data.icons.v);
-  const plain = !data.spark && !data.icons.v && !data.icons.a;
+  const plain = bare(data);
   const names = ["rd-cell", data.unusual ? "" : "rd-usual", data.muted ? "rd-muted" : ""];
   return el("td", { role: "cell", class: names.join(" ") },
     el("span", { class: "rd-measure" }, measure.unit ? `${measure.label}, ${measure.unit}` : measure.label),
     linked(data.href, { class: "rd-figures" },
-      el("span", { class: tone === "concern" ? "rd-value rd-concern" : "rd-value" }, data.value),
+      el("span", {
+        class: tone === "concern" ? "rd-value rd-concern" : "rd-value",
+        style: plain && data.muted ? null : `min-width:var(--w${at})`,
+      }, data.value),
       plain ? null : sparkline(data.spark, tone),
       plain ? null : el("span", { class: "rd-icons" }, mark(data.icons.v), mark(data.icons.a)),
       data.note && plain ? el("span", { class: "rd-note" }, data.note) : null),
@@ -110,14 +114,13 @@ function build(data, state, redraw) {
   const searching = Boolean((state.find ?? "").trim());
   const head = el("tr", { role: "row" }, heading("site", "Site", "", state, redraw),
     ...data.measures.map((m, i) => heading(String(i), m.label, m.unit, state, redraw)));
-  const longest = data.measures.map((_, i) => Math.max(3, ...data.rows.map((r) => r.cells[i].value.length)));
+  const longest = data.measures.map((_, i) =>
+    Math.max(3, ...data.rows.map((r) => (bare(r.cells[i]) ? 0 : r.cells[i].value.length))));
   const table = el("table", { role: "table", "aria-label": data.label, class: state.all || searching ? "rd-all" : "" },
     el("colgroup", {}, el("col", { class: "rd-site-col" }), ...data.measures.map(() => el("col"))),
     el("thead", { role: "rowgroup" }, head),
     el("tbody", { role: "rowgroup" }, ...view.shown.map((site) => row(site, data))));
-  longest.forEach((chars, i) => table.style.setProperty(`--w${i}`, `${Math.min(chars, 11)}ch`));
-  for (const tr of table.tBodies[0].rows)
-    [...tr.querySelectorAll("td .rd-value")].forEach((node, i) => (node.style.minWidth = `var(--w${i})`));
+  longest.forEach((chars, i) => table.style.setProperty(`--w${i}`, `${Math.min(chars, 9)}ch`));
   return [
     el("div", { class: "rd-tools" }, data.key ? legend(data) : null,
       el("div", { class: "rd-choices" },

@@ -16,7 +16,8 @@ _MOUNT = component("subject_list")
 class SubjectItem:
     """One row: name and `second` ("$310k over budget") left, value, spark and icons right.
 
-    `note` stands under the value: "estimate", or why it is missing.
+    `note` stands under the value: "estimate", or why it is missing. `muted` is for what is no
+    value: "fewer than 5", "–".
     """
 
     name: str
@@ -26,6 +27,7 @@ class SubjectItem:
     variation: Variation | None = None
     assurance: Assurance | None = None
     note: str = ""
+    muted: bool = False
     link: Link | None = None
 
 
@@ -37,6 +39,7 @@ def subject_list(items: Sequence[SubjectItem], *, key: str, label: str) -> None:
             "second": item.second,
             "value": item.value,
             "note": item.note,
+            "muted": item.muted,
             "spark": spark_data(item.spark),
             "icons": icon_data(item.variation, item.assurance),
             "href": item.link and item.link.href,

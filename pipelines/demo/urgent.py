@@ -49,6 +49,8 @@ def write_gusto(
     frame = frame.filter((pl.col("half") // 2 != absent) | (pl.col("site") != gone))
     frame = _journal(frame).with_columns(month=pl.col("half") // 2)
     half = frame["half"]
+    # The journal has no number for a person: no two may bear one name.
+    person = frame["worker"].rank("dense").cast(pl.Int64) - 1
     starts = [f"{start:%m/%d/%Y}" for start, _ in halves]
     ends = [f"{end:%m/%d/%Y}" for _, end in halves]
     checks = [f"{_check_date(end):%m/%d/%Y}" for _, end in halves]
@@ -57,8 +59,8 @@ def write_gusto(
         pick(checks, half).alias("Check date"),
         pick(starts, half).alias("Payroll start date"),
         pick(ends, half).alias("Payroll end date"),
-        pick(FIRST, frame["worker"] * 7 % len(FIRST)).alias("Employee first name"),
-        pick(LAST, frame["worker"] % len(LAST)).alias("Employee last name"),
+        pick(FIRST, person % len(FIRST)).alias("Employee first name"),
+        pick(LAST, person // len(FIRST) % len(LAST)).alias("Employee last name"),
         pick(NAMES, frame["role"]).alias("Department"),
         pick([site.address for site in sites], frame["site"]).alias("Work address"),
     )

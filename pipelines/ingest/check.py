@@ -15,6 +15,7 @@ from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.profiles import Source
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
@@ -76,7 +77,11 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
 
 def _lacking(table: Conformed, fit: Match) -> pl.DataFrame:
     """Whether a required cell is blank or unreadable, by record."""
-    needed = [s.name for s in fit.profile.sources if s.required and s.name in fit.places]
+    needed = [
+        s.name
+        for s in fit.profile.sources
+        if s.required and not s.may_be_blank and s.name in fit.places
+    ]
     if not needed:
         return table.values.select(lacking=pl.repeat(False, pl.len()))
     return table.values.select(lacking=pl.any_horizontal(pl.col(n).is_null() for n in needed))
@@ -106,11 +111,17 @@ def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:
             continue
         heading = source.headings[0]
         bad = table.unreadable.filter(pl.col(source.name)).select("record")
-        found.append(_reasons(bad, f"is not {KINDS_IN_WORDS[source.kind]}", heading))
-        if source.required:
+        found.append(_reasons(bad, _unreadable(table, source), heading))
+        if source.required and not source.may_be_blank:
             blank = table.texts.filter(pl.col(source.name).is_null()).select("record")
             found.append(_reasons(blank, "is blank, and every row needs it", heading))
     return pl.concat(found)
+
+
+def _unreadable(table: Conformed, source: Source) -> str:
+    if source.name in table.doubts:
+        return "is open to two readings in this file: say in the profile which comes first"
+    return f"is not {KINDS_IN_WORDS[source.kind]}"
 
 
 def extra_cells(found: Found) -> pl.DataFrame:

@@ -26,14 +26,14 @@ class Conformed:
 
     `texts` holds `record` and the allow-listed cells as text (null where blank); `values` holds
     `record` and every declared column, typed; `unreadable` holds `record` and, for each source
-    column, whether its cell holds something that is not of its kind. `doubts` are columns whose
-    meaning the file leaves open (a date order), as sentences without cell values.
+    column, whether its cell holds something that is not of its kind. `doubts` are, by
+    column, the questions that the file leaves open (a date order), without cell values.
     """
 
     texts: pl.DataFrame
     values: pl.DataFrame
     unreadable: pl.DataFrame
-    doubts: tuple[str, ...]
+    doubts: dict[str, str]
 
 
 def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> Conformed:
@@ -49,7 +49,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     )
     values: dict[str, pl.Series] = {"record": texts["record"]}
     bad: dict[str, pl.Series] = {"record": texts["record"]}
-    doubts: list[str] = []
+    doubts: dict[str, str] = {}
     for source in fit.profile.sources:
         if source.name not in fit.places:
             values[source.name] = pl.Series(source.name, [None] * frame.height, dtype=pl.String)
@@ -60,22 +60,28 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
         parsed = parse(cells, source.kind, source.formats, source.decimal_comma)
+        if parsed.question and source.day_first is not None:
+            parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
         values[source.name] = parsed.values.alias(source.name)
         # A cell that its pattern leaves nothing of is unreadable too, not blank.
         lost = parsed.values.is_null() & texts[source.name].is_not_null()
         bad[source.name] = (parsed.unreadable | lost).alias(source.name)
         if parsed.question:
-            doubts.append(f"column “{source.headings[0]}”: {parsed.question}")
+            doubts[source.name] = parsed.question
     typed = pl.DataFrame(values)
     for outside in fit.profile.context:
         typed = typed.with_columns(_context(outside, found, options or {}))
     for derived in fit.profile.derived:
         typed = typed.with_columns(_derived(derived, typed))
-    return Conformed(texts, typed, pl.DataFrame(bad), tuple(doubts))
+    return Conformed(texts, typed, pl.DataFrame(bad), doubts)
 
 
 def parse(
-    cells: pl.Series, kind: Kind, formats: tuple[str, ...] = (), comma: bool | None = None
+    cells: pl.Series,
+    kind: Kind,
+    formats: tuple[str, ...] = (),
+    comma: bool | None = None,
+    day_first: bool | None = None,
 ) -> Values:
     """Cells as values of a kind."""
     match kind:
@@ -86,9 +92,9 @@ def parse(
         case Kind.WHOLE:
             return whole(cells)
         case Kind.DATE:
-            return dates(cells, formats)
+            return dates(cells, formats, day_first=day_first)
         case Kind.MOMENT:
-            return moments(cells, formats)
+            return moments(cells, formats, day_first=day_first)
         case Kind.FLAG:
             return flags(cells)
         case Kind.TEXT:

@@ -62,5 +62,5 @@ def _seen(found: Found, profiles: dict[str, Profile], name: str | None) -> dict[
             {"record": r, "reason": reason, "column": column}
             for r, reason, column in problems.sort("record").head(10).iter_rows()
         ],
-        "questions": list(table.doubts),
+        "questions": table.doubts,
     }

@@ -207,7 +207,8 @@ def prepare(
         encoding=found.encoding,
         delimiter=found.delimiter,
     )
-    return batch, table.doubts
+    headings = {s.name: s.headings[0] for s in profile.sources}
+    return batch, tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
 
 
 def policy_of(profile: Profile, feed: str) -> Policy:

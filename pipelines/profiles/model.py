@@ -20,6 +20,8 @@ class Source:
     `headings` are the spellings seen; the first is the usual one. `formats` are strptime patterns
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
+    A `required` column must have its heading, and every row a cell in it unless it
+    `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Source:
     pattern: re.Pattern[str] | None = None
     blank: str | None = None
     decimal_comma: bool | None = None
+    day_first: bool | None = None
+    may_be_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
     "file_month", "order", "currency", "amount", "sites", "names",
 }  # fmt: skip
-SOURCE = {"headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma"}
+SOURCE = {
+    "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
+    "may_be_blank",
+}  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
 CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate"}
@@ -87,6 +90,8 @@ class _Reader:
             pattern=self.pattern(body.get("pattern"), where),
             blank=body.get("blank"),
             decimal_comma=body.get("decimal_comma"),
+            day_first=body.get("day_first"),
+            may_be_blank=bool(body.get("may_be_blank", False)),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:

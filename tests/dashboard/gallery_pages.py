@@ -137,7 +137,8 @@ def sites() -> None:
 
 
 def staffing() -> None:
-    layout.scope("Western region · Oct 2026")
+    with layout.scope("Western region · Oct 2026"):
+        st.selectbox("Region", ["Western", "Eastern"], key="region")
     layout.page_title(
         "Staffing cost $6.92m in October, $310k over budget",
         "Agency, overtime and pay rates explain nearly all of it. Volume explains $42k and "
@@ -208,7 +209,8 @@ def staffing() -> None:
 
 def site() -> None:
     name = st.query_params.get("site", "cedar-hill").replace("-", " ").title()
-    layout.scope(f"{name} · Oct 2026")
+    with layout.scope(f"{name} · Oct 2026"):
+        st.selectbox("Site", ["Cedar Hill", "Elmwood"], key="site")
     layout.page_title(
         f"{name} is $71k over budget, the widest gap in the region",
         "Overtime and agency explain $52k of it.",
@@ -547,8 +549,8 @@ def states() -> None:
             ui.SubjectItem(
                 "Overtime", f"6.1{PERCENT}", "% of hours", note="usual range from Mar 2027"
             ),
-            ui.SubjectItem("Agency", "fewer than 5", "posts"),
-            ui.SubjectItem("Supplies", "–", "$ per visit", note="no stock count"),
+            ui.SubjectItem("Agency", "fewer than 5", "posts", muted=True),
+            ui.SubjectItem("Supplies", "–", "$ per visit", note="no stock count", muted=True),
             ui.SubjectItem("Staffing", "$6.92m", "", spark, "common_cause", note="estimate"),
         ],
         key="states-subjects",
