@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard import format as fmt
 
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 25.0, 50.0)
+_STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 # The share of a step that data may reach beyond the outer ticks.
 BEYOND = 0.35
 HEADROOM = 0.08

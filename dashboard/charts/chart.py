@@ -84,7 +84,9 @@ def nothing(alt: str) -> Chart:
     hidden = {"visible": False, "range": [0, 1]}
     place = {"xref": "paper", "x": 0, "xanchor": "left", "y": 0.5, "yanchor": "middle"}
     words = [note("no value is known yet", **place)]
-    drawn = figure([], height=60, xaxis=hidden, yaxis=hidden, bottom=8, annotations=words)
+    # Streamlit refuses a figure without a trace.
+    blank = [line([], [])]
+    drawn = figure(blank, height=60, xaxis=hidden, yaxis=hidden, bottom=8, annotations=words)
     return Chart(drawn, alt, 60, Figures((), ()))
 
 

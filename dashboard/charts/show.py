@@ -10,6 +10,7 @@ from dashboard.charts.chart import Chart, Figures
 from dashboard.components import Column, Row, responsive_table
 from dashboard.markup import escape, muted
 
+FIGURES_WIDTH = 600
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "responsive": True}
 
 
@@ -41,7 +42,10 @@ def show(
 
 
 def _offer(figures: Figures, title: str, key: str) -> None:
-    with st.popover("See the figures", type="tertiary", icon=":material/table_rows:"):
+    with (
+        st.popover("See the figures", type="tertiary", icon=":material/table_rows:"),
+        st.container(width=FIGURES_WIDTH),
+    ):
         columns = [
             Column(head, align="left" if at == 0 or _words(figures, at) else "right")
             for at, head in enumerate(figures.columns)

@@ -60,7 +60,7 @@ function mount(build) {
     const text = JSON.stringify(data);
     if (root.rdText === text) return;
     root.rdText = text;
-    root.rdState ??= {};
+    root.rdState ??= { host: root };
     const redraw = () => {
       const focused = root.getRootNode().activeElement?.dataset?.rd;
       root.replaceChildren(...build(data, root.rdState, redraw).filter(Boolean));

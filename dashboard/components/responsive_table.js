@@ -24,15 +24,40 @@ function cell(data, column, row) {
   return el("td", { role: "cell", ...attributes }, column.quiet ? null : label, body, second);
 }
 
-function build(data) {
+const CHARACTER = 7.4;
+const GAP = 20;
+const PHONE = 420;
+
+/** Pixels that the columns need side by side; long text may break after some words. */
+function needed(data) {
+  const widths = data.columns.map((column, i) => {
+    const cells = data.rows.map((row) => row.cells[i]);
+    const longest = Math.max(column.label.length, ...cells.map((each) => Math.min(20, each.text.length)));
+    return longest * CHARACTER + (cells.some((each) => each.bar !== null) ? 80 : 0);
+  });
+  return widths.reduce((sum, width) => sum + width + GAP, -GAP);
+}
+
+/** Stacks the rows on a phone, and wherever the columns don't fit side by side. */
+function fit(table, root, need) {
+  const stack = () => table.classList.toggle("rd-stacked", root.clientWidth < Math.max(PHONE, need));
+  root.rdWatch?.disconnect();
+  root.rdWatch = new ResizeObserver(stack);
+  root.rdWatch.observe(root);
+  stack();
+}
+
+function build(data, state) {
   const head = el("tr", { role: "row" }, ...data.columns.map((column) =>
     el("th", { scope: "col", role: "columnheader", class: `rd-${column.align}` }, column.label,
       column.unit ? el("span", { class: "rd-unit" }, column.unit) : null)));
   const body = data.rows.map((row) =>
     el("tr", { role: "row", class: row.total ? "rd-total" : "" },
       ...row.cells.map((each, i) => cell(each, data.columns[i], row))));
-  return [el("table", { role: "table", "aria-label": data.label },
-    el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...body))];
+  const table = el("table", { role: "table", "aria-label": data.label },
+    el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...body));
+  fit(table, state.host, needed(data));
+  return [table];
 }
 
 export default mount(build);

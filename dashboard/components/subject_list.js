@@ -8,7 +8,7 @@ function item(row) {
         el("span", { class: "rd-name" }, row.name),
         row.second ? el("span", { class: "rd-second" }, row.second) : null),
       el("span", { class: "rd-value" },
-        el("span", { class: row.muted ? "rd-muted" : tone === "concern" ? "rd-concern" : "rd-strong" }, row.value),
+        el("span", { class: row.muted ? "rd-muted" : "rd-strong" }, row.value),
         row.note ? el("span", { class: "rd-second" }, row.note) : null),
       el("span", { class: "rd-line" }, row.spark ? sparkline(row.spark, tone, 72, 24) : null),
       el("span", { class: "rd-icons" }, mark(row.icons.v), mark(row.icons.a))));

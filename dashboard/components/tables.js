@@ -24,8 +24,7 @@ function finder(noun, state, redraw) {
     state.find = field.value;
     state.page = 0;
     redraw();
-    const next = field.isConnected ? field : state.host?.querySelector(".rd-find");
-    next?.setSelectionRange(at, at);
+    state.host.querySelector(".rd-find").setSelectionRange(at, at);
   };
   return field;
 }
@@ -36,6 +35,7 @@ function pager(view, noun, state, redraw) {
   const turn = (step) => () => {
     state.page += step;
     redraw();
+    state.host?.scrollIntoView({ block: "start" });
   };
   const last = view.first + view.shown.length;
   return el("div", { class: "rd-pager" },

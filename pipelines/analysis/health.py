@@ -28,7 +28,7 @@ def matrix(reader: Reader, month: date, where: Mapping[str, Sequence[str]]) -> p
         "SELECT s.site, s.name AS site_name, n.need, CASE "
         "WHEN c.present THEN 'in' WHEN c.present = false THEN 'late' "
         "WHEN e.site IS NULL AND k.need IS NOT NULL THEN 'never' ELSE 'none' END AS state "
-        f"FROM sites s, (SELECT unnest([{needs}]) AS need) n "
+        f"FROM sites s CROSS JOIN (SELECT unnest([{needs}]) AS need) n "
         "LEFT JOIN coverage c ON c.site = s.site AND c.need = n.need AND c.month = ? "
         "LEFT JOIN ever e ON e.site = s.site AND e.need = n.need "
         "LEFT JOIN kinds k ON k.kind = s.kind AND k.need = n.need "
@@ -88,3 +88,16 @@ def unmapped(reader: Reader) -> pl.DataFrame:
         "UNION ALL SELECT 'pay of unknown sites', sum(amount), currency, count(*) FROM labor "
         "WHERE site = '~unmapped' GROUP BY ALL ORDER BY money DESC NULLS LAST"
     )
+
+
+def sites(reader: Reader) -> pl.DataFrame:
+    """(site, name, kind, region, beds, opened, closed, provisional) of every real site, by name."""
+    return reader.query(
+        "SELECT site, name, kind, region, beds, opened, closed, provisional FROM sites "
+        "WHERE site NOT LIKE '~%' ORDER BY name, site"
+    )
+
+
+def group_name(reader: Reader) -> str:
+    """The group's own name for itself."""
+    return str(reader.query("SELECT group_name FROM build")["group_name"][0])

@@ -64,14 +64,7 @@ def build_orders(
 
 def _planned(seed: int, span: Span, site: Site, own: pl.DataFrame, cast: Cast) -> pl.DataFrame:
     rng = stream(seed, "planned", site.code)
-    every = own["risk"].replace_strict(EVERY, return_dtype=pl.Int64).to_numpy()
-    low = (own["risk"] == "low").to_numpy()
-    every = np.where(low & (site.kind == HOME), 1, every)
-    asset, month = np.nonzero(
-        (own["place"].to_numpy()[:, None] + np.arange(span.months + 1)) % every[:, None] == 0
-    )
-    order = np.lexsort((asset, month))  # so that lateness below is spread evenly over the months
-    asset, month = _while_open(span, site, asset[order], month[order])
+    asset, month = _services(span, site, own)
     count = len(asset)
     starts: Days = np.datetime64(span.first, "M") + month
     due = _at(
@@ -105,6 +98,17 @@ def _planned(seed: int, span: Span, site: Site, own: pl.DataFrame, cast: Cast) -
             "hours": np.full(count, 1.0),
         }
     )
+
+
+def _services(span: Span, site: Site, own: pl.DataFrame) -> tuple[Ints, Ints]:
+    """The place of each piece of equipment, and the month in which a service of it is due."""
+    every = own["risk"].replace_strict(EVERY, return_dtype=pl.Int64).to_numpy()
+    low = (own["risk"] == "low").to_numpy()
+    every = np.where(low & (site.kind == HOME), 1, every)
+    turn = own["place"].to_numpy()[:, None] + np.arange(span.months + 1)
+    asset, month = np.nonzero(turn % every[:, None] == 0)
+    order = np.lexsort((asset, month))  # so that lateness is spread evenly over the months
+    return _while_open(span, site, asset[order], month[order])
 
 
 def _while_open(span: Span, site: Site, asset: Ints, month: Ints) -> tuple[Ints, Ints]:

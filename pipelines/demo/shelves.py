@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -10,12 +11,13 @@ import polars as pl
 from pipelines.demo import supplies
 from pipelines.demo.cast import Cast
 from pipelines.demo.catalog import SUPPLIERS, Item
-from pipelines.demo.days import Ints, Span
+from pipelines.demo.days import Flags, Ints, Span
 from pipelines.demo.group import HOME, Site
 from pipelines.demo.supplies import Flow, Weeks, weeks
 from pipelines.demo.write import Writer, pick
 
 DEPOT_MONTHS = 13  # OpenBoxes counts that are still at hand
+TOO_MUCH = 60  # units: more than any site usually has of the imbalanced item
 
 
 def build_moves(span: Span, flow: Flow) -> pl.DataFrame:
@@ -173,12 +175,8 @@ def _on_hand(
     newest = np.where(came.any(axis=2), period - came[..., ::-1].argmax(axis=2), 0)
     size = np.take_along_axis(flow.receipt, newest[..., None], axis=2)[..., 0]
     size = np.where(size > 0, np.minimum(size, stock), stock)
-    used = flow.usual > 0
-    live = np.array([span.days[calendar.last[period]] >= np.datetime64(site.opened)
-                     and (site.closed is None
-                          or span.days[calendar.last[period]] < np.datetime64(site.closed))
-                     for site in sites])  # fmt: skip
-    site, item = np.nonzero(used & live[:, None])
+    live = _running(sites, span.days[calendar.last[period]])
+    site, item = np.nonzero((flow.usual > 0) & live[:, None])
     older = stock - size
     homes = np.array([entry.kind == HOME for entry in sites])
     shelf = np.array([entry.shelf_months for entry in items])
@@ -192,16 +190,29 @@ def _on_hand(
         lots.append(pl.DataFrame({"site": site, "item": item, "quantity": quantity[site, item],
                                   "made": made, "expiry": expiry, "shelf": shelf[item]})
                     .filter(pl.Series(keep)))  # fmt: skip
-    frame = pl.concat(lots)
-    at = [i for i, entry in enumerate(items) if entry.code == cast.imbalanced_item]
-    over = [s.index for s in sites if s.code == cast.overstocked]
-    soon = pl.col("site").is_in(over) & pl.col("item").is_in(at)
-    soon &= pl.col("quantity") > 6 * pl.lit(flow.usual[over[0], at[0]])
-    short_dated = _month_end(span, np.array([span.months + 2]))[0]
-    return frame.with_columns(
-        pl.when(pl.col("shelf") == 0).then(None)
-        .when(soon).then(pl.lit(short_dated)).otherwise("expiry").alias("expiry")
-    ).sort("site", "item", "made")  # fmt: skip
+    frame = pl.concat(lots).with_columns(
+        pl.when(pl.col("shelf") > 0).then("expiry").alias("expiry"),
+    )
+    return _short_dated(span, sites, items, frame, cast).sort("site", "item", "made")
+
+
+def _running(sites: Sequence[Site], day: np.datetime64) -> Flags:
+    """Whether each site has shelves at the end of `day`, (S,)."""
+    begun = np.array([site.opened for site in sites], dtype="datetime64[D]") <= day
+    last = [site.closed or date.max for site in sites]
+    return np.asarray(begun & (day < np.array(last, dtype="datetime64[D]")))
+
+
+def _short_dated(
+    span: Span, sites: Sequence[Site], items: Sequence[Item], frame: pl.DataFrame, cast: Cast
+) -> pl.DataFrame:
+    """Let the far too large lot of the overstocked site expire in two months."""
+    codes = pick([site.code for site in sites], frame["site"])
+    names = pick([item.code for item in items], frame["item"])
+    chosen = (codes == cast.overstocked) & (names == cast.imbalanced_item)
+    day = _month_end(span, np.array([span.months + 1]))[0]
+    hit = chosen & (frame["quantity"] > TOO_MUCH)
+    return frame.with_columns(pl.when(hit).then(pl.lit(day)).otherwise("expiry").alias("expiry"))
 
 
 def _month_end(span: Span, month: Ints) -> Ints:

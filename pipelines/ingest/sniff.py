@@ -7,7 +7,6 @@ match what the profiles know; only where nothing matches does the shape of the t
 from __future__ import annotations
 
 import codecs
-import io
 import re
 import unicodedata
 from collections import Counter
@@ -15,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+
+from pipelines.ingest.delimited import Dialect, split_records
 
 # How readily a character is taken for the delimiter: blanks and colons stand in every text.
 DELIMITERS = {
@@ -73,6 +74,8 @@ def sniff_format(head: bytes) -> str:
             return name
     if b"%PDF-" in head[:1024]:
         return "PDF document"
+    if head[257:262] == b"ustar":
+        return "tar archive"
     if not head.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"):
         return "empty"
     encoding = sniff_encoding(head)
@@ -80,8 +83,10 @@ def sniff_format(head: bytes) -> str:
     for pattern, name in _MARKUP:
         if text[:1] in "<mM" and pattern.search(text[:2048]):
             return name
-    odd = sum((ord(c) < 32 and c not in "\t\r\n\f\x1a\0") or c == "\ufffd" for c in text)
-    return "binary file" if odd > 0.05 * len(text) else "text"
+    if re.match(r'\[?\s*\{\s*(?:\}|"[^"\n]*"\s*:)', text):
+        return "JSON document"
+    odd = len(re.findall("[\x01-\x08\x0b\x0e-\x19\x1b-\x1f\x7f-\x9f\ufffd]", text))
+    return "binary file" if odd > 0.05 * len(text) or text.count("\0") > 0.3 * len(text) else "text"
 
 
 def sniff_encoding(data: bytes) -> str:
@@ -117,13 +122,12 @@ def _wide(head: bytes) -> str | None:
 def _narrow(data: bytes) -> str:
     try:
         data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.end == len(data):
-            return "utf-8"
+    except UnicodeDecodeError:
+        pass
     else:
         return "ascii" if data.isascii() else "utf-8"
     proper = len(re.findall(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}", data))
-    stray = len(data.decode("utf-8", "replace")) and data.decode("utf-8", "replace").count("\ufffd")
+    stray = data.decode("utf-8", "replace").count("\ufffd")
     if proper > stray:
         return "utf-8+cp1252"
     try:
@@ -159,94 +163,6 @@ def normalise_heading(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text.replace("\ufeff", "")).lower()
     return re.sub(r"[\s_]+", " ", text).strip().lstrip("*").strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a delimited text is written: `quote` and `escape` are one character or ""."""
-
-    delimiter: str
-    quote: str = '"'
-    escape: str = ""
-
-
-def split_records(text: str, dialect: Dialect) -> Iterator[list[str]]:
-    r"""The records of a delimited text, as `csv.reader` gives them where it is well formed.
-
-    A blank line is `[]`. Any of `\n`, `\r\n`, `\r` ends a record. A stray quote costs no more than
-    its own cell: a quote that is followed neither by a delimiter nor a line end stands for itself,
-    and an opening quote that nothing closes is a character like any other.
-    """
-    quote, delimiter = dialect.quote, dialect.delimiter
-    if not quote or quote not in text:
-        for line in io.StringIO(text, newline=""):
-            line = line.rstrip("\r\n")
-            yield line.split(delimiter) if line else []
-        return
-    position, size = 0, len(text)
-    rules = _Rules.of(dialect)
-    while position < size:
-        end = rules.line.match(text, position)
-        assert end is not None
-        if quote not in end[1]:
-            yield end[1].split(delimiter) if end[1] else []
-            position = end.end()
-            continue
-        record, position = rules.record(text, position)
-        yield record
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """The patterns of one dialect's cells."""
-
-    line: re.Pattern[str]
-    strict: re.Pattern[str]
-    lenient: re.Pattern[str]
-    bare: re.Pattern[str]
-    end: re.Pattern[str]
-    unescape: re.Pattern[str]
-
-    @staticmethod
-    @cache
-    def of(dialect: Dialect) -> _Rules:
-        d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
-        blanks = "" if dialect.delimiter in " \t" else r"[ \t]*"
-        stop = rf"{blanks}(?={d}|\r|\n|\Z)"
-        body = rf"(?:[^{q}]++|{q}{q})*+"
-        loose = rf"(?:[^{q}]++|(?<!{d})(?<![\r\n]){q}(?!{stop}))*+"
-        unescape = rf"{q}({q})"
-        if dialect.escape:
-            e = re.escape(dialect.escape)
-            body = rf"(?:[^{q}{e}]++|{e}.|{q}{q})*+"
-            unescape = rf"{q}({q})|{e}([{q}{e}])"
-        return _Rules(
-            line=re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)"),
-            strict=re.compile(rf"{blanks}{q}({body}){q}{stop}", re.S),
-            lenient=re.compile(rf"{blanks}{q}({loose}){q}{stop}", re.S),
-            bare=re.compile(rf"[^{d}\r\n]*"),
-            end=re.compile(rf"{d}|\r\n|\r|\n|\Z"),
-            unescape=re.compile(unescape),
-        )
-
-    def record(self, text: str, position: int) -> tuple[list[str], int]:
-        cells = []
-        while True:
-            cell, position = self.cell(text, position)
-            cells.append(cell)
-            end = self.end.match(text, position)
-            assert end is not None
-            position = end.end()
-            if end[0] in ("", "\n", "\r\n", "\r"):
-                return cells, position
-
-    def cell(self, text: str, position: int) -> tuple[str, int]:
-        for pattern in (self.strict, self.lenient):
-            if found := pattern.match(text, position):
-                return self.unescape.sub(lambda m: m[m.lastindex or 0], found[1]), found.end()
-        bare = self.bare.match(text, position)
-        assert bare is not None
-        return bare[0], bare.end()
 
 
 def sample_of(text: str) -> str:
@@ -374,7 +290,7 @@ def _guess_header(rows: Sequence[Sequence[str]]) -> int:
         return 0
     widths = Counter(len(row) for row, n in zip(rows, filled, strict=True) if n)
     usual = max(widths, key=lambda w: (widths[w] * (w - 0.9), w))
-    wanted = max(1.0, min(usual * 0.6, max(filled) * 0.75))
+    wanted = max(1.0, min(usual * 0.7, max(filled) * 0.75))
     first = next(i for i, n in enumerate(filled) if n >= wanted)
     if _wordy(rows[first]):
         return first + 1

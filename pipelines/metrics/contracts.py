@@ -1,6 +1,6 @@
 """Contract spend: what is bought, under which contract, how near its ceiling, notice dates."""
 
-from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
+from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
 
 SPENT = Measure("spend", "sum(f.amount)")
@@ -12,6 +12,28 @@ BOUND = "coalesce(f.status, 'active') NOT IN ('terminated', 'expired')"
 SOON = "f.notice_date > p.stop AND f.notice_date <= p.stop + INTERVAL 90 DAY"
 
 METRICS = (
+    Metric(
+        name="contract_cost",
+        title="Cost of contracts",
+        definition="Invoices for contracted services, rent, leases and information technology.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="contracts",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "costs",
+            "sum(f.actual)",
+            "f.subject = 'contracts' AND f.actual IS NOT NULL",
+            when=IN_MONTHS,
+            monthly=True,
+        ),
+        needs=("spend",),
+        formula="Σ lines of accounts mapped to contracts",
+        source=f"{OWN}, C1",
+        traps="By account, whether or not a line names its contract: contract spend is the part "
+        "that does.",
+        budget="contracts",
+    ),
     Metric(
         name="spend",
         title="Invoiced spend",

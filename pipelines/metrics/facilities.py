@@ -1,6 +1,6 @@
 """Facility issues: what is broken, for how long, and whether maintenance is kept up."""
 
-from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
+from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
 
 OPEN_AT_END = (
@@ -12,6 +12,27 @@ PLANNED = "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL"
 ON_TIME = "f.completed IS NOT NULL AND CAST(f.completed AS DATE) <= CAST(f.due AS DATE)"
 
 METRICS = (
+    Metric(
+        name="facility_cost",
+        title="Cost of facilities",
+        definition="Invoices for repairs, maintenance, equipment service and utilities.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "costs",
+            "sum(f.actual)",
+            "f.subject = 'facilities' AND f.actual IS NOT NULL",
+            when=IN_MONTHS,
+            monthly=True,
+        ),
+        needs=("spend",),
+        formula="Σ lines of accounts mapped to facilities",
+        source=f"{OWN}, F9",
+        traps="By invoice date; rent and leases belong to contracts.",
+        budget="facilities",
+    ),
     Metric(
         name="issues_opened",
         title="Issues raised",

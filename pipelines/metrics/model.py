@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Unit(StrEnum):
@@ -62,7 +63,7 @@ class Metric:
     title: str
     definition: str
     unit: Unit
-    good: str | None
+    good: Literal["up", "down"] | None
     domain: str
     aggregation: Aggregation
     numerator: Measure

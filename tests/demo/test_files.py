@@ -121,8 +121,13 @@ def test_openboxes_leaves_nothing_blank_but_zero(read: Read) -> None:
     left = moves.with_columns(
         pl.when(out).then(-pl.col("quantity")).otherwise(pl.col("quantity")).alias("quantity")
     ).group_by("site", "item").agg(pl.col("quantity").sum())  # fmt: skip
-    depots = dict(read("sites/sites.csv").select(
-        pl.col("codes").str.extract(r"openboxes=([^;]+)"), "site").drop_nulls().iter_rows())  # fmt: skip
+    depots = {
+        name: site
+        for site, name in read("sites/sites.csv")
+        .select("site", pl.col("codes").str.extract(r"openboxes=([^;]+)"))
+        .drop_nulls()
+        .iter_rows()
+    }
     last = counts.filter(pl.col("file").str.contains(TODAY.isoformat())).with_columns(
         site=pl.col("file").str.extract("openboxes_(.*)_").replace_strict(depots),
         item=pl.col("Product code"),

@@ -1,0 +1,31 @@
+"""The app: its pages in their order. `rounds serve` runs this file with Streamlit."""
+
+import streamlit as st
+
+from dashboard import layout
+from dashboard.guard import guarded
+from dashboard.pages import (
+    budget,
+    contracts,
+    data,
+    facilities,
+    glossary,
+    overview,
+    site,
+    staffing,
+    supplies,
+)
+
+PAGES = [
+    st.Page(guarded(overview.page), title="Overview", url_path="", default=True),
+    st.Page(guarded(site.page), title="Sites", url_path="site"),
+    st.Page(guarded(staffing.page), title="Staffing", url_path="staffing"),
+    st.Page(guarded(supplies.page), title="Supplies", url_path="supplies"),
+    st.Page(guarded(facilities.page), title="Facilities", url_path="facilities"),
+    st.Page(guarded(contracts.page), title="Contracts", url_path="contracts"),
+    st.Page(guarded(budget.page), title="Budget", url_path="budget"),
+    st.Page(guarded(data.page), title="Data health", url_path="data"),
+    st.Page(guarded(glossary.page), title="Glossary", url_path="glossary"),
+]
+
+layout.frame(PAGES)

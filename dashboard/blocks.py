@@ -1,0 +1,182 @@
+"""Blocks that several pages share: a measure's line, its control chart, a league of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from dashboard import charts, layout, store
+from dashboard import format as fmt
+from dashboard.charts.show import show
+from dashboard.components import (
+    Assurance,
+    Cell,
+    Column,
+    Row,
+    Spark,
+    SubjectItem,
+    Variation,
+    responsive_table,
+    spark,
+    variation,
+)
+from dashboard.scope import Scope, to_page, to_site
+from dashboard.units import unit_of, written
+from pipelines.analysis.signals import Series
+from pipelines.metrics import Metric, find
+from pipelines.metrics.ask import Answer
+from pipelines.warehouse.needs import NEEDS
+
+SPARK_MONTHS = 12
+
+
+def marks(series: Series | None) -> tuple[Spark | None, Variation | None, Assurance | None]:
+    """The spark of the last twelve months and the icon of the last point."""
+    if series is None or series.chart is None:
+        return None, None, None
+    last = series.chart.points[-1]
+    limits = last.limits
+    drawn = spark(
+        series.values[-SPARK_MONTHS:],
+        lower=limits.lower if limits else None,
+        upper=limits.upper if limits else None,
+    )
+    if limits is None or series.last is None:
+        return drawn, None, None
+    return drawn, variation(last.type, high=series.last > limits.mean), None
+
+
+def measure_item(
+    name: str, scope: Scope, where: Mapping[str, Sequence[str]], page: str
+) -> SubjectItem:
+    """A measure as a row: name, value of the scope's last month, spark and icon."""
+    metric = find(name)
+    answer = store.ask(name, scope.period, where=where)
+    shape, icon, assured = marks(store.series(name, scope.month, where))
+    missing = answer.value is None
+    return SubjectItem(
+        name=metric.title,
+        second=metric.per
+        and (metric.per if metric.per.startswith(("of", "at")) else f"per {metric.per}"),
+        value=written(metric, answer.value, answer.currency),
+        spark=None if missing else shape,
+        variation=None if missing else icon,
+        assurance=assured,
+        note=(answer.reason or "") if missing else "",
+        muted=missing,
+        link=to_page(page),
+    )
+
+
+def control_chart(
+    name: str,
+    scope: Scope,
+    key: str,
+    *,
+    where: Mapping[str, Sequence[str]] | None = None,
+    place: str = "",
+    title: str = "",
+) -> None:
+    """A measure's 24 months with its usual range, under a finding made from the last point."""
+    metric = find(name)
+    series = store.series(name, scope.month, scope.where if where is None else where)
+    if series.chart is None:
+        layout.empty(f"{metric.title}: {wanting(metric.needs)}")
+        return
+    answer = store.ask(name, scope.period, where=scope.where if where is None else where)
+    currency = answer.currency or "USD"
+    frame = series.chart.frame()
+    last = series.chart.points[-1]
+    finding = title or _finding(metric.title, last.type, place)
+    show(
+        charts.xmr(
+            frame,
+            name=f"{metric.title}{f' at {place}' if place else ''}",
+            unit=unit_of(metric),
+            currency=currency,
+            decimals=2 if unit_of(metric) == "number" else None,
+        ),
+        finding,
+        f"{', '.join(filter(None, [metric.title, per(metric)]))}, by month to "
+        f"{fmt.month(scope.month)}; the band is the usual range",
+        key,
+    )
+
+
+def per(metric: Metric) -> str:
+    """What a ratio is formed over, in words: "per visit", "of worked hours"; empty for sums."""
+    said = metric.per
+    return f"per {said}" if said and not said.startswith(("of ", "at ")) else said
+
+
+def _finding(title: str, kind: str, place: str) -> str:
+    where = f" at {place}" if place else ""
+    match kind:
+        case "concern":
+            return f"{title}{where} has left its usual range"
+        case "improvement":
+            return f"{title}{where} is better than its usual range"
+        case "neutral_high" | "neutral_low":
+            return f"{title}{where} is outside its usual range"
+    return f"{title}{where} is within its usual range"
+
+
+def wanting(needs: Sequence[str]) -> str:
+    """Which export would fill a place that has no data, as a sentence."""
+    what = " and ".join(dict.fromkeys(NEEDS[need].what for need in needs))
+    feeds = ", ".join(dict.fromkeys(NEEDS[need].feed for need in needs))
+    return (
+        f"no export has brought {what} yet. Load one that fills {feeds}: "
+        f"`rounds template {NEEDS[needs[0]].feed}` shows the plain layout."
+    )
+
+
+def league(
+    name: str, scope: Scope, key: str, *, title: str, limit: int = 12, compare: str | None = None
+) -> None:
+    """Sites by a measure, worst first, with the total as a row of its own."""
+    metric = find(name)
+    compared = (compare,) if compare else ()
+    answer = store.ask(name, scope.period, by=("site",), where=scope.where, compare=compared)
+    frame = answer.frame.filter(pl.col("value").is_not_null())
+    if frame.is_empty():
+        layout.empty(f"{metric.title}: {answer.reason or wanting(metric.needs)}")
+        return
+    worst_first = frame.sort("value", descending=metric.good != "up").head(limit)
+    total = store.ask(name, scope.period, where=scope.where, compare=compared)
+    columns = [Column("Site"), Column(metric.title, align="right")]
+    if compare:
+        columns.append(Column(scope.compare_title, align="right"))
+    rows = [
+        Row(_league_cells(row, name, compare), link=to_site(row["site"]))
+        for row in worst_first.iter_rows(named=True)
+    ]
+    for row in total.frame.iter_rows(named=True):
+        rows.append(Row(["All sites", *_league_cells(row, name, compare, named=False)], total=True))
+    layout.section(title)
+    responsive_table(columns, rows, key=key, label=title)
+
+
+def _league_cells(
+    row: Mapping[str, Any], name: str, compare: str | None, *, named: bool = True
+) -> list[Cell | str]:
+    metric, currency = find(name), str(row.get("currency") or "USD")
+    cells: list[Cell | str] = [store.name_of(str(row["site"]))] if named else []
+    cells.append(written(metric, row["value"], currency))
+    if compare:
+        cells.append(written(metric, row[compare], currency))
+    return cells
+
+
+def state(answer: Answer, extra: Sequence[str] = ()) -> None:
+    """How fresh and how complete the page's figures are."""
+    missing = list(dict.fromkeys([*(store.name_of(m.site) for m in answer.missing), *extra]))
+    layout.state_line(as_of=answer.published, missing=missing)
+
+
+def month_words(month: date) -> str:
+    """A month at the start of a sentence."""
+    return fmt.month_in_sentence(month, year=True)

@@ -1,0 +1,1 @@
+"""The pages, one file each: filters, names of metrics, layout."""

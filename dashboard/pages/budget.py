@@ -1,0 +1,8 @@
+"""Budget."""
+
+from dashboard import layout
+
+
+def page() -> None:
+    """Draw the page."""
+    layout.page_title("Budget")

@@ -1,0 +1,8 @@
+"""Contracts."""
+
+from dashboard import layout
+
+
+def page() -> None:
+    """Draw the page."""
+    layout.page_title("Contracts")

@@ -1,0 +1,8 @@
+"""Data health."""
+
+from dashboard import layout
+
+
+def page() -> None:
+    """Draw the page."""
+    layout.page_title("Data health")

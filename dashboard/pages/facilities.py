@@ -1,0 +1,8 @@
+"""Facilities."""
+
+from dashboard import layout
+
+
+def page() -> None:
+    """Draw the page."""
+    layout.page_title("Facilities")

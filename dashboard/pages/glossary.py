@@ -1,0 +1,8 @@
+"""Glossary."""
+
+from dashboard import layout
+
+
+def page() -> None:
+    """Draw the page."""
+    layout.page_title("Glossary")

@@ -1,0 +1,201 @@
+"""Overview: what the month cost, what needs attention, and every site beside every measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import blocks, layout, scope, sentences, store
+from dashboard import format as fmt
+from dashboard.components import (
+    AttentionItem,
+    GridCell,
+    GridMeasure,
+    GridRow,
+    SubjectItem,
+    attention_list,
+    more_link,
+    site_grid,
+    subject_list,
+)
+from dashboard.units import written
+from pipelines.analysis.attention import Finding
+from pipelines.analysis.signals import Series
+from pipelines.metrics import find
+
+NEEDS = ("labor", "volume", "supply_moves", "spend", "work_orders")
+SUBJECTS = (
+    ("Staffing", "labor_cost", "staffing"),
+    ("Supplies", "supply_burn", "supplies"),
+    ("Contracts", "contract_cost", "contracts"),
+    ("Facilities", "facility_cost", "facilities"),
+)
+GRID = (
+    ("overtime_share", "Overtime", "% of hours"),
+    ("agency_share", "Agency", "% of hours"),
+    ("hours_per_visit", "Hours", "per visit"),
+    ("supply_cost_per_visit", "Supply cost", "per visit"),
+    ("nursing_hprd", "Nursing", "h per resident day"),
+    ("open_issues", "Open issues", "repairs"),
+)
+FIRST = 8  # findings shown before "Show all"
+PAGE_OF = {"staffing": "staffing", "supplies": "supplies", "facilities": "facilities",
+           "contracts": "contracts"}  # fmt: skip
+
+
+def page() -> None:
+    """Draw the page."""
+    chosen = scope.choose(NEEDS)
+    _headline(chosen)
+    left, right = st.columns([2.15, 1], gap="medium")
+    with left:
+        _attention(chosen)
+    with right:
+        _subjects(chosen)
+    _grid(chosen)
+
+
+def _headline(chosen: scope.Scope) -> None:
+    answer = store.ask("total_cost", chosen.period, where=chosen.where, compare=("budget", "year"))
+    when = chosen.period.name()
+    rows = answer.frame.drop_nulls("value")
+    if rows.is_empty():
+        layout.page_title(f"No costs are known for {when}", blocks.wanting(answer.metric.needs))
+        return
+    said = []
+    for row in rows.iter_rows(named=True):
+        cost = fmt.money(row["value"], row["currency"])
+        gap = _gap(row)
+        said.append(f"{cost}{gap}")
+    layout.page_title(f"{when} cost {fmt.names(said)}", _who(chosen))
+    blocks.state(answer)
+
+
+def _gap(row: Mapping[str, Any]) -> str:
+    """How far the cost is from the budget of the same sites and months, where there is one."""
+    if row["budget"] is None:
+        return ""
+    return f", {fmt.gap(row['value'] - row['budget'], row['currency'])}"
+
+
+def _who(chosen: scope.Scope) -> str:
+    """Which sites make up most of what is over budget."""
+    answer = store.ask("budget_variance", chosen.period, by=("site",), where=chosen.where)
+    over = answer.frame.filter(pl.col("value") > 0).sort("value", descending=True)
+    if over.height < 3:
+        return ""
+    total = float(over["value"].sum())
+    share = float(over["value"].head(3).sum()) / total
+    names = fmt.names([store.name_of(site) for site in over["site"].head(3)])
+    return f"{names} make up {fmt.percent(share, decimals=0)} of what is over budget."
+
+
+def _attention(chosen: scope.Scope) -> None:
+    layout.section("What needs attention")
+    found = store.listed("attention", chosen.month, where=chosen.where)
+    if not found:
+        layout.empty("Nothing is outside its usual range this month.")
+        return
+    attention_list([_item(finding) for finding in found[:FIRST]], key="attention")
+    if len(found) > FIRST:
+        with st.expander(f"Show {len(found) - FIRST} more", on_change="rerun", key="more") as more:
+            if more.open:
+                rest = [_item(finding) for finding in found[FIRST:]]
+                attention_list(rest, key="attention-rest", first=FIRST + 1)
+
+
+def _item(finding: Finding) -> AttentionItem:
+    leads = scope.to_site(finding.site) or scope.to_page(PAGE_OF[finding.subject])
+    return AttentionItem(
+        sentence=sentences.sentence(finding),
+        site=finding.site_name,
+        second=sentences.second_line(finding),
+        money=fmt.money(finding.money, finding.currency or "USD"),
+        note=sentences.money_note(finding),
+        link=leads,
+    )
+
+
+def _subjects(chosen: scope.Scope) -> None:
+    layout.section("By subject")
+    items = [_subject(chosen, *subject) for subject in SUBJECTS]
+    subject_list(items, key="subjects", label="Cost by subject")
+    layout.note(f"Cost in {chosen.period.name()}; the line shows the last 12 months.")
+    feeds = store.listed("feeds", chosen.month, where=chosen.where)
+    expected = feeds.filter(pl.col("state").is_in(["in", "late"]))
+    arrived = expected.filter(pl.col("state") == "in").height
+    more_link(
+        f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
+        scope.to_page("data"),
+        key="feeds-link",
+    )
+
+
+def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> SubjectItem:
+    answer = store.ask(metric, chosen.period, where=chosen.where, compare=(chosen.compare,))
+    if answer.value is None:
+        return SubjectItem(
+            name=title, value=fmt.money(None), note="no figures", muted=True,
+            link=scope.to_page(page_path),
+        )  # fmt: skip
+    row = answer.frame.row(0, named=True)
+    shape, icon, assured = blocks.marks(store.series(metric, chosen.month, chosen.where))
+    compared = row.get(chosen.compare)
+    second = ""
+    if compared is not None:
+        second = compared_words(float(row["value"]) - float(compared), row["currency"], chosen)
+    return SubjectItem(
+        name=title,
+        second=second,
+        value=fmt.money(row["value"], row["currency"]),
+        spark=shape,
+        variation=icon,
+        assurance=assured,
+        link=scope.to_page(page_path),
+    )
+
+
+def compared_words(difference: float, currency: str, chosen: scope.Scope) -> str:
+    """ "$310k over budget", or "$310k more than last year"."""
+    if chosen.compare == "budget":
+        return fmt.gap(difference, currency)
+    more = "more" if difference >= 0 else "less"
+    against = {"year": "last year", "previous": "the month before"}[chosen.compare]
+    return f"{fmt.money(abs(difference), currency)} {more} than {against}"
+
+
+def _grid(chosen: scope.Scope) -> None:
+    layout.section("Every site, every key measure")
+    columns = {name: store.series_by_site(name, chosen.month, chosen.where) for name, _, _ in GRID}
+    ids = [site for site in store.sites() if any(site in series for series in columns.values())]
+    rows = [_grid_row(site, columns) for site in ids]
+    if not rows:
+        layout.empty("No site has any of these measures yet.")
+        return
+    rows.sort(key=lambda row: -sum(cell.unusual for cell in row.cells))
+    measures = [GridMeasure(label, unit) for _, label, unit in GRID]
+    site_grid(measures, rows, key="grid")
+
+
+def _grid_row(site: str, columns: Mapping[str, Mapping[str, Series]]) -> GridRow:
+    known = store.sites()[site]
+    return GridRow(
+        name=known.name,
+        kind=known.kind,
+        cells=[_grid_cell(name, columns[name].get(site)) for name, _, _ in GRID],
+        link=scope.to_site(site),
+    )
+
+
+def _grid_cell(name: str, series: Series | None) -> GridCell:
+    metric = find(name)
+    if series is None or series.last is None:
+        return GridCell("–", muted=True)
+    shape, icon, assured = blocks.marks(series)
+    last = series.last
+    return GridCell(
+        written(metric, last), sort=last, spark=shape, variation=icon, assurance=assured
+    )

@@ -1,0 +1,114 @@
+"""The scope of a page: which months, which sites, compared with what. It lives in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import layout, store
+from dashboard.components import Link, link
+from pipelines.calendar import Period, add_months, month_span
+
+LATEST = "Latest"
+SPANS = {"1 month": 1, "3 months": 3, "12 months": 12, "Year to date": 0}
+COMPARISONS = {"Budget": "budget", "Last year": "year", "Month before": "previous"}
+PARAMETERS = ("month", "span", "compare", "region", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a page shows.
+
+    `period` ends with `month`; `where` filters by region and kind of site; `compare` names the
+    comparison. `known` is false where no month of the page's needs has any data.
+    """
+
+    month: date
+    period: Period
+    where: dict[str, list[str]]
+    compare: str
+    compare_title: str
+    known: bool
+
+    @property
+    def label(self) -> str:
+        """The scope in a few words: "Western region · Oct 2026"."""
+        places = [*self.where.get("region", ()), *self.where.get("site_kind", ())]
+        return f"{fmt.names(places, limit=2) if places else 'All sites'} · {self.period.name()}"
+
+    def at(self, site: str) -> dict[str, list[str]]:
+        """The filter for one site."""
+        return {"site": [site]}
+
+
+def carried() -> dict[str, str | None]:
+    """The scope's parameters of the present address, to be passed on by links."""
+    return {name: st.query_params.get(name) for name in PARAMETERS}
+
+
+def to_page(page: str, **query: str | None) -> Link:
+    """A link to a page of the app that keeps the scope."""
+    return link(page, **{**carried(), **query})
+
+
+def to_site(site: str) -> Link | None:
+    """A link to a site's page that keeps the scope; None for what is no real site."""
+    return to_page("site", site=site) if site in store.sites() else None
+
+
+def choose(needs: Sequence[str], *, sites: bool = True) -> Scope:
+    """Draw the filters and read them. `needs` decide which month is the latest for this page."""
+    months, latest = store.months(needs)
+    named = {fmt.month(month): month for month in reversed(store.months()[0])}
+    chosen = _stored("month", [LATEST, *named], LATEST)
+    month = named.get(chosen) or latest or (months[-1] if months else None)
+    known = bool(months)
+    month = month or store.months()[1] or date.today().replace(day=1)
+    span = _stored("span", list(SPANS), "1 month")
+    compared = _stored("compare", list(COMPARISONS), "Budget")
+    where = {
+        "region": _stored_many("region", _values("region")) if sites else [],
+        "site_kind": _stored_many("kind", _values("kind")) if sites else [],
+    }
+    scope = Scope(
+        month=month,
+        period=_period(month, SPANS[span]),
+        where={name: values for name, values in where.items() if values},
+        compare=COMPARISONS[compared],
+        compare_title=compared,
+        known=known,
+    )
+    with layout.scope(scope.label):
+        st.selectbox("Month", [LATEST, *named], key="month", bind="query-params")
+        st.selectbox("Span", list(SPANS), key="span", bind="query-params")
+        st.selectbox("Compare with", list(COMPARISONS), key="compare", bind="query-params")
+        if sites:
+            st.multiselect("Region", _values("region"), key="region", bind="query-params")
+            st.multiselect("Type of site", _values("kind"), key="kind", bind="query-params")
+    return scope
+
+
+def _period(month: date, months: int) -> Period:
+    if months:
+        return month_span(add_months(month, 1 - months), months)
+    return month_span(month.replace(month=1), month.month)
+
+
+def _values(attribute: str) -> list[str]:
+    return sorted({str(getattr(site, attribute)) for site in store.sites().values()})
+
+
+def _stored(key: str, options: Sequence[str], default: str) -> str:
+    """A filter's value before its widget is drawn: the popover's label already shows it."""
+    value = st.session_state.get(key) or st.query_params.get(key) or default
+    return str(value) if value in options else default
+
+
+def _stored_many(key: str, options: Sequence[str]) -> list[str]:
+    value = st.session_state.get(key)
+    chosen = value if value is not None else st.query_params.get_all(key)
+    return [str(item) for item in chosen if item in options]

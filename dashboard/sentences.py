@@ -1,0 +1,141 @@
+"""Findings in words: subject, place, verb, number, comparison. No adjectives for size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard import format as fmt
+from dashboard.units import unit_of
+from pipelines.analysis.attention import Finding
+from pipelines.metrics import find
+
+SUBJECTS = {
+    "staffing": "Staffing",
+    "supplies": "Supplies",
+    "facilities": "Facilities",
+    "contracts": "Contracts",
+    "budget": "Budget",
+}
+ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
+
+
+def sentence(finding: Finding) -> str:
+    """One finding as a sentence."""
+    return _SENTENCES[finding.kind](finding, finding.details)
+
+
+def second_line(finding: Finding) -> str:
+    """Subject, and how long or how soon."""
+    said = _SECOND[finding.kind](finding.details)
+    return f"{SUBJECTS[finding.subject]} · {said}" if said else SUBJECTS[finding.subject]
+
+
+def money_note(finding: Finding) -> str:
+    """What the amount at the right of the line means."""
+    return _NOTES[finding.kind] if finding.money is not None else "no cost known"
+
+
+def _signal(finding: Finding, d: Any) -> str:
+    metric = find(d["metric"])
+    unit, currency = unit_of(metric), finding.currency or "USD"
+    value = fmt.value(d["value"], unit, currency)
+    edge = d["upper"] if d["value"] > d["mean"] else d["lower"]
+    beyond = abs(d["value"] - edge) if (d["value"] > d["upper"]) or (d["value"] < d["lower"]) else 0
+    side = "above" if d["value"] > d["mean"] else "below"
+    verb = "rose to" if side == "above" else "fell to"
+    of = f" {metric.per}" if metric.per.startswith("of ") else ""
+    if beyond:
+        rest = f"{fmt.change(beyond, unit, currency)} {side} its usual range"
+    else:
+        rest = f"{side} its usual {fmt.value(d['mean'], unit, currency)} for {d['running']} months"
+    return f"{metric.title} at {finding.site_name} {verb} {value}{of}, {rest}."
+
+
+def _missed(finding: Finding, d: Any) -> str:
+    orders = fmt.counted(d["count"], "maintenance order")
+    return (
+        f"{finding.site_name} missed {orders} on high-risk equipment since "
+        f"{fmt.day_in_sentence(d['since'])}; {fmt.counted(d['assets'], 'device')} concerned."
+    )
+
+
+def _run_out(finding: Finding, d: Any) -> str:
+    left = (
+        f"{d['item_name']} at {finding.site_name} runs out on {fmt.day_in_sentence(d['runs_out'])}"
+    )
+    unit = d["unit"] or "unit"
+    if d["spare_name"]:
+        return f"{left}; {d['spare_name']} can spare {fmt.counted(d['spare'], unit)}."
+    return f"{left}."
+
+
+def _notice(finding: Finding, d: Any) -> str:
+    title = d["title"] or d["contract"]
+    rise = (
+        f" at a {fmt.percent(float(d['escalator']) / 100)} higher price" if d["escalator"] else ""
+    )
+    if d["auto_renew"]:
+        return (
+            f"The contract {title} renews{rise} unless notice is given by "
+            f"{fmt.day_in_sentence(d['notice_date'])}."
+        )
+    return f"The contract {title} needs a decision by {fmt.day_in_sentence(d['notice_date'])}."
+
+
+def _locked(finding: Finding, d: Any) -> str:
+    title = d["title"] or d["contract"]
+    return (
+        f"The contract {title} renews by itself on {fmt.day_in_sentence(d['end'])}: notice was due "
+        f"on {fmt.day_in_sentence(d['notice_date'])}."
+    )
+
+
+def _paid_twice(finding: Finding, d: Any) -> str:
+    return (
+        f"{d['supplier']} may have been paid twice at {finding.site_name}: invoices "
+        f"{d['document']} and {d['other_document']} are alike."
+    )
+
+
+def _price_creep(finding: Finding, d: Any) -> str:
+    return (
+        f"The price of {d['item_name']} rose by {fmt.percent(d['rise'])} in a year, to "
+        f"{fmt.unit_price(d['now'], finding.currency or 'USD')}."
+    )
+
+
+_SENTENCES: dict[str, Callable[[Finding, Any], str]] = {
+    "signal": _signal,
+    "missed": _missed,
+    "run_out": _run_out,
+    "notice": _notice,
+    "locked": _locked,
+    "paid_twice": _paid_twice,
+    "price_creep": _price_creep,
+}
+
+
+def _running(d: Any) -> str:
+    months = d["running"]
+    return f"{ORDINALS.get(months, f'{months}th')} month running" if months > 1 else "this month"
+
+
+_SECOND: dict[str, Callable[[Any], str]] = {
+    "signal": _running,
+    "missed": lambda d: "last three months",
+    "run_out": lambda d: fmt.days(d["days_left"]) + " of stock left",
+    "notice": lambda d: fmt.days_left(d["days"]),
+    "locked": lambda d: f"{d['vendor']}, locked for {d['renewal_months'] or 12} months",
+    "paid_twice": lambda d: f"{fmt.day(d['date'])} and {fmt.day(d['other_date'])}",
+    "price_creep": lambda d: "all sites",
+}
+_NOTES = {
+    "signal": "this month",
+    "missed": "",
+    "run_out": "",
+    "notice": "a month",
+    "locked": "a month",
+    "paid_twice": "to recover",
+    "price_creep": "a month",
+}

@@ -1,0 +1,181 @@
+"""What the pages read: the current build, and answers kept as long as the build is the same.
+
+Answers never change within a build, so they are cached under its name. Pages call these functions
+and nothing below them; a page holds no query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import polars as pl
+import streamlit as st
+
+from pipelines.analysis import attention, commitments, health, payments, shelves, signals, works
+from pipelines.calendar import Period
+from pipelines.metrics import horizon
+from pipelines.metrics.ask import Answer
+from pipelines.metrics.ask import ask as ask_anew
+from pipelines.settings import Home
+from pipelines.warehouse.reader import Reader, open_build
+
+Where = tuple[tuple[str, tuple[str, ...]], ...]
+T = TypeVar("T")
+
+
+def reader() -> Reader:
+    """The reader of the current build. UsageProblem when nothing was published yet."""
+    return open_build(Home.find())
+
+
+def frozen(where: Mapping[str, Sequence[str]]) -> Where:
+    """Filters as a value that can key a cache."""
+    return tuple(sorted((name, tuple(values)) for name, values in where.items() if values))
+
+
+def ask(
+    metric: str,
+    period: Period,
+    *,
+    by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
+    compare: Sequence[str] = (),
+) -> Answer:
+    """One metric's answer (see `pipelines.metrics.ask`)."""
+    return _ask(reader().build, metric, period, tuple(by), frozen(where or {}), tuple(compare))
+
+
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _ask(
+    build: str,
+    metric: str,
+    period: Period,
+    by: tuple[str, ...],
+    where: Where,
+    compare: tuple[str, ...],
+) -> Answer:
+    return ask_anew(reader(), metric, period=period, by=by, where=dict(where), compare=compare)
+
+
+def listed(
+    name: str, *days: date, where: Mapping[str, Sequence[str]] | None = None, **options: Any
+) -> Any:
+    """A list by its name in `LISTS`, over days and a scope."""
+    return _listed(reader().build, name, days, frozen(where or {}), tuple(sorted(options.items())))
+
+
+LISTS: dict[str, Callable[..., Any]] = {
+    "attention": attention.what_needs_attention,
+    "running out": shelves.running_out,
+    "overstocked": shelves.overstocked,
+    "expiring": shelves.expiring,
+    "open orders": works.open_orders,
+    "missed maintenance": works.missed_maintenance,
+    "notices": commitments.notices,
+    "ceilings": commitments.ceilings,
+    "paid twice": payments.paid_twice,
+    "price creep": payments.price_creep,
+    "feeds": health.matrix,
+}
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _listed(
+    build: str,
+    name: str,
+    days: tuple[date, ...],
+    where: Where,
+    options: tuple[tuple[str, Any], ...],
+) -> Any:
+    return LISTS[name](reader(), *days, dict(where), **dict(options))
+
+
+def series(
+    metric: str, until: date, where: Mapping[str, Sequence[str]] | None = None
+) -> signals.Series:
+    """The series of a measure over the scope, 24 months up to the month of `until`."""
+    return _series(reader().build, metric, until, frozen(where or {}))
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _series(build: str, metric: str, until: date, where: Where) -> signals.Series:
+    return signals.series_of_all(reader(), metric, until, dict(where))
+
+
+def series_by_site(
+    metric: str, until: date, where: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, signals.Series]:
+    """The series of every site of the scope."""
+    return _series_by_site(reader().build, metric, until, frozen(where or {}))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _series_by_site(
+    build: str, metric: str, until: date, where: Where
+) -> dict[str, signals.Series]:
+    return signals.series_by_site(reader(), metric, until, dict(where))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A facility as the register, or the files that name it, know it."""
+
+    site: str
+    name: str
+    kind: str
+    region: str
+    beds: int | None
+    opened: date | None
+    closed: date | None
+    provisional: bool
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sites(build: str) -> dict[str, Site]:
+    return {row["site"]: Site(**row) for row in health.sites(reader()).iter_rows(named=True)}
+
+
+def sites() -> dict[str, Site]:
+    """Every site by its id, in the order of names."""
+    return _sites(reader().build)
+
+
+def name_of(site: str) -> str:
+    """A site's name; its id where nobody knows it."""
+    return sites()[site].name if site in sites() else site
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _months(build: str, needs: tuple[str, ...]) -> tuple[list[date], date | None]:
+    return horizon.known_months(reader(), needs), horizon.latest_month(reader(), needs)
+
+
+def months(needs: Sequence[str] = ()) -> tuple[list[date], date | None]:
+    """The months in which what a page needs arrived, and the latest worth showing."""
+    return _months(reader().build, tuple(needs))
+
+
+def table(name: str) -> pl.DataFrame:
+    """A table of the data page: loads, set aside, restated, unmapped."""
+    return _table(reader().build, name)
+
+
+TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
+    "loads": health.loads,
+    "set aside": health.set_aside,
+    "restated": health.restated,
+    "unmapped": health.unmapped,
+}
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _table(build: str, name: str) -> pl.DataFrame:
+    return TABLES[name](reader())
+
+
+def group_name() -> str:
+    """What the group calls itself."""
+    return health.group_name(reader())

@@ -1,0 +1,247 @@
+"""What needs attention: the exceptions of a month over all sites and subjects, ranked.
+
+Each finding carries numbers, not words; the dashboard says them in sentences. Money ranks first;
+a finding without money stands where a typical one of its kind would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.analysis.commitments import notices
+from pipelines.analysis.payments import paid_twice, price_creep
+from pipelines.analysis.shelves import running_out
+from pipelines.analysis.signals import Series, series_by_site
+from pipelines.analysis.works import missed_maintenance
+from pipelines.calendar import add_months, month_end, month_span
+from pipelines.metrics.ask import ask
+from pipelines.warehouse.reader import Reader
+
+MEASURES = (
+    "overtime_share", "agency_share", "hours_per_visit", "supply_cost_per_visit",
+    "supply_cost_per_resident_day", "open_issues",
+)  # fmt: skip
+SUBJECT = {
+    "overtime_share": "staffing", "agency_share": "staffing", "hours_per_visit": "staffing",
+    "nursing_hprd": "staffing", "supply_cost_per_visit": "supplies",
+    "supply_cost_per_resident_day": "supplies", "open_issues": "facilities",
+}  # fmt: skip
+FEWEST = {"open_issues": 5}  # counts below which a signal is chance
+SOON = 30  # days before a notice date in which it stands on the list
+HIGH_RISK = 3  # missed high-risk maintenance orders of a site in three months
+NOMINAL = {"missed": 15_000.0, "run_out": 1_500.0, "signal": 1_000.0, "notice": 5_000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One exception.
+
+    `kind` is signal, missed, run_out, notice, locked, paid_twice or price_creep; `details` holds
+    the numbers of its kind; `money` is what it costs (a month for signals), None where unknown.
+    """
+
+    kind: str
+    subject: str
+    site: str
+    site_name: str
+    money: float | None
+    currency: str | None
+    details: Mapping[str, Any]
+
+    @property
+    def rank(self) -> float:
+        """What the list is sorted by: money, or what such a finding usually weighs."""
+        if self.money is not None:
+            return self.money
+        return NOMINAL.get(self.kind, 1_000.0) * float(self.details.get("weight", 1))
+
+
+def what_needs_attention(
+    reader: Reader, until: date, where: Mapping[str, Sequence[str]]
+) -> list[Finding]:
+    """The findings of the month of `until`, weightiest first."""
+    names = _names(reader)
+    found = [
+        *_signals(reader, until, where, names),
+        *_missed(reader, until, where),
+        *_run_outs(reader, until, where),
+        *_notices(reader, until, where),
+        *_payments(reader, until, where),
+    ]
+    return sorted(found, key=lambda finding: -finding.rank)
+
+
+def _names(reader: Reader) -> dict[str, str]:
+    return dict(reader.query("SELECT site, name FROM sites").iter_rows())
+
+
+def _signals(
+    reader: Reader, until: date, where: Mapping[str, Sequence[str]], names: Mapping[str, str]
+) -> Iterator[Finding]:
+    rates = _rates(reader, until, where)
+    for metric in MEASURES:
+        for site, series in series_by_site(reader, metric, until, where).items():
+            details = unusual(series)
+            if details is None or site.startswith("~"):
+                continue
+            currency, hourly, agency = rates.get(site, (None, None, None))
+            yield Finding(
+                kind="signal",
+                subject=SUBJECT[metric],
+                site=site,
+                site_name=names.get(site, site),
+                money=_cost(series, details, hourly, agency),
+                currency=currency,
+                details={"metric": metric, **details},
+            )
+
+
+def unusual(series: Series) -> dict[str, Any] | None:
+    """The last month's signal in the bad direction, or None.
+
+    Gives value, mean, lower and upper (the range that held before), and `running`, the months
+    that the signal has lasted.
+    """
+    chart = series.chart
+    if chart is None or series.last is None or series.last < FEWEST.get(series.metric, 0):
+        return None
+    points = chart.points
+    last = points[-1]
+    if last.type != "concern" or not (last.outside or (last.flags and last.flags.shift)):
+        return None
+    running = 0
+    for point in reversed(points):
+        if point.type != "concern":
+            break
+        running += 1
+    limits = last.limits
+    if limits is None:
+        return None
+    return {
+        "value": series.last,
+        "mean": limits.mean,
+        "lower": limits.lower,
+        "upper": limits.upper,
+        "running": running,
+    }
+
+
+def _rates(
+    reader: Reader, until: date, where: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str | None, float | None, float | None]]:
+    """(currency, cost of an employee's hour, cost of an agency hour) by site, over 12 months."""
+    year = month_span(add_months(until, -11), 12)
+    frame = ask(reader, "hourly_cost", period=year, by=("site", "kind"), where=where).frame
+    rates: dict[str, tuple[str | None, float | None, float | None]] = {}
+    for row in frame.iter_rows(named=True):
+        currency, hourly, agency = rates.get(row["site"], (None, None, None))
+        if row["kind"] == "employee":
+            hourly = row["value"]
+        else:
+            agency = row["value"]
+        rates[row["site"]] = (row["currency"] or currency, hourly, agency)
+    return rates
+
+
+def _cost(
+    series: Series, details: Mapping[str, Any], hourly: float | None, agency: float | None
+) -> float | None:
+    """What the distance to the mean costs in the month, where it can be said."""
+    size = series.denominators[-1]
+    if size is None:
+        return None
+    excess: float = (details["value"] - details["mean"]) * size
+    match series.metric:
+        case "supply_cost_per_visit" | "supply_cost_per_resident_day":
+            return float(excess)
+        case "overtime_share":
+            # Only the premium is avoidable: half of the base rate (FLSA, time and a half).
+            return excess * hourly / 2 if hourly else None
+        case "hours_per_visit":
+            return excess * hourly if hourly else None
+        case "agency_share":
+            return excess * max(agency - hourly, 0.0) if hourly and agency else None
+    return None
+
+
+def _missed(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    start = add_months(until.replace(day=1), -2)
+    orders = missed_maintenance(reader, start, month_end(until), where)
+    high = orders.filter(pl.col("risk") == "high")
+    for (site, name), rows in high.group_by("site", "site_name"):
+        if rows.height >= HIGH_RISK:
+            yield Finding(
+                kind="missed",
+                subject="facilities",
+                site=str(site),
+                site_name=str(name),
+                money=None,
+                currency=None,
+                details={
+                    "count": rows.height,
+                    "since": rows["due"].min(),
+                    "assets": rows["asset"].n_unique(),
+                    "weight": rows.height / HIGH_RISK,
+                },
+            )
+
+
+def _run_outs(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    short = running_out(reader, month_end(until), where, within=5)
+    for row in short.filter(pl.col("spare").is_not_null()).head(5).iter_rows(named=True):
+        yield Finding(
+            kind="run_out",
+            subject="supplies",
+            site=row["site"],
+            site_name=row["site_name"],
+            money=None,
+            currency=None,
+            details=row,
+        )
+
+
+def _notices(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    for row in notices(reader, month_end(until), where, within=SOON).iter_rows(named=True):
+        recent = row["notice_date"] >= month_end(until) - timedelta(60)
+        if row["locked"] and not recent:
+            continue
+        value = row["annual_value"]
+        yield Finding(
+            kind="locked" if row["locked"] else "notice",
+            subject="contracts",
+            site=row["site"],
+            site_name=row["site_name"],
+            money=float(value) / 12 if value is not None else None,
+            currency=row["currency"],
+            details=row,
+        )
+
+
+def _payments(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    start = add_months(until.replace(day=1), -5)
+    twice = paid_twice(reader, start, month_end(until), where)
+    for row in twice.head(10).iter_rows(named=True):
+        yield Finding(
+            kind="paid_twice",
+            subject="contracts",
+            site=row["site"],
+            site_name=row["site_name"],
+            money=float(row["amount"]),
+            currency=row["currency"],
+            details=row,
+        )
+    for row in price_creep(reader, month_end(until), where).head(5).iter_rows(named=True):
+        yield Finding(
+            kind="price_creep",
+            subject="supplies",
+            site="",
+            site_name="",
+            money=float(row["extra"]) / 12,
+            currency=row["currency"],
+            details=row,
+        )

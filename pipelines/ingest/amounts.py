@@ -1,0 +1,156 @@
+"""Amounts, quantities and whole numbers from text, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from pipelines.ingest.cells import Values, blanked, cleaned, nothing
+
+MONEY = pl.Decimal(38, 4)
+LIMIT = 10**14  # what the store's DECIMAL(18,4) holds; a longer number is no amount
+
+
+def money(
+    column: pl.Series,
+    *,
+    decimal_comma: bool | None = None,
+    percent: bool = False,
+    hours: bool = False,
+    nulls: Collection[str] = (),
+) -> Values:
+    """Amounts or quantities as Decimal(38,4), exact, never by way of floating point.
+
+    Reads `$1,234.50`, `(123.45)`, `123.45-`, `1.960,17`, `£ 512`, `1,234 CR` (negative), `DR`,
+    ` - ` (zero), `1.5E3`, any minus sign, and blanks or apostrophes between thousands. With
+    `percent`, `12.5 %` is 0.125; with `hours`, `10:23` is ten hours and twenty-three minutes.
+    Two signs on one number, and 10^14 or more, are unreadable.
+
+    `decimal_comma` None lets the column decide. Cells like `1,234` are thousands unless it votes
+    for the comma; where all are like `1.234`, the question is returned. More than four decimals are
+    rounded half to even and counted in `rounded`, so that a caller can report it for money.
+    """
+    cells = cleaned(column, nulls)
+    plain = cells.str.contains(_PLAIN).fill_null(False)
+    numbers = cells.filter(plain).str.strip_prefix("-")
+    rest = _parts(cells.filter(~plain))
+    comma, question = _decimal_comma(pl.concat([numbers, rest["number"]]), decimal_comma)
+    if comma or question:
+        plain = plain & False
+        rest = _parts(cells)
+    digits = _digits(rest["number"], comma)
+    if question:
+        digits = blanked(digits, rest["number"].str.contains(_EITHER))
+    slow, rounded = _assembled(rest, digits, percent)
+    if hours:
+        slow = slow.zip_with(slow.is_not_null(), _clock(cells.filter(~plain)))
+    value = cells.zip_with(plain, nothing(cells)).cast(MONEY, strict=False)
+    value = value.scatter((~plain).arg_true(), slow) if len(slow) else value
+    value = blanked(value, value.abs() >= LIMIT).alias(column.name)
+    return Values(
+        values=value,
+        unreadable=cells.is_not_null() & value.is_null(),
+        question=question,
+        style="decimal comma" if comma else "decimal point",
+        rounded=rounded + int(cells.filter(plain).str.contains(r"\.\d{4}\d*[1-9]").sum()),
+    )
+
+
+def whole(
+    column: pl.Series, *, decimal_comma: bool | None = None, nulls: Collection[str] = ()
+) -> Values:
+    """Whole numbers as Int64; `12.0` and `1,234` are, `12.5` is unreadable."""
+    read = money(column, decimal_comma=decimal_comma, nulls=nulls)
+    broken = (read.values != read.values.round(0)).fill_null(False)
+    value = blanked(read.values, broken).cast(pl.Int64)
+    return Values(value, read.unreadable | broken, read.question, read.style)
+
+
+_SIGN = r"[-+\u2212\u2010-\u2015\ufe63\uff0d]"
+_CURRENCY = (
+    r"(?i:R\$|[A-Z]{0,3}[$€£¥₹₽₩₺₪¢]|kr\.?|zł|Kč|Ft|USD|EUR|GBP|CHF|CAD|AUD|NZD|SEK|NOK|DKK|JPY|INR"
+    r"|XOF|XAF|FCFA|CFA|ZAR|MXN|BRL|PLN|CZK|HUF)?"
+)
+_NUMBER = (
+    rf"^{_CURRENCY} ?(?P<before>{_SIGN})? ?{_CURRENCY} ?(?P<open>[(<])? ?{_CURRENCY} ?"
+    rf"(?P<inner>{_SIGN})? ?(?P<number>\d[\d.,'’ ]*|[.,]\d+)(?P<power>[eE][-+]?\d{{1,2}})? ?"
+    rf"(?P<percent>%)? ?{_CURRENCY} ?(?P<after>{_SIGN})? ?(?P<close>[)>])? ?(?P<percent2>%)? ?"
+    rf"{_CURRENCY} ?(?P<side>(?i:CR|DR))?$"
+)
+_ZERO = rf"^{_CURRENCY} ?[(]?{_SIGN}{{1,3}}[)]? ?{_CURRENCY}$"
+_PLAIN = r"^-?\d+(?:\.\d+)?$"
+# Numbers that can only be read with a decimal point, or only with a decimal comma, or either way.
+_POINT = (
+    r"^[\d ',’]*,\d{3}\.\d*$|^\d*\.(?:\d{1,2}|\d{4,})?$|^\d{4,}\.\d+$|^0*\.\d+$"
+    r"|^\d{1,3}(?:,\d{3}){2,}$|^\d{1,3}(?:[ '’]\d{3})+\.\d+$"
+)
+_COMMA = (
+    r"^[\d ']*\.\d{3},\d*$|^\d*,(?:\d{1,2}|\d{4,})?$|^\d{4,},\d+$|^0*,\d+$"
+    r"|^\d{1,3}(?:\.\d{3}){2,}$|^\d{1,3}(?:[ '’]\d{3})+,\d+$"
+)
+_EITHER = r"^[1-9]\d{0,2}[.,]\d{3}$"
+
+
+def _parts(cells: pl.Series) -> pl.DataFrame:
+    """The pieces of each number: signs, brackets, digits with their marks, power, per cent."""
+    parts = cells.str.extract_groups(_NUMBER).struct.unnest()
+    return parts.with_columns(
+        pl.col("number").str.strip_chars(), zero=pl.lit(cells).str.contains(_ZERO)
+    )
+
+
+def _decimal_comma(numbers: pl.Series, stated: bool | None) -> tuple[bool, str | None]:
+    if stated is not None:
+        return stated, None
+    point, comma = numbers.str.contains(_POINT).sum(), numbers.str.contains(_COMMA).sum()
+    if point != comma:
+        return comma > point, None
+    if point or numbers.str.contains(r"^[1-9]\d{0,2}\.\d{3}$").any():
+        return False, "Is the decimal mark of this column a point or a comma?"
+    return False, None
+
+
+def _digits(numbers: pl.Series, comma: bool) -> pl.Series:
+    """`1234.5` for each number that is well grouped, null for the others."""
+    mark, group = (",", r"\.") if comma else (r"\.", ",")
+    grouped = "|".join(rf"\d{{1,3}}(?:{g}\d{{3}})+" for g in (group, " ", "'", "’"))
+    lakh = rf"\d{{1,2}}(?:{group}\d{{2}})+{group}\d{{3}}"
+    shape = rf"^(?:{grouped}|{lakh}|\d+)?(?:{mark}\d*)?$"
+    fine = numbers.str.contains(shape) & numbers.str.contains(r"\d")
+    digits = numbers.str.replace_all(rf"[{group} '’]", "").str.replace(",", ".", literal=True)
+    return blanked(digits, ~fine)
+
+
+def _assembled(parts: pl.DataFrame, digits: pl.Series, percent: bool) -> tuple[pl.Series, int]:
+    """Signed values, and how many of them had to be rounded."""
+    signs = [
+        pl.col(name).is_not_null() & (pl.col(name) != "+") for name in ("before", "inner", "after")
+    ]
+    bracket = pl.col("open").is_not_null() & pl.col("close").is_not_null()
+    credit = (pl.col("side").str.to_uppercase() == "CR").fill_null(False)
+    minus = pl.sum_horizontal(*signs, bracket, credit)
+    share = pl.any_horizontal(pl.col("percent", "percent2").is_not_null())
+    fine = (minus <= 1) & (pl.col("open").is_null() == pl.col("close").is_null())
+    fine &= ~share if not percent else ~(share & pl.col("power").is_not_null())
+    power = pl.when(share).then(pl.lit("E-2")).otherwise(pl.col("power").fill_null(""))
+    number = pl.when(fine).then(pl.lit(digits) + power)
+    value = number.cast(MONEY, strict=False)
+    signed = pl.when(minus == 1).then(-value).otherwise(value)
+    nought = pl.when("zero").then(pl.lit(0).cast(MONEY))
+    long = (number.str.contains(r"\.\d{5}|[eE]")).fill_null(False)
+    table = parts.select(value=pl.coalesce(signed, nought), long=long, number=number)
+    doubt = table.filter("long").select(
+        rounded=pl.col("number").cast(pl.Decimal(38, 20), strict=False) != pl.col("value").abs()
+    )
+    return table["value"], int(doubt["rounded"].sum())
+
+
+def _clock(cells: pl.Series) -> pl.Series:
+    """`10:23` and `-1:30:30` as hours; 10^-4 h is 0.36 s, so seconds times 25/9, in integers."""
+    parts = cells.str.extract_groups(r"^(-)?(\d{1,6}):([0-5]\d)(?::([0-5]\d))?$").struct.unnest()
+    sign, h, m, s = parts.get_columns()
+    seconds = h.cast(pl.Int64) * 3600 + m.cast(pl.Int64) * 60 + s.cast(pl.Int64).fill_null(0)
+    units = (seconds * 25 + 4) // 9
+    units = units.zip_with(sign.is_null(), -units).cast(pl.String)
+    return (units + "E-4").cast(MONEY, strict=False)

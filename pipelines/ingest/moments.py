@@ -1,0 +1,215 @@
+"""Dates and times of day from text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+import polars as pl
+
+from pipelines.ingest.cells import Values, blanked, cleaned, nothing
+
+
+def dates(
+    column: pl.Series,
+    formats: Sequence[str] = (),
+    *,
+    day_first: bool | None = None,
+    nulls: Collection[str] = (),
+) -> Values:
+    """Dates; a time of day beside them is left out. Forms as for `moments`."""
+    read = moments(column, formats, day_first=day_first, nulls=nulls)
+    return Values(read.values.dt.date(), read.unreadable, read.question, read.style)
+
+
+def moments(
+    column: pl.Series,
+    formats: Sequence[str] = (),
+    *,
+    day_first: bool | None = None,
+    nulls: Collection[str] = (),
+) -> Values:
+    """Local dates with time of day, as Datetime in microseconds.
+
+    `formats` are strptime patterns, tried in order; "month" stands for every way to write a month
+    (`Jun-20`, `2020-06`, `202006`, `FEBRUARY-2026`: its first day), "auto" for all that follows.
+    ISO dates are read beside them, unless a pattern begins with the year itself.
+
+    Without formats, or with "auto": ISO, `20230401`, `05-Apr-2020`, `02 Sep 2026`, `April 5, 2020`,
+    months, spreadsheet serials 30000 to 59999, and `1/2/2026` in the order that the whole column
+    tells, or `day_first`. The time may have 12 or 24 hours, seconds and fractions; without one it
+    is midnight. An offset from UTC is left out: the wall clock counts.
+    """
+    cells = cleaned(column, nulls)
+    counts = cells.drop_nulls().value_counts(name="rows")
+    different = counts.to_series(0)
+    value, question, style = _moments(different, counts["rows"], formats or ("auto",), day_first)
+    table = pl.DataFrame({"cell": different, "value": value})
+    joined = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
+    result = joined["value"].alias(column.name)
+    return Values(result, cells.is_not_null() & result.is_null(), question, style)
+
+
+_MONTHS = {
+    name: number
+    for names in (
+        "january february march april may june july august september october november december",
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "januar februar märz april mai juni juli august september oktober november dezember",
+        "jän feb mrz apr mai jun jul aug sept okt nov dez",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "janv févr mars avr mai juin juil août sept oct nov déc",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "ene feb mar abr may jun jul ago set oct nov dic",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
+        "dicembre",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "jan fev mar abr mai jun jul ago set out nov dez",
+        "januari februari maart april mei juni juli augustus september oktober november december",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
+
+_TIME = (
+    r"^(?P<day>.*?[\d.])(?:[T ]|, ?)(?P<h>\d{1,2}):(?P<m>[0-5]\d)"
+    r"(?::(?P<s>[0-5]\d)(?:[.,](?P<f>\d{1,9}))?)?"
+    r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)?$"
+)
+_WEEKDAY = r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?"
+_YEAR = r"(?P<y>\d{4}|\d{2})"
+_NAME = r"(?P<n>\pL{3,})"
+_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+_ISO = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})$"
+_COMPACT = r"^(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)$"
+_NUMERIC = rf"^(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.]{_YEAR}$"
+_NAMED = (
+    rf"^{_WEEKDAY}{_DAY}[-/. ]*{_NAME}[-/., ]*{_YEAR}$",  # 05-Apr-2020
+    rf"^{_WEEKDAY}{_NAME}\.? ?{_DAY},? (?P<y>\d{{4}})$",  # April 5, 2020
+)
+_MONTH_FORMS = (
+    rf"^{_NAME}[-/.,' ]*{_YEAR}$",
+    rf"^(?P<y>\d{{4}})[-/., ]*{_NAME}$",
+    r"^(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})$",
+    r"^(?P<m>\d{1,2})[-/.](?P<y>(?:19|20)\d\d)$",
+)
+_COMPACT_MONTH = r"^(?P<y>(?:19|20)\d\d)(?P<m>\d\d)$"
+
+_Decision = tuple[pl.Series, str | None, str | None]  # values, question, style
+
+
+def _moments(
+    cells: pl.Series, rows: pl.Series, formats: Sequence[str], day_first: bool | None
+) -> _Decision:
+    """Different cells, and how many rows have each, to their moments, a question and a style."""
+    value = nothing(cells).cast(pl.Datetime("us"))
+    question = style = None
+    for form in formats:
+        if form == "auto":
+            read, question, style = _auto(cells, rows, day_first)
+        elif form == "month":
+            read = _months(cells)
+        else:
+            # %B reads short names as well, %b only those
+            stated = form.replace("%b", "%B")
+            read = cells.str.to_datetime(stated, time_unit="us", strict=False)
+        value = value.zip_with(value.is_not_null(), read)
+    if not any(form.startswith("%Y") for form in formats):
+        value = _filled(value, cells, partial(_timed, days=partial(_day, pattern=_ISO)))
+    return blanked(value, ~value.dt.year().is_between(1900, 2199)), question, style
+
+
+def _filled(
+    value: pl.Series, cells: pl.Series, reader: Callable[[pl.Series], pl.Series]
+) -> pl.Series:
+    """Read those cells that have no value yet."""
+    open_ = value.is_null().arg_true()
+    return value.scatter(open_, reader(cells.gather(open_))) if len(open_) else value
+
+
+def _auto(cells: pl.Series, rows: pl.Series, day_first: bool | None) -> _Decision:
+    question = style = None
+
+    def days(day: pl.Series) -> pl.Series:
+        nonlocal question, style
+        ordered, question, style = _ordered(day, rows, day_first)
+        for form in (_ISO, _COMPACT, *_NAMED, *_MONTH_FORMS):
+            ordered = _filled(ordered, day, partial(_day, pattern=form))
+        return ordered
+
+    return _filled(_timed(cells, days), cells, _serial), question, style
+
+
+def _ordered(day: pl.Series, rows: pl.Series, day_first: bool | None) -> _Decision:
+    """`1/2/2026` in the order that the column tells; null in all open cells where it can't."""
+    by_day, by_month = _day(day, _NUMERIC, "ab"), _day(day, _NUMERIC, "ba")
+    only_day = int(rows.filter(by_day.is_not_null() & by_month.is_null()).sum())
+    only_month = int(rows.filter(by_month.is_not_null() & by_day.is_null()).sum())
+    if day_first is None and only_day != only_month:
+        day_first = only_day > only_month
+    if day_first is not None:
+        return by_day if day_first else by_month, None, "day first" if day_first else "month first"
+    same = (by_day == by_month).fill_null(False)
+    ask = only_day > 0 or bool((by_day.is_not_null() & ~same).any())
+    question = "Does this column put the day or the month first?" if ask else None
+    return blanked(by_day, ~same), question, None
+
+
+def _day(cells: pl.Series, pattern: str, order: str = "ym") -> pl.Series:
+    """Dates by a pattern with the groups y, m or n (a month's name), and d (else the first).
+
+    `order` names the groups of day and month where they are called a and b.
+    """
+    parts = cells.str.extract_groups(pattern).struct.unnest()
+    year = pl.col("y")
+    if r"|\d{2})" in pattern:
+        century = pl.when(year.cast(pl.Int32) < 70).then(pl.lit("20")).otherwise(pl.lit("19"))
+        year = pl.when(year.str.len_chars() == 2).then(century + year).otherwise(year)
+    if "n" in parts.columns:
+        names = pl.col("n").str.to_lowercase()
+        month = names.replace_strict(_MONTHS, default=None, return_dtype=pl.Int32).cast(pl.String)
+    else:
+        month = pl.col(order[1])
+    day = pl.col("d") if "d" in parts.columns else pl.lit("1")
+    day = pl.col(order[0]) if order != "ym" else day
+    date = pl.concat_str(year, month, day, separator="-").str.to_date("%Y-%m-%d", strict=False)
+    return parts.select(date).to_series()
+
+
+def _months(cells: pl.Series) -> pl.Series:
+    """The first day of the month, however it is written."""
+    value = _day(cells, _COMPACT_MONTH)
+    for form in (*_MONTH_FORMS, _ISO):
+        value = _filled(value, cells, partial(_day, pattern=form))
+    return value.dt.truncate("1mo").cast(pl.Datetime("us"))
+
+
+def _timed(cells: pl.Series, days: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Moments, where `days` reads what stands before the time of day."""
+    if not cells.str.contains(":", literal=True).any():
+        return days(cells).cast(pl.Datetime("us"))
+    clock = cells.str.extract_groups(_TIME).struct.unnest()
+    date = days(clock["day"].zip_with(clock["day"].is_not_null(), cells))
+    return date.cast(pl.Datetime("us")) + _time_of_day(clock)
+
+
+def _time_of_day(clock: pl.DataFrame) -> pl.Series:
+    hour = pl.col("h").cast(pl.Int64)
+    half = pl.col("half").str.slice(0, 1).str.to_lowercase()
+    afternoon = (half == "p").cast(pl.Int64) * 12
+    hours = pl.when(half.is_null()).then(hour).otherwise(hour % 12 + afternoon).fill_null(0)
+    fine = pl.when(half.is_null()).then(hours < 24).otherwise(hour.is_between(1, 12))
+    minutes, seconds = (pl.col(name).cast(pl.Int64).fill_null(0) for name in "ms")
+    micro = pl.col("f").fill_null("").str.pad_end(6, "0").str.slice(0, 6).cast(pl.Int64)
+    total = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + micro
+    span = pl.duration(microseconds=total, time_unit="us")
+    return clock.select(pl.when(fine).then(span)).to_series()
+
+
+def _serial(cells: pl.Series) -> pl.Series:
+    """Spreadsheet serials: days since 30 December 1899, with a fraction for the time of day."""
+    parts = cells.str.extract_groups(r"^(?P<day>[3-5]\d{4})(?P<part>\.\d+)?$").struct.unnest()
+    days = pl.duration(days=pl.col("day").cast(pl.Int64), time_unit="us")
+    part = ("0" + pl.col("part")).cast(pl.Float64).fill_null(0.0)
+    seconds = pl.duration(seconds=(part * 86400).round(0).cast(pl.Int64), time_unit="us")
+    return parts.select(pl.datetime(1899, 12, 30, time_unit="us") + days + seconds).to_series()
