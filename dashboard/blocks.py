@@ -26,6 +26,7 @@ from dashboard.components import (
 from dashboard.scope import Scope, to_page, to_site
 from dashboard.units import unit_of, written
 from pipelines.analysis.signals import Series
+from pipelines.calendar import Period, add_months, month_span
 from pipelines.metrics import Metric, find
 from pipelines.metrics.ask import Answer
 from pipelines.warehouse.needs import NEEDS
@@ -171,12 +172,64 @@ def _league_cells(
     return cells
 
 
-def state(answer: Answer, extra: Sequence[str] = ()) -> None:
+def state(answer: Answer, extra: Sequence[str] = (), *, noun: str = "site") -> None:
     """How fresh and how complete the page's figures are."""
     missing = list(dict.fromkeys([*(store.name_of(m.site) for m in answer.missing), *extra]))
-    layout.state_line(as_of=answer.published, missing=missing)
+    layout.state_line(as_of=answer.published, missing=missing, noun=noun)
 
 
 def month_words(month: date) -> str:
     """A month at the start of a sentence."""
     return fmt.month_in_sentence(month, year=True)
+
+
+def history(scope: Scope, months: int = 24) -> Period:
+    """The months up to the scope's last one that a trend shows."""
+    return month_span(add_months(scope.month, 1 - months), months)
+
+
+def main_currency(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the currency with the most money: a line in two currencies is none."""
+    if "currency" not in frame.columns or frame["currency"].drop_nulls().n_unique() < 2:
+        return frame
+    sums = frame.group_by("currency").agg(pl.col("numerator").abs().sum().alias("sum"))
+    return frame.filter(pl.col("currency") == sums.sort("sum")["currency"][-1])
+
+
+def cost_words(row: Mapping[str, Any], scope: Scope) -> str:
+    """ "$8.19m, $54k over budget": an amount with its comparison, where there is one."""
+    said = fmt.money(row["value"], row["currency"])
+    compared = row.get(scope.compare)
+    if compared is None:
+        return said
+    return f"{said}, {difference(row['value'] - compared, row['currency'], scope)}"
+
+
+def difference(amount: Any, currency: str, scope: Scope) -> str:
+    """ "$310k over budget", or "$310k more than last year"."""
+    if scope.compare == "budget":
+        return fmt.gap(amount, currency)
+    more = "more" if amount >= 0 else "less"
+    against = {"year": "a year earlier", "previous": "the period before"}[scope.compare]
+    return f"{fmt.money(abs(amount), currency)} {more} than {against}"
+
+
+def compared_with(scope: Scope) -> str:
+    """The subtitle of a table of gaps."""
+    against = {"budget": "budget", "year": "last year", "previous": "the period before"}
+    return f"Against {against[scope.compare]}, {scope.period.name()}, thousands, largest gap first."
+
+
+def trend_finding(title: str, row: Mapping[str, Any], scope: Scope) -> str:
+    """What the last month says against its budget or the year before."""
+    amount, currency = row["value"], str(row["currency"])
+    if amount is None:
+        return f"{title} of {fmt.month(scope.month)} is not known yet"
+    if row.get("budget") is not None:
+        gap = fmt.gap(amount - row["budget"], currency)
+        return f"{title} was {gap} in {fmt.month(scope.month)}"
+    if row.get("year") is not None:
+        more = "more" if amount >= row["year"] else "less"
+        apart = fmt.money(abs(amount - row["year"]), currency)
+        return f"{title} was {apart} {more} than a year earlier"
+    return f"{title} was {fmt.money(amount, currency)} in {fmt.month(scope.month)}"

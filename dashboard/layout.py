@@ -6,7 +6,9 @@ it is. Headings are real headings: one `page_title`, then `section`, then the ti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,8 @@ from dashboard.markup import escape, muted
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.navigation.page import Page
+
+_LOG = logging.getLogger(__name__)
 
 PAGE_WIDTH = 1280
 SENTENCE_WIDTH = 880
@@ -132,6 +136,20 @@ def failed(what: str, still: str = "", *, key: str) -> bool:
         if still:
             st.markdown(f":gray[{escape(still)}]", width=SENTENCE_WIDTH)
         return st.button("Try again", key=key)
+
+
+@contextmanager
+def guarded(what: str, still: str = "", *, key: str) -> Iterator[None]:
+    """Draw a block; if that raises, the block says so and the rest of the page stays.
+
+    `what` is the sentence for the reader ("The forecast could not be drawn."). The log gets the
+    error; the page never does.
+    """
+    try:
+        yield
+    except Exception:
+        _LOG.exception("%s", what)
+        failed(what, still, key=key)
 
 
 def no_rights(place: str = "this site") -> None:

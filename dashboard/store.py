@@ -72,13 +72,16 @@ LISTS: dict[str, Callable[..., Any]] = {
     "running out": shelves.running_out,
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,
+    "stock by item": shelves.by_item,
     "open orders": works.open_orders,
+    "ages of orders": works.ages,
     "missed maintenance": works.missed_maintenance,
     "notices": commitments.notices,
     "ceilings": commitments.ceilings,
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
     "feeds": health.matrix,
+    "site feeds": health.site_feeds,
 }
 
 
@@ -174,6 +177,16 @@ TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _table(build: str, name: str) -> pl.DataFrame:
     return TABLES[name](reader())
+
+
+def gaps(period: Period) -> pl.DataFrame:
+    """Site-months that are expected and absent in a period (see `health.gaps`)."""
+    return _gaps(reader().build, period)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _gaps(build: str, period: Period) -> pl.DataFrame:
+    return health.gaps(reader(), period.start, period.stop)
 
 
 def group_name() -> str:

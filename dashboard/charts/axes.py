@@ -14,6 +14,7 @@ _STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 # The share of a step that data may reach beyond the outer ticks.
 BEYOND = 0.35
 HEADROOM = 0.08
+MOST_LABELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _moment(day: date, away: timedelta) -> str:
 def _months(days: Sequence[date]) -> list[date]:
     """Round months, so few that they fit on a phone."""
     length = (days[-1].year - days[0].year) * 12 + days[-1].month - days[0].month + 1
-    if length <= 5:
+    if length <= MOST_LABELS:
         return list(days)
     if length <= 14:
         months: tuple[int, ...] = (1, 4, 7, 10)
@@ -109,7 +110,7 @@ def _months(days: Sequence[date]) -> list[date]:
         months = (1, 7)
     else:
         months = (1,)
-    return [day for day in days if day.month in months][-5:]
+    return [day for day in days if day.month in months][-MOST_LABELS:]
 
 
 def _spread(days: Sequence[date], parts: int) -> list[date]:
@@ -120,7 +121,7 @@ def _spread(days: Sequence[date], parts: int) -> list[date]:
 def _with_last(chosen: Sequence[date], days: Sequence[date]) -> list[date]:
     """The last date too, in place of those that it would touch."""
     near = (days[-1] - days[0]) * 0.1
-    return [*(day for day in chosen if days[-1] - day > near), days[-1]]
+    return [*(day for day in chosen if days[-1] - day > near), days[-1]][-MOST_LABELS:]
 
 
 def _month_texts(chosen: Sequence[date]) -> list[str]:

@@ -82,7 +82,7 @@ def figure(
 def nothing(alt: str) -> Chart:
     """What stands in the place of a chart without a value: a line that says so."""
     hidden = {"visible": False, "range": [0, 1]}
-    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": 0.5, "yanchor": "middle"}
+    place: Json = {"xref": "paper", "x": 0, "xanchor": "left", "y": 0.5, "yanchor": "middle"}
     words = [note("no value is known yet", **place)]
     # Streamlit refuses a figure without a trace.
     blank = [line([], [])]

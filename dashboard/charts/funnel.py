@@ -166,7 +166,7 @@ def _names(
         options = list(_places(x, y, len(row["name"]) * CHARACTER))
         box, place = next((o for o in options if _free(o[0], taken)), options[0])
         taken.append(box)
-        at = {"x": float(row["size"]), "y": float(row["value"])}
+        at: Json = {"x": float(row["size"]), "y": float(row["value"])}
         notes.append(note(str(row["name"]), colour=roles.TEXT, **at, **place))
     return notes
 

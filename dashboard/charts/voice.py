@@ -27,7 +27,7 @@ class Voice:
             places = 1 if self.decimals is None else self.decimals
             return fmt.number(float(figure) * 100, decimals=places)
         if self.unit in ("count", "hours", "days") and self.decimals is None:
-            return fmt.number(figure, decimals=0 if abs(figure) >= 100 else 1)
+            return fmt.number(figure, decimals=0 if abs(float(figure)) >= 100 else 1)
         return self.say(figure)
 
     def ticks(self, positions: Sequence[float], *, signed: bool = False) -> list[str]:

@@ -149,14 +149,14 @@ def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:
 
 
 def _event_lines(events: Sequence[tuple[date, str]]) -> list[Json]:
-    ends = {"yref": "paper", "y0": 0, "y1": 0.93, "layer": "below"}
+    ends: Json = {"yref": "paper", "y0": 0, "y1": 0.93, "layer": "below"}
     return [
         rule(roles.MUTED, dash="4px,3px", x0=_iso(day), x1=_iso(day), **ends) for day, _ in events
     ]
 
 
 def _event_words(events: Sequence[tuple[date, str]]) -> list[Json]:
-    place = {"yref": "paper", "y": 1, "xanchor": "center", "yanchor": "top"}
+    place: Json = {"yref": "paper", "y": 1, "xanchor": "center", "yanchor": "top"}
     return [note(words, x=_iso(day), **place) for day, words in events]
 
 

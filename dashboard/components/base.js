@@ -127,10 +127,10 @@ const DRAWN = {
 };
 const QUIET = new Set(["common_cause", "inconsistent"]);
 
-/** An icon with its spoken label; `icon` is [kind, words] or null. */
-function mark(icon, size = 18) {
-  if (!icon) return null;
-  const [kind, words] = icon;
+/** An icon with its spoken label, or nothing without a kind. */
+function mark(kind, spoken, size = 18) {
+  if (!kind) return null;
+  const words = spoken[kind];
   return svg("svg", {
     class: QUIET.has(kind) ? "rd-icon rd-quiet-icon" : "rd-icon",
     viewBox: "0 0 20 20", width: size, height: size, role: "img", "aria-label": words,
@@ -138,8 +138,8 @@ function mark(icon, size = 18) {
 }
 
 /** The colour word of a variation: concern, improvement or nothing. */
-function toneOf(icon) {
-  return icon ? icon[0].split("_")[0] : "";
+function toneOf(kind) {
+  return kind ? kind.split("_")[0] : "";
 }
 
 /** The line, its usual range, and a dot on the last value in the signal's colour. */

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.components.links import Link
-from dashboard.components.marks import Assurance, Spark, Variation, icon_data, spark_data
+from dashboard.components.marks import Assurance, Spark, Variation, spark_data, spoken
 from dashboard.components.register import component
 
 _MOUNT = component("site_grid", shares=("tables",))
@@ -76,6 +76,7 @@ def site_grid(
     data = {
         "label": label,
         "key": legend,
+        "words": spoken(),
         "measures": [{"label": m.label, "unit": m.unit} for m in measures],
         "rows": [
             {
@@ -91,13 +92,16 @@ def site_grid(
 
 
 def _cell(cell: GridCell) -> dict[str, Any]:
-    return {
+    """A cell without what it hasn't got: 500 sites send three thousand of them."""
+    found = {
         "value": cell.value,
         "sort": cell.sort,
         "spark": spark_data(cell.spark),
-        "icons": icon_data(cell.variation, cell.assurance),
+        "v": cell.variation,
+        "a": cell.assurance,
         "note": cell.note,
         "muted": cell.muted,
         "unusual": cell.unusual,
         "href": cell.link and cell.link.href,
     }
+    return {k: v for k, v in found.items() if v or (k == "sort" and v is not None)}

@@ -88,9 +88,6 @@ def spark_data(shape: Spark | None) -> dict[str, Any] | None:
     return None if shape is None else {"p": list(shape.heights), "b": shape.band}
 
 
-def icon_data(shown: Variation | None, assured: Assurance | None) -> dict[str, Any]:
-    """Icons of a cell with their spoken labels."""
-    return {
-        "v": [shown, VARIATION_WORDS[shown]] if shown else None,
-        "a": [assured, ASSURANCE_WORDS[assured]] if assured else None,
-    }
+def spoken() -> dict[str, str]:
+    """The words of all icons, sent once with a component's data."""
+    return dict([*VARIATION_WORDS.items(), *ASSURANCE_WORDS.items()])

@@ -14,7 +14,7 @@ function content(data) {
 }
 
 function cell(data, column, row) {
-  const names = `rd-cell rd-${column.align} rd-on-${column.phone}`;
+  const names = `rd-cell rd-${column.align} rd-on-${data.text ? column.phone : "hidden"}`;
   const label = el("span", { class: "rd-label" }, column.label);
   const body = el("span", { class: data.bar === null ? "rd-content" : "rd-content rd-with-bar" },
     ...(data.href ? [linked(data.href, { class: "rd-row-link" }, ...content(data))] : content(data)));

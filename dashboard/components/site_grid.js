@@ -4,7 +4,7 @@
 function ordered(rows, state) {
   const by = state.by ?? "given";
   if (by === "given") return rows;
-  const key = by === "site" ? (row) => row.find : (row) => row.cells[Number(by)].sort;
+  const key = by === "site" ? (row) => row.find : (row) => row.cells[Number(by)].sort ?? null;
   const way = state.down ? -1 : 1;
   return [...rows].sort((a, b) => {
     const [x, y] = [key(a), key(b)];
@@ -34,11 +34,11 @@ function heading(by, label, unit, state, redraw) {
 
 /** Whether a cell has a value only, without marks. */
 function bare(data) {
-  return !data.spark && !data.icons.v && !data.icons.a;
+  return !data.spark && !data.v && !data.a;
 }
 
-function cell(data, measure, at) {
-  const tone = toneOf(data.icons.v);
+function cell(data, measure, at, words) {
+  const tone = toneOf(data.v);
   const plain = bare(data);
   const names = ["rd-cell", data.unusual ? "" : "rd-usual", data.muted ? "rd-muted" : ""];
   return el("td", { role: "cell", class: names.join(" ") },
@@ -49,7 +49,7 @@ function cell(data, measure, at) {
         style: plain && data.muted ? null : `min-width:var(--w${at})`,
       }, data.value),
       plain ? null : sparkline(data.spark, tone),
-      plain ? null : el("span", { class: "rd-icons" }, mark(data.icons.v), mark(data.icons.a)),
+      plain ? null : el("span", { class: "rd-icons" }, mark(data.v, words), mark(data.a, words)),
       data.note && plain ? el("span", { class: "rd-note" }, data.note) : null),
     data.note && !plain ? el("span", { class: "rd-note" }, data.note) : null);
 }
@@ -60,24 +60,21 @@ function row(site, data) {
     el("th", { scope: "row", role: "rowheader", class: "rd-site" },
       linked(site.href, { class: "rd-site-link rd-row-link" }, site.name),
       site.kind ? el("span", { class: "rd-kind" }, site.kind) : null),
-    ...site.cells.map((each, i) => cell(each, data.measures[i], i)));
+    ...site.cells.map((each, i) => cell(each, data.measures[i], i, data.words)));
 }
 
 function legend(data) {
-  const seen = new Map();
-  for (const site of data.rows)
-    for (const each of site.cells)
-      for (const icon of [each.icons.v, each.icons.a]) if (icon) seen.set(icon[0], icon);
+  const seen = new Set(data.rows.flatMap((site) => site.cells.flatMap((each) => [each.v, each.a])));
   const shown = Object.keys(DRAWN).filter((kind) => seen.has(kind));
   const order = ["concern", "improvement", "neutral", "common", "consistent_fail", "inconsistent", "consistent_pass"];
   shown.sort((a, b) => order.findIndex((o) => a.startsWith(o)) - order.findIndex((o) => b.startsWith(o)));
   return el("ul", { class: "rd-key", "aria-label": "Key" },
     ...shown.map((kind) => {
-      const icon = mark(seen.get(kind), 16);
+      const icon = mark(kind, data.words, 16);
       icon.setAttribute("aria-hidden", "true");
       icon.removeAttribute("role");
       icon.removeAttribute("aria-label");
-      return el("li", {}, icon, el("span", {}, seen.get(kind)[1]));
+      return el("li", {}, icon, el("span", {}, data.words[kind]));
     }));
 }
 

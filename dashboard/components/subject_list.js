@@ -1,7 +1,7 @@
 // Names with a value, a spark and icons: subjects on Overview, key measures on a site.
 
-function item(row) {
-  const tone = toneOf(row.icons.v);
+function item(row, words) {
+  const tone = toneOf(row.v);
   return el("li", {},
     linked(row.href, { class: "rd-item" },
       el("span", { class: "rd-body" },
@@ -11,12 +11,12 @@ function item(row) {
         el("span", { class: row.muted ? "rd-muted" : "rd-strong" }, row.value),
         row.note ? el("span", { class: "rd-second" }, row.note) : null),
       el("span", { class: "rd-line" }, row.spark ? sparkline(row.spark, tone, 72, 24) : null),
-      el("span", { class: "rd-icons" }, mark(row.icons.v), mark(row.icons.a))));
+      el("span", { class: "rd-icons" }, mark(row.v, words), mark(row.a, words))));
 }
 
 function build(data) {
-  const icons = Math.max(1, ...data.rows.map((r) => (r.icons.v ? 1 : 0) + (r.icons.a ? 1 : 0)));
-  return [el("ul", { "aria-label": data.label, style: `--icons:${icons * 22 - 4}px` }, ...data.rows.map(item))];
+  const icons = Math.max(1, ...data.rows.map((r) => (r.v ? 1 : 0) + (r.a ? 1 : 0)));
+  return [el("ul", { "aria-label": data.label, style: `--icons:${icons * 22 - 4}px` }, ...data.rows.map((row) => item(row, data.words)))];
 }
 
 export default mount(build);

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.components.links import Link
-from dashboard.components.marks import Assurance, Spark, Variation, icon_data, spark_data
+from dashboard.components.marks import Assurance, Spark, Variation, spark_data, spoken
 from dashboard.components.register import component
 
 _MOUNT = component("subject_list")
@@ -41,9 +41,10 @@ def subject_list(items: Sequence[SubjectItem], *, key: str, label: str) -> None:
             "note": item.note,
             "muted": item.muted,
             "spark": spark_data(item.spark),
-            "icons": icon_data(item.variation, item.assurance),
+            "v": item.variation,
+            "a": item.assurance,
             "href": item.link and item.link.href,
         }
         for item in items
     ]
-    _MOUNT(key=key, data={"label": label, "rows": rows})
+    _MOUNT(key=key, data={"label": label, "words": spoken(), "rows": rows})

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from dashboard.format.figures import MISSING, Number, counted, decimal, rounded
 
-_MONTHS = ("January", "February", "March", "April", "May", "June")
+_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June")
 _MONTHS += ("July", "August", "September", "October", "November", "December")
 
 

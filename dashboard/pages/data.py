@@ -1,8 +1,217 @@
-"""Data health."""
+"""Data health: which exports are in, what was set aside, what changed, what nobody has mapped."""
 
-from dashboard import layout
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import blocks, layout, scope, store
+from dashboard import format as fmt
+from dashboard.components import (
+    Cell,
+    Column,
+    FeedCell,
+    FeedRow,
+    Row,
+    came_in,
+    matrix,
+    never_came,
+    not_expected,
+    partly,
+    responsive_table,
+)
+
+FEEDS = {
+    "labor": "Hours",
+    "labor.pay": "Pay",
+    "volume": "Volume",
+    "supply_moves": "Supplies",
+    "stock": "Stock",
+    "work_orders": "Repairs",
+    "spend": "Invoices",
+}
+TROUBLE = {"late": 0, "never": 1, "in": 2, "none": 3}
+SHOWN = 25  # loads in the list before the rest
 
 
 def page() -> None:
     """Draw the page."""
-    layout.page_title("Data health")
+    chosen = scope.choose(tuple(FEEDS))
+    feeds = store.listed("feeds", chosen.month, where=chosen.where)
+    expected = feeds.filter(pl.col("state").is_in(["in", "late"]))
+    arrived = expected.filter(pl.col("state") == "in").height
+    late = expected.height - arrived
+    layout.page_title(
+        f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
+        _consequence(late),
+    )
+    _matrix(feeds)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _gaps(chosen)
+        _set_aside()
+    with right:
+        _restated()
+        _unmapped()
+    _loads()
+
+
+def _consequence(late: int) -> str:
+    if not late:
+        return "Every site sent what it has sent before."
+    missing = fmt.counted(late, "feed")
+    return (
+        f"{missing} did not arrive. Sites without an export are left out of ratios, and counted "
+        "as missing beside every figure; they are never taken as zero."
+    )
+
+
+def _matrix(feeds: pl.DataFrame) -> None:
+    layout.section("Sites and feeds")
+    rows = []
+    for (site, name), states in feeds.group_by("site", "site_name", maintain_order=True):
+        found = dict(zip(states["need"], states["state"], strict=True))
+        worst = min(TROUBLE[state] for state in found.values())
+        cells = [_feed_cell(found.get(need, "none")) for need in FEEDS]
+        rows.append((worst, FeedRow(str(name), cells, link=scope.to_site(str(site)))))
+    if not rows:
+        layout.empty("No site is known yet. Load a register of sites, or files that name theirs.")
+        return
+    rows.sort(key=lambda pair: (pair[0], pair[1].name))
+    matrix(list(FEEDS.values()), [row for _, row in rows], key="matrix")
+    layout.note(
+        "Tick: in. Late: the site has sent it before, and not for this month. None: sites of its "
+        "kind send it, this one never has. – not expected."
+    )
+
+
+def _feed_cell(state: str) -> FeedCell:
+    match state:
+        case "in":
+            return came_in()
+        case "late":
+            return partly("late", "did not arrive")
+        case "never":
+            return never_came()
+    return not_expected()
+
+
+def _gaps(chosen: scope.Scope) -> None:
+    layout.section("What is missing", "Months that are expected and did not come, newest first.")
+    gaps = store.gaps(blocks.history(chosen, 12))
+    if gaps.is_empty():
+        layout.empty("Nothing is missing in the last twelve months.")
+        return
+    by_site = gaps.group_by("site", "site_name", "what", maintain_order=True).agg("month")
+    rows = [
+        Row([row["site_name"], row["what"], _months(row["month"])], link=scope.to_site(row["site"]))
+        for row in by_site.head(20).iter_rows(named=True)
+    ]
+    columns = [Column("Site"), Column("What", phone="second", quiet=True), Column("Months")]
+    responsive_table(columns, rows, key="gaps", label="Missing exports")
+
+
+def _months(months: list[Any]) -> str:
+    return fmt.names([fmt.month(month) for month in sorted(months)], limit=3)
+
+
+def _set_aside() -> None:
+    layout.section("Set aside", "Records that could not be loaded, by reason; nothing is lost.")
+    aside = store.table("set aside")
+    if aside.is_empty():
+        layout.empty("No record was set aside.")
+        return
+    rows = [
+        Row([row["path"], _reason(row), fmt.count(row["records"])])
+        for row in aside.head(20).iter_rows(named=True)
+    ]
+    columns = [Column("File"), Column("Reason", phone="own"), Column("Records", align="right")]
+    responsive_table(columns, rows, key="aside", label="Records set aside, by file and reason")
+
+
+def _reason(row: dict[str, Any]) -> str:
+    return f"{row['column'] or 'The row'} {row['reason']}"
+
+
+def _restated() -> None:
+    layout.section("Restated", "Files that replaced rows that had been shown before.")
+    restated = store.table("restated")
+    if restated.is_empty():
+        layout.empty("No file has replaced another's rows.")
+        return
+    rows = [
+        Row([row["path"], fmt.moment(row["moment"]), fmt.count(row["superseded"])])
+        for row in restated.head(10).iter_rows(named=True)
+    ]
+    columns = [
+        Column("File"),
+        Column("Loaded", phone="second", quiet=True),
+        Column("Rows replaced", align="right"),
+    ]
+    responsive_table(columns, rows, key="restated", label="Restatements, newest first")
+
+
+def _unmapped() -> None:
+    layout.section("Not mapped yet", "Accounts and site codes that nobody has placed, with money.")
+    unmapped = store.table("unmapped")
+    if unmapped.is_empty():
+        layout.empty("Every account and every site code has its place.")
+        return
+    rows = [
+        Row([row["what"], fmt.money(row["money"], row["currency"]), fmt.count(row["rows"])])
+        for row in unmapped.head(10).iter_rows(named=True)
+    ]
+    columns = [Column("What"), Column("Money", align="right"), Column("Rows", align="right")]
+    responsive_table(columns, rows, key="unmapped", label="Codes that nobody has mapped")
+    rest = unmapped.height - len(rows)
+    if rest > 0:
+        layout.note(f"And {fmt.counted(rest, 'more code')}.")
+
+
+def _loads() -> None:
+    loads = store.table("loads")
+    records = loads.filter(pl.col("what") == "load")
+    layout.section(
+        "Loads",
+        f"{fmt.counted(records.height, 'table')} loaded, newest first. Every record is accepted, "
+        "a duplicate, set aside, or furniture such as a title or total.",
+    )
+    rows = [_load(row) for row in loads.head(SHOWN).iter_rows(named=True)]
+    columns = [
+        Column("File"),
+        Column("Load", align="right", phone="second"),
+        Column("Loaded", phone="second", quiet=True),
+        Column("Profile", phone="second", quiet=True),
+        Column("Records", align="right", phone="value"),
+        Column("Accepted", align="right", phone="second"),
+        Column("Duplicate", align="right", phone="hidden"),
+        Column("Set aside", align="right", phone="second"),
+        Column("Furniture", align="right", phone="hidden"),
+    ]
+    responsive_table(columns, rows, key="loads", label="Loads, newest first")
+    if loads.height > SHOWN:
+        layout.note(f"The latest {SHOWN} of {fmt.count(loads.height)}; `rounds status` lists all.")
+
+
+def _load(row: dict[str, Any]) -> Row:
+    if row["what"] == "undo":
+        said = f"Load {row['undoes']} was withdrawn"
+        return Row([said, fmt.count(row["event"]), fmt.moment(row["moment"]), *["–"] * 6])
+    name = row["path"] if row["part"] is None else f"{row['path']}, {row['part']}"
+    withdrawn = "withdrawn" if row["undone_by"] is not None else ""
+    aside = fmt.count(row["quarantined"])
+    return Row(
+        [
+            Cell(name, second=withdrawn),
+            fmt.count(row["event"]),
+            fmt.moment(row["moment"]),
+            row["profile"],
+            fmt.count(row["records"]),
+            fmt.count(row["accepted"]),
+            fmt.count(row["duplicate"]),
+            Cell(aside, tone="concern") if row["quarantined"] else aside,
+            fmt.count(row["furniture"]),
+        ]
+    )

@@ -146,7 +146,7 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
     compared = row.get(chosen.compare)
     second = ""
     if compared is not None:
-        second = compared_words(float(row["value"]) - float(compared), row["currency"], chosen)
+        second = blocks.difference(row["value"] - compared, row["currency"], chosen)
     return SubjectItem(
         name=title,
         second=second,
@@ -156,15 +156,6 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
         assurance=assured,
         link=scope.to_page(page_path),
     )
-
-
-def compared_words(difference: float, currency: str, chosen: scope.Scope) -> str:
-    """ "$310k over budget", or "$310k more than last year"."""
-    if chosen.compare == "budget":
-        return fmt.gap(difference, currency)
-    more = "more" if difference >= 0 else "less"
-    against = {"year": "last year", "previous": "the month before"}[chosen.compare]
-    return f"{fmt.money(abs(difference), currency)} {more} than {against}"
 
 
 def _grid(chosen: scope.Scope) -> None:

@@ -17,6 +17,7 @@ from pipelines.analysis.commitments import notices
 from pipelines.analysis.payments import paid_twice, price_creep
 from pipelines.analysis.shelves import running_out
 from pipelines.analysis.signals import Series, series_by_site
+from pipelines.analysis.spc import Limits
 from pipelines.analysis.works import missed_maintenance
 from pipelines.calendar import add_months, month_end, month_span
 from pipelines.metrics.ask import ask
@@ -120,7 +121,7 @@ def unusual(series: Series) -> dict[str, Any] | None:
             break
         running += 1
     limits = last.limits
-    if limits is None:
+    if limits is None or not (last.outside or _far(series.values[-running:], limits)):
         return None
     return {
         "value": series.last,
@@ -129,6 +130,19 @@ def unusual(series: Series) -> dict[str, Any] | None:
         "upper": limits.upper,
         "running": running,
     }
+
+
+def _far(run: Sequence[float | None], limits: Limits) -> bool:
+    """Whether a run of months within the limits lies far enough from the mean to matter.
+
+    Over hundreds of series a run of seven comes by chance each month; one whose mean is half the
+    way to the limit hardly does.
+    """
+    known = [value for value in run if value is not None]
+    if not known or limits.mean is None or limits.upper is None:
+        return False
+    apart = abs(sum(known) / len(known) - limits.mean)
+    return apart >= (limits.upper - limits.mean) / 2
 
 
 def _rates(

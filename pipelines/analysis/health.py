@@ -38,6 +38,27 @@ def matrix(reader: Reader, month: date, where: Mapping[str, Sequence[str]]) -> p
     )
 
 
+def site_feeds(reader: Reader, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """(need, what, last) of what sites of the scope have sent: the latest month that is there."""
+    conditions, values = Scope(where).conditions(frozenset({"site"}))
+    needs = ", ".join(f"'{need}'" for need in SHOWN)
+    frame = reader.query(
+        "SELECT f.need, max(f.month) AS last FROM coverage f JOIN sites s ON s.site = f.site "
+        f"WHERE f.present AND f.need IN ({needs}) AND {conditions} GROUP BY f.need",
+        values,
+    )
+    order = {need: at for at, need in enumerate(SHOWN)}
+    what = {need.name: need.what for need in NEEDS.values()}
+    return (
+        frame.with_columns(
+            what=pl.col("need").replace_strict(what, default="", return_dtype=pl.String),
+            order=pl.col("need").replace_strict(order, return_dtype=pl.Int64),
+        )
+        .sort("order")
+        .select("need", "what", "last")
+    )
+
+
 def gaps(reader: Reader, start: date, stop: date) -> pl.DataFrame:
     """(site, site_name, need, what, month) of site-months that are expected and absent."""
     frame = reader.query(

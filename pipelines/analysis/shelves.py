@@ -1,4 +1,4 @@
-"""Shelves: what runs out and when, who can spare it, what expires."""
+"""Shelves: what runs out and when, who can spare it, what is on its way, what expires."""
 
 from __future__ import annotations
 
@@ -28,6 +28,33 @@ SELECT h.*, s.name AS site_name, u.a_day, CAST(h.quantity / u.a_day AS DOUBLE) A
   CAST(h.as_of + to_days(CAST(floor(h.quantity / u.a_day) AS INTEGER)) AS DATE) AS runs_out
 FROM held h JOIN used u USING (site, item) JOIN sites s ON s.site = h.site WHERE u.a_day > 0
 """
+# Orders long past their promise are taken for lost.
+_ORDERED = """
+SELECT site, item, min(promised) AS promised, CAST(sum(quantity) AS DOUBLE) AS on_order FROM (
+  SELECT * FROM purchases WHERE ordered_on <= $day QUALIFY row_number() OVER (
+    PARTITION BY system, "order", line ORDER BY coalesce(revision, 0) DESC, load DESC) = 1
+) WHERE (received_on IS NULL OR received_on > $day)
+  AND coalesce(promised, ordered_on) > $day - INTERVAL {window} DAY
+GROUP BY site, item
+"""
+_BY_ITEM = """
+WITH held AS (
+  SELECT f.site, f.item, any_value(f.item_name) AS item_name, any_value(f.unit) AS unit,
+    sum(f.quantity) AS quantity
+  FROM stock f JOIN sites s ON s.site = f.site
+  WHERE f.as_of <= ? AND f.until > ? AND {conditions} GROUP BY f.site, f.item
+), used AS (
+  SELECT f.site, f.item, sum(f.quantity) / {window} AS a_day FROM supply_moves f
+  WHERE f.kind IN ('issue', 'waste') AND f.date > CAST(? AS DATE) - INTERVAL {window} DAY
+    AND f.date <= ? GROUP BY f.site, f.item
+)
+SELECT h.item, any_value(h.item_name) AS item_name, any_value(h.unit) AS unit,
+  sum(h.quantity) AS quantity, count(*) AS sites, count(*) FILTER (h.quantity <= 0) AS out,
+  sum(u.a_day) AS a_day,
+  CAST(sum(h.quantity) / nullif(sum(u.a_day), 0) AS DOUBLE) AS days_left
+FROM held h LEFT JOIN used u USING (site, item)
+GROUP BY h.item ORDER BY a_day DESC NULLS LAST, h.item
+"""
 
 
 def running_out(
@@ -35,10 +62,13 @@ def running_out(
 ) -> pl.DataFrame:
     """Items that run out within some days of their count, soonest first, and who can spare them.
 
-    Columns: site, site_name, item, item_name, as_of, quantity, unit, a_day (units a day over 90
-    days), days_left, runs_out, spare_site, spare_name, spare (units, null where nobody has any).
+    Of those that run out on the same day, the one that is used most comes first. Columns: site,
+    site_name, item, item_name, as_of, quantity, unit, a_day (units a day over 90 days), days_left,
+    runs_out, spare_site, spare_name, spare (units, null where nobody has any), on_order (units,
+    null where nothing is) and promised (the day of the first delivery, null where none is stated).
     """
     levels = reader.query(_LEVELS.format(window=WINDOW), {"day": day})
+    ordered = reader.query(_ORDERED.format(window=WINDOW), {"day": day})
     wanted = _in_scope(reader, where)
     short = levels.filter(pl.col("days_left") <= within, pl.col("site").is_in(wanted))
     spare = (
@@ -48,11 +78,30 @@ def running_out(
         .unique("item", keep="first", maintain_order=True)
         .select("item", spare_site="site", spare_name="site_name", spare="spare")
     )
-    return short.join(spare, on="item", how="left").sort("runs_out", "site", "item")
+    return (
+        short.join(spare, on="item", how="left")
+        .join(ordered, on=["site", "item"], how="left")
+        .sort("runs_out", "a_day", "site", "item", descending=[False, True, False, False])
+    )
+
+
+def by_item(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """What the sites of the scope hold of each item, the item that is used most first.
+
+    Columns: item, item_name, unit, quantity, sites (that hold it or did), out (sites with none
+    left), a_day (units a day over 90 days), days_left (null without use).
+    """
+    conditions, values = Scope(where).conditions(reader.columns["stock"])
+    sql = _BY_ITEM.format(window=WINDOW, conditions=conditions)
+    return reader.query(sql, [day, day, *values, day, day])
 
 
 def overstocked(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
-    """What lies beyond 180 days of use, dearest first: the money bound in it."""
+    """Items that last longer than 180 days, dearest first.
+
+    Columns as in `running_out`, and `excess`: the money bound in what lies beyond 90 days of use,
+    null without a unit cost.
+    """
     levels = reader.query(_LEVELS.format(window=WINDOW), {"day": day})
     held = levels.filter(
         pl.col("site").is_in(_in_scope(reader, where)), pl.col("days_left") > 2 * SPARE_DAYS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -14,7 +15,8 @@ from pipelines.metrics import find
 from pipelines.metrics.ask import ask
 from pipelines.warehouse.reader import Reader
 
-HISTORY = 24  # months that set the usual range
+HISTORY = 24  # months shown
+BASELINE = 13  # of them, the first that set the usual range
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _one(metric: str, site: str, axis: Sequence[date], rows: pl.DataFrame) -> Se
     known = [i for i, value in enumerate(values) if value is not None]
     first = known[0] if known else 0
     good = find(metric).good
-    chart = xmr(values[first:], dates=axis[first:], direction=good) if len(known) > 1 else None
+    chart = _chart(values[first:], axis[first:], good) if len(known) > 1 else None
     return Series(
         metric=metric,
         site=site,
@@ -102,3 +104,15 @@ def _one(metric: str, site: str, axis: Sequence[date], rows: pl.DataFrame) -> Se
         denominators=tuple(columns["denominator"].get(month) for month in axis),
         chart=chart,
     )
+
+
+def _chart(
+    values: Sequence[float | None], months: Sequence[date], good: Literal["up", "down"] | None
+) -> Chart:
+    """The usual range is that of the first year shown, so that what followed can leave it.
+
+    Over all months, a change that lasted half of them would pull the range along and make the
+    months before it look unusual instead. Shorter series set their range on all they have.
+    """
+    baseline = BASELINE if len(values) >= BASELINE + 6 else None
+    return xmr(values, dates=months, direction=good, fix_after=baseline)

@@ -11,6 +11,7 @@ from pipelines.metrics.compile import Scope
 from pipelines.metrics.facilities import ON_TIME, OPEN_AT_END, PLANNED
 from pipelines.warehouse.reader import Reader
 
+AGES = (7, 14, 30, 90, 365)  # days up to which the buckets of the open repairs reach
 _RISK = "CASE f.risk WHEN 'high' THEN 0 WHEN 'medium' THEN 1 WHEN 'low' THEN 2 ELSE 3 END"
 
 
@@ -32,6 +33,23 @@ def open_orders(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -
         f"WHERE f.kind = 'repair' AND {OPEN_AT_END} AND {conditions} "
         f"ORDER BY {_RISK}, f.created",
         [day, *values],
+    )
+
+
+def ages(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """How many repairs are open at a day by age, youngest first.
+
+    Columns: first and last (days; last is null in the oldest bucket), count (0 where none is).
+    """
+    orders = open_orders(reader, day, where)["age"]
+    ends = [*zip([0, *(end + 1 for end in AGES)], [*AGES, None], strict=True)]
+    counts = [
+        ((orders >= first) & (orders <= (last if last is not None else first + 10**6))).sum()
+        for first, last in ends
+    ]
+    return pl.DataFrame(
+        {"first": [e[0] for e in ends], "last": [e[1] for e in ends], "count": counts},
+        schema={"first": pl.Int64, "last": pl.Int64, "count": pl.Int64},
     )
 
 

@@ -52,7 +52,7 @@ def money(
         values=value,
         unreadable=cells.is_not_null() & value.is_null(),
         question=question,
-        style="decimal comma" if comma else "decimal point",
+        style=None if question else "decimal comma" if comma else "decimal point",
         rounded=rounded + int(cells.filter(plain).str.contains(r"\.\d{4}\d*[1-9]").sum()),
     )
 
@@ -86,7 +86,7 @@ _POINT = (
     r"|^\d{1,3}(?:,\d{3}){2,}$|^\d{1,3}(?:[ '’]\d{3})+\.\d+$"
 )
 _COMMA = (
-    r"^[\d ']*\.\d{3},\d*$|^\d*,(?:\d{1,2}|\d{4,})?$|^\d{4,},\d+$|^0*,\d+$"
+    r"^[\d '.’]*\.\d{3},\d*$|^\d*,(?:\d{1,2}|\d{4,})?$|^\d{4,},\d+$|^0*,\d+$"
     r"|^\d{1,3}(?:\.\d{3}){2,}$|^\d{1,3}(?:[ '’]\d{3})+,\d+$"
 )
 _EITHER = r"^[1-9]\d{0,2}[.,]\d{3}$"
@@ -101,12 +101,22 @@ def _parts(cells: pl.Series) -> pl.DataFrame:
 
 
 def _decimal_comma(numbers: pl.Series, stated: bool | None) -> tuple[bool, str | None]:
+    """Whether the decimal mark is a comma, or the question where the cells don't tell.
+
+    A slip of one cell must not turn a whole column's thousands into fractions: so cells that can be
+    read either way must not outnumber by far those that decide.
+    """
     if stated is not None:
         return stated, None
-    point, comma = numbers.str.contains(_POINT).sum(), numbers.str.contains(_COMMA).sum()
-    if point != comma:
-        return comma > point, None
-    if point or numbers.str.contains(r"^[1-9]\d{0,2}\.\d{3}$").any():
+    point, comma, thousands, thousandths = (
+        int(numbers.str.contains(pattern).sum())
+        for pattern in (_POINT, _COMMA, r"^[1-9]\d{0,2},\d{3}$", r"^[1-9]\d{0,2}\.\d{3}$")
+    )
+    if comma > point and thousands <= comma:
+        return True, None
+    if point > comma and thousandths <= 20 * point:
+        return False, None
+    if point or comma or thousandths:
         return False, "Is the decimal mark of this column a point or a comma?"
     return False, None
 

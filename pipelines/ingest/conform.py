@@ -20,6 +20,10 @@ from pipelines.ingest.values import Values, dates, flags, moments, money, text, 
 from pipelines.profiles import Context, Derived
 
 
+WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
+_ODD_BLANKS = "[\u00a0\u2007\u202f\u200b\ufeff]"
+
+
 @dataclass(frozen=True, slots=True)
 class Conformed:
     """A table under the profile's names.
@@ -59,7 +63,9 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
-        parsed = parse(cells, source.kind, source.formats, source.decimal_comma)
+        # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
+        comma = False if found.format in WORKBOOKS else source.decimal_comma
+        parsed = parse(cells, source.kind, source.formats, comma)
         if parsed.question and source.day_first is not None:
             parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
         values[source.name] = parsed.values.alias(source.name)
@@ -90,7 +96,7 @@ def parse(
         case Kind.NUMBER:
             return money(cells, decimal_comma=comma, hours=True)
         case Kind.WHOLE:
-            return whole(cells)
+            return whole(cells, decimal_comma=comma)
         case Kind.DATE:
             return dates(cells, formats, day_first=day_first)
         case Kind.MOMENT:
@@ -103,7 +109,7 @@ def parse(
 
 def _cleaned(place: str) -> pl.Expr:
     """Cells without surrounding blanks (no-break ones included); blank ones are null."""
-    stripped = pl.col(place).str.replace_all("\u00a0", " ").str.strip_chars()
+    stripped = pl.col(place).str.replace_all(_ODD_BLANKS, " ").str.strip_chars()
     return pl.when(stripped == "").then(None).otherwise(stripped)
 
 

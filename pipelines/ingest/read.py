@@ -166,7 +166,10 @@ def _found(
     above = frame.filter(pl.col("record") <= header)
     rows = {row[0]: _cells(row[1:]) for row in above.iter_rows()}
     headings = tuple(cell.strip().strip("\ufeff").strip() for cell in rows[header])
-    body = frame.filter(pl.col("record") > header)
+    body = _fitted(frame.filter(pl.col("record") > header), len(headings))
+    if encoding is None:  # a sheet: its right margin is where any cell was ever touched
+        headings = headings[: _filled_width(headings, body)]
+        body = body.select("record", *body.columns[1 : 1 + len(headings)])
     return Found(
         path=source.path,
         part=source.part,
@@ -176,7 +179,7 @@ def _found(
         headings=headings,
         header_record=header,
         preamble=tuple(rows.get(number, ()) for number in range(1, header)),
-        frame=_fitted(body, len(headings)),
+        frame=body,
     )
 
 
@@ -191,6 +194,13 @@ def _fitted(body: pl.DataFrame, width: int) -> pl.DataFrame:
     """Leave out columns beyond the headings that only records above the header fill."""
     extra = [name for name in body.columns[1 + width :] if body[name].null_count() == body.height]
     return body.drop(extra)
+
+
+def _filled_width(headings: Sequence[str], body: pl.DataFrame) -> int:
+    width = len(headings)
+    while width > 1 and not headings[width - 1] and (body[f"c{width - 1}"] == "").all():
+        width -= 1
+    return width
 
 
 def as_csv(found: Found) -> str:

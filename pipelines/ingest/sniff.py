@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 
 from pipelines.ingest.delimited import Dialect, split_records
@@ -154,7 +154,7 @@ def _stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("rounds-cp1252", _stray)
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def normalise_heading(text: str) -> str:
     """A heading as profiles compare it: `"* Cost_Center  "` and `"COST CENTER"` are the same.
 
@@ -198,7 +198,8 @@ def _score(records: Sequence[Sequence[str]], known: Known) -> tuple[float, float
 
 
 def _candidates(sample: str) -> Iterator[Dialect]:
-    for delimiter in DELIMITERS:
+    stated = re.match(r'"?sep=([,;\t|^~$])"?[\r\n]', sample, re.I)  # Excel's own hint
+    for delimiter in stated[1] if stated else DELIMITERS:
         if delimiter != "," and delimiter not in sample:
             continue
         d = re.escape(delimiter)
@@ -237,9 +238,13 @@ def _shape(records: Sequence[Sequence[str]], weight: float) -> float:
 def _looks(cell: str) -> float:
     if not cell or cell.isspace():
         return 0.5
-    if _TYPED.fullmatch(cell):
+    if _typed(cell):
         return 1.0
     return 0.9 if _WORDS.fullmatch(cell) else 0.1
+
+
+def _typed(cell: str) -> bool:
+    return len(cell) < 60 and _TYPED.fullmatch(cell) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,4 +306,4 @@ def _guess_header(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _wordy(row: Sequence[str]) -> bool:
-    return not any(_TYPED.fullmatch(cell) for cell in row if cell.strip())
+    return not any(_typed(cell) for cell in row if cell.strip())

@@ -3,7 +3,7 @@
 from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
 
-BOTH = "f.actual IS NOT NULL AND f.budget IS NOT NULL"
+BOTH = "f.actual IS NOT NULL AND f.budget IS NOT NULL AND f.whole"
 
 METRICS = (
     Metric(
@@ -20,7 +20,8 @@ METRICS = (
         needs=("labor.pay", "supply_moves.value", "spend"),
         formula="Σ actuals of the four subjects",
         source=f"{OWN}, B1",
-        traps="Supplies are counted as used, not as bought. Each invoice belongs to one subject.",
+        traps="Supplies are counted as used, not as bought. Each invoice belongs to one subject; "
+        "those on accounts that nobody has mapped are not in it.",
         budget="all",
     ),
     Metric(
@@ -37,6 +38,7 @@ METRICS = (
         source=f"{OWN}, B1",
         traps="A month whose export is missing is left out of both sides, so it looks neither "
         "cheap nor dear.",
+        never_zero=True,
     ),
     Metric(
         name="budget_variance_share",
@@ -53,6 +55,7 @@ METRICS = (
         source=f"{OWN}, B1",
         traps="No figure where the budget is 0.",
         per="of budget",
+        of_money=True,
     ),
 )
 

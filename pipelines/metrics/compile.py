@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
-from pipelines.metrics.model import Measure, Metric
+from pipelines.metrics.model import IN_PERIOD, Measure, Metric
 from pipelines.warehouse.model import ROLLUPS
 from pipelines.warehouse.needs import NEEDS
 
@@ -21,6 +22,14 @@ SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region"
                    "site_kind": "s.kind"}  # fmt: skip
 PERIODIC = {need.name for need in NEEDS.values() if need.periodic}
 TIME = ("day", "week", "month", "quarter", "year")
+# Provenance and measures are no dimensions, and nobody's figures are shown by worker.
+HIDDEN = frozenset({
+    "load", "record", "fact", "loaded_in", "superseded_in", "hours", "amount", "employer_cost",
+    "cost", "value", "quantity", "actual", "budget", "counts", "nursing", "start", "end",
+    "worker", "date", "last", "count", "budget_hours", "budget_volume", "until", "slice", "latest",
+    "unit_cost", "stated_cost", "unit_price", "minimum", "reorder", "maximum", "on_hand", "par",
+    "first_lot", "annual_value", "ceiling", "labour_hours", "known_until", "whole", "in_force",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,14 @@ class Scope:
     where: Mapping[str, Sequence[str]]
 
     def conditions(self, columns: frozenset[str]) -> tuple[str, list[Any]]:
-        """The SQL of the filters that a table can apply, and its parameters."""
+        """The SQL of the filters that a table can apply, and its parameters.
+
+        A filter without values keeps everything.
+        """
         parts, values = ["true"], list[Any]()
         for name, wanted in self.where.items():
             column = column_of(name, columns)
-            if column is not None:
+            if column is not None and wanted:
                 parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
                 values.extend(wanted)
         return " AND ".join(parts), values
@@ -53,7 +65,7 @@ def column_of(dimension: str, columns: frozenset[str]) -> str | None:
     """The SQL of a dimension over rows `f` and sites `s`; None where the table has no such."""
     if dimension in SITE_DIMENSIONS:
         return SITE_DIMENSIONS[dimension]
-    return f'f."{dimension}"' if dimension in columns else None
+    return f'f."{dimension}"' if dimension in columns - HIDDEN else None
 
 
 def compile_metric(
@@ -69,16 +81,15 @@ def compile_metric(
     """The query of a metric: dimensions, start, stop, currency, numerator and denominator.
 
     A dimension that only the numerator has (hours per visit by role) leaves the denominator
-    whole. `tables` are common table expressions that stand in for the published tables (a
-    vintage); roll-ups are then left aside. UsageProblem for a dimension that the metric doesn't
-    have, or days of a monthly measure.
+    whole; so does a filter. `tables` are common table expressions that stand in for the published
+    tables (a vintage); roll-ups are then left aside. UsageProblem for a dimension that the metric
+    doesn't have, or days of a monthly measure.
     """
-    _check(metric, by, periods, columns)
+    check(metric, (*by, *scope.where), periods, columns)
     rollups = rollups and not tables
-    money = ("currency",) if metric.is_money else ()
-    top, top_values, top_names = _part(
-        metric, metric.numerator, (*by, *money), periods, scope, columns, rollups
-    )
+    names = tuple(dict.fromkeys((*by, "currency") if metric.is_money else by))
+    parts = _Parts(metric, names, tuple(periods), scope, columns, rollups)
+    top, top_values, top_names = parts.part(metric.numerator, metric.denominator)
     spans = ", ".join("(CAST(? AS DATE), CAST(? AS DATE))" for _ in periods)
     values: list[Any] = [d for p in periods for d in (p.start, p.stop)]
     standing = f"{tables}, " if tables else ""
@@ -88,9 +99,7 @@ def compile_metric(
         picked = ", ".join(f't."{name}"' for name in (*keys, *top_names))
         sql = f"{head} SELECT {picked}, t.v AS numerator, NULL AS denominator FROM top t"
         return Query(sql, values + top_values, top_names)
-    bottom, bottom_values, bottom_names = _part(
-        metric, metric.denominator, tuple(by), periods, scope, columns, rollups
-    )
+    bottom, bottom_values, bottom_names = parts.part(metric.denominator, metric.numerator)
     shared = [n for n in (*keys, *top_names) if n in (*keys, *bottom_names)]
     on = " AND ".join(f't."{n}" IS NOT DISTINCT FROM b."{n}"' for n in shared)
     picked = ", ".join(
@@ -106,71 +115,138 @@ def compile_metric(
     return Query(sql, values + top_values + bottom_values, top_names)
 
 
-def _check(
+def check(
     metric: Metric,
-    by: Sequence[str],
+    dimensions: Sequence[str],
     periods: Sequence[Period],
     columns: Mapping[str, frozenset[str]],
 ) -> None:
+    """UsageProblem for a dimension that the metric lacks, or days of a monthly measure."""
     if metric.numerator.monthly and not all(p.whole_months for p in periods):
         raise UsageProblem(
             f"{metric.title} is known by month only: choose whole months, or --by month."
         )
-    for name in by:
+    for name in dimensions:
         if column_of(name, columns[metric.numerator.table]) is None:
             known = sorted({*SITE_DIMENSIONS, *TIME, *columns[metric.numerator.table]} - HIDDEN)
-            raise UsageProblem(
-                f"{metric.title} has no dimension {name}; it has {', '.join(known)}."
-            )
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
+            raise UsageProblem(f"{metric.title} has no dimension {name}; {hint}")
 
 
-# Provenance and measures are no dimensions.
-HIDDEN = {
-    "load", "record", "fact", "loaded_in", "superseded_in", "hours", "amount", "employer_cost",
-    "cost", "value", "quantity", "actual", "budget", "counts", "nursing", "start", "end",
-    "worker", "date", "count", "budget_hours", "budget_volume", "until", "slice", "latest",
-}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the numerator and the denominator of one question share."""
 
+    metric: Metric
+    names: tuple[str, ...]
+    periods: tuple[Period, ...]
+    scope: Scope
+    columns: Mapping[str, frozenset[str]]
+    rollups: bool
 
-def _part(
-    metric: Metric,
-    measure: Measure,
-    by: tuple[str, ...],
-    periods: Sequence[Period],
-    scope: Scope,
-    columns: Mapping[str, frozenset[str]],
-    rollups: bool,
-) -> tuple[str, list[Any], tuple[str, ...]]:
-    table = measure.table
-    names = tuple(n for n in by if column_of(n, columns[table]) is not None)
-    if rollups and table in ROLLUPS and all(p.whole_months for p in periods):
+    @property
+    def by_months(self) -> bool:
+        return all(period.whole_months for period in self.periods)
+
+    def part(
+        self, measure: Measure, other: Measure | None
+    ) -> tuple[str, list[Any], tuple[str, ...]]:
+        """(SQL, parameters, dimensions) of one measure by the dimensions that its table has."""
+        table = self.table_of(measure)
+        columns = self.columns[table]
+        names = {n: column_of(n, columns) for n in self.names}
+        joins = ""
+        if "currency" in names and names["currency"] is None and other is not None:
+            joins, names["currency"] = self.currencies(other), "k.currency"
+        value, when = self.value_and_when(measure)
+        if other is not None:
+            joins += self.paired(other)
+        conditions, values = self.scope.conditions(columns)
+        dimensions = "".join(f', {sql} AS "{n}"' for n, sql in names.items() if sql)
+        sql = (
+            f"SELECT p.start, p.stop{dimensions}, {value} AS v "
+            f"FROM periods p JOIN {table} f ON {when} JOIN sites s ON s.site = f.site {joins}"
+            f"WHERE {measure.where} AND {conditions} GROUP BY ALL"
+        )
+        return sql, values, tuple(n for n, column in names.items() if column)
+
+    def table_of(self, measure: Measure) -> str:
+        """The roll-up of the measure's table where it holds all that is used; else the table."""
+        table = measure.table
+        if not self.rollups or not self.by_months or table not in ROLLUPS or measure.window:
+            return table
+        short, columns = ROLLUPS[table][0], self.columns
         used = set(re.findall(r'\bf\."?(\w+)', f"{measure.value} {measure.where} {measure.when}"))
-        wanted = used | {n for n in (*names, *scope.where) if n not in SITE_DIMENSIONS}
-        trailing = "INTERVAL" in measure.when
-        if wanted & columns[table] <= columns[ROLLUPS[table][0]] and not trailing:
-            table = ROLLUPS[table][0]
-    conditions, values = scope.conditions(columns[table])
-    dimensions = "".join(f', {column_of(n, columns[table])} AS "{n}"' for n in names)
-    paired = _paired(metric) if metric.denominator else ""
-    sql = (
-        f"SELECT p.start, p.stop{dimensions}, {measure.value} AS v "
-        f"FROM periods p JOIN {table} f ON {measure.when} JOIN sites s ON s.site = f.site {paired}"
-        f"WHERE {measure.where} AND {conditions} GROUP BY ALL"
-    )
-    return sql, values, names
+        wanted = used | {n for n in (*self.names, *self.scope.where) if n not in SITE_DIMENSIONS}
+        return short if wanted & columns[table] <= columns[short] else table
+
+    def value_and_when(self, measure: Measure) -> tuple[str, str]:
+        """The measure's aggregate and condition; rows of several days count by their share."""
+        spread = measure.window or not self.by_months
+        if not spread or measure.when != IN_PERIOD or "last" not in self.columns[measure.table]:
+            return measure.value, measure.when
+        window = measure.window
+        first = f"CAST(p.stop - INTERVAL {window - 1} DAY AS DATE)" if window else "p.start"
+        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({_share(first)})", measure.value)
+        return value, f"f.date <= p.stop AND f.last >= {first}"
+
+    def currencies(self, other: Measure) -> str:
+        """The currencies of the money in a site's month: its visits stand against each of them."""
+        return (
+            f"JOIN (SELECT DISTINCT f.site, f.month, f.currency FROM {self.table_of(other)} f "
+            f"WHERE {other.where}) k ON k.site = f.site AND k.month = f.month "
+        )
+
+    def paired(self, other: Measure) -> str:
+        """Keep to the site-months in which everything a ratio needs is there.
+
+        Without this, a month without payroll would still bring its visits, and hours per visit
+        would drop as if the site had become more productive. A measure that looks back on a window
+        keeps to the sites that are there in all its months.
+        """
+        needs = [NEEDS[need] for need in self.metric.needs if need in PERIODIC]
+        if not needs:
+            return ""
+        if self.metric.window:
+            return self.covered(self.metric.window) + (
+                f"JOIN (SELECT DISTINCT f.site, p.stop FROM periods p JOIN {other.table} f "
+                f"ON {self.value_and_when(other)[1]} WHERE {other.where}) o "
+                "ON o.site = f.site AND o.stop = p.stop "
+            )
+        listed = ", ".join(f"'{need.name}'" for need in needs)
+        # Unmapped hours and unmapped visits may be different sites'.
+        mapped = "AND site NOT LIKE '~%' " if len({need.feed for need in needs}) > 1 else ""
+        return (
+            f"JOIN (SELECT site, month FROM coverage WHERE whole AND need IN ({listed}) {mapped}"
+            f"GROUP BY ALL HAVING count(*) = {len(needs)}) c "
+            "ON c.site = f.site AND c.month = f.month "
+        )
+
+    def covered(self, window: int) -> str:
+        """The sites of which every month of the window before a period's end is there."""
+        measures = (self.metric.numerator, self.metric.denominator)
+        tables = {m.table for m in measures if m and m.window}
+        listed = ", ".join(f"'{n}'" for n in self.metric.needs if NEEDS[n].feed in tables)
+        first = f"CAST(date_trunc('month', p.stop - INTERVAL {window - 1} DAY) AS DATE)"
+        return (
+            f"JOIN (SELECT v.site, p.stop FROM periods p JOIN coverage v ON v.month >= {first} "
+            f"AND v.month <= p.stop WHERE v.whole AND v.need IN ({listed}) GROUP BY v.site, p.stop "
+            f"HAVING count(*) = datediff('month', {first}, p.stop) + 1) c "
+            "ON c.site = f.site AND c.stop = p.stop "
+        )
 
 
-def _paired(metric: Metric) -> str:
-    """Keep to the site-months in which everything a ratio needs is there.
+def _share(first: str) -> str:
+    """The part of a row's amount that falls between `first` and the period's end, by days.
 
-    Without this, a month without payroll would still bring its visits, and hours per visit would
-    drop as if the site had become more productive.
+    Differences of rounded running shares: the parts of a row add up to the whole.
     """
-    needs = sorted(set(metric.needs) & PERIODIC)
-    if len(needs) < 2:
-        return ""
-    listed = ", ".join(f"'{need}'" for need in needs)
+    days = "(datediff('day', f.date, f.last) + 1)"
+    upto = "(datediff('day', f.date, least(f.last, p.stop)) + 1)"
+    before = f"greatest(datediff('day', f.date, {first}), 0)"
+    running = r"round(CAST(\1 AS DOUBLE)"
     return (
-        f"JOIN (SELECT site, month FROM coverage WHERE present AND need IN ({listed}) "
-        f"GROUP BY ALL HAVING count(*) = {len(needs)}) c ON c.site = f.site AND c.month = f.month "
+        rf"CASE WHEN f.last = f.date THEN \1 ELSE CAST({running} * {upto} / {days}, 4) "
+        f"- {running} * {before} / {days}, 4) AS DECIMAL(18,4)) END"
     )

@@ -82,6 +82,7 @@ METRICS = (
         source=f"{OWN}, C2",
         traps="Staffing and supplies are not addressable here; utilities are.",
         per="of addressable spend",
+        of_money=True,
     ),
     Metric(
         name="ceiling_used",
@@ -95,6 +96,7 @@ METRICS = (
         numerator=Measure(
             "contract_lines",
             "sum(f.amount)",
+            BOUND,
             when="f.date <= p.stop AND f.date >= coalesce(f.start, DATE '1900-01-01') "
             "AND coalesce(f.start, DATE '1900-01-01') <= p.stop "
             "AND coalesce(f.\"end\", DATE '9999-12-31') >= p.stop",
@@ -105,8 +107,10 @@ METRICS = (
         needs=("spend.contract", "contracts"),
         formula="Σ spend since the start of the term / Σ ceilings, contracts running at t",
         source=f"{OWN}, C3",
-        traps="Compare it with the share of the term that has passed.",
+        traps="Compare it with the share of the term that has passed. By site it is the contract's "
+        "site, wherever the money was spent.",
         per="of ceilings",
+        of_money=True,
     ),
     Metric(
         name="renewals_due",

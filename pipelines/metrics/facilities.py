@@ -8,7 +8,10 @@ OPEN_AT_END = (
 )
 REPAIR = "f.kind = 'repair'"
 DUE = "CAST(f.due AS DATE) BETWEEN p.start AND p.stop"
-PLANNED = "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL"
+PLANNED = (
+    "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL "
+    "AND CAST(f.due AS DATE) <= f.known_until"
+)
 ON_TIME = "f.completed IS NOT NULL AND CAST(f.completed AS DATE) <= CAST(f.due AS DATE)"
 
 METRICS = (
@@ -118,7 +121,8 @@ METRICS = (
         formula="due in the period and completed by the due date / due in the period",
         source=f"{OWN}, F6",
         traps="By the month in which it was due, not done. A pooled share hides failed high-risk "
-        "devices: read it by risk.",
+        "devices: read it by risk. What falls due after the last day that the export knows "
+        "is not in it.",
         per="of what was due",
     ),
     Metric(

@@ -12,6 +12,7 @@ from pipelines.warehouse.reader import Reader
 DATED = [
     name for name in NEEDS if name not in ("contracts", "assets", "budget", "work_orders.planned")
 ]
+PERIODIC = [name for name in DATED if NEEDS[name].periodic]
 ENOUGH = 0.6  # share of the expected sites that a month needs before it counts as the latest
 
 
@@ -29,12 +30,18 @@ def known_months(reader: Reader, needs: Sequence[str] = ()) -> list[date]:
 
 
 def latest_month(reader: Reader, needs: Sequence[str] = ()) -> date | None:
-    """The latest month for which most of the expected sites sent what is needed; None if none."""
-    wanted = list(needs) or DATED
+    """The latest month of which most of the expected sites sent all days of what is needed.
+
+    None where there is none. Without needs, those that each site sends each month decide: a stray
+    invoice of the running month doesn't make it the latest.
+    """
+    if not needs:
+        return latest_month(reader, PERIODIC) or latest_month(reader, DATED)
+    wanted = list(needs)
     marks = ", ".join("?" * len(wanted))
     month: date | None = reader.query(
         "SELECT max(month) AS month FROM (SELECT need, month, "
-        "avg(CAST(present AS INTEGER)) AS share "
+        "avg(CAST(whole AS INTEGER)) AS share "
         f"FROM coverage WHERE need IN ({marks}) GROUP BY need, month) WHERE share >= {ENOUGH}",
         wanted,
     )["month"][0]

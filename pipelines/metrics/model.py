@@ -38,8 +38,9 @@ class Measure:
     """One sum over a table of the read model.
 
     `value` is an aggregate over rows `f` (and the period `p`), `where` which rows count, `when`
-    which period a row belongs to. `monthly` tables exist by month only. SQL is DuckDB's, in the
-    subset that Spark understands too.
+    which period a row belongs to. `monthly` tables exist by month only. A measure with a `window`
+    looks back on that many days up to the period's end. SQL is DuckDB's, in the subset that Spark
+    understands too.
     """
 
     table: str
@@ -47,6 +48,7 @@ class Measure:
     where: str = "true"
     when: str = IN_PERIOD
     monthly: bool = False
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Metric:
     `good` is the direction that is good ("up", "down", None where neither is). `needs` names the
     parts of feeds it rests on (`pipelines.warehouse.needs`); a ratio is formed over site-months in
     which all of them are there. `scale` multiplies a ratio (per 1,000 visits). `budget` names the
-    subject whose budget stands beside it.
+    subject whose budget stands beside it. `of_money` marks ratios of money to money. `never_zero`
+    marks sums that are unknown, not 0, where exports arrived and no row counts.
     """
 
     name: str
@@ -75,8 +78,16 @@ class Metric:
     scale: int = 1
     budget: str | None = None
     per: str = ""
+    of_money: bool = False
+    never_zero: bool = False
 
     @property
     def is_money(self) -> bool:
-        """Whether its values carry a currency, and are never summed across two."""
-        return self.unit in (Unit.MONEY, Unit.RATE)
+        """Whether it is made of amounts, which are never summed across two currencies."""
+        return self.of_money or self.unit in (Unit.MONEY, Unit.RATE)
+
+    @property
+    def window(self) -> int | None:
+        """How many days before the period's end it looks back on, beyond the period."""
+        windows = [m.window for m in (self.numerator, self.denominator) if m and m.window]
+        return max(windows, default=None)

@@ -48,7 +48,8 @@ METRICS = (
         formula="Σ hours of all pay codes",
         source=f"{OWN}, S2",
         traps="Paid is not worked: leave is in it. PBJ hours count only where neither a payroll "
-        "nor timesheets state the site's month.",
+        "nor timesheets state the site's month. By week, a pay period counts in each with its "
+        "share of days.",
     ),
     Metric(
         name="worked_hours",

@@ -84,7 +84,7 @@ METRICS = (
         formula="Σ quantity × unit cost at the last count",
         source=f"{OWN}, I4",
         traps="A count older than two months is stale and left out. Items without a price of "
-        "their own are valued at what they last cost.",
+        "their own are valued at what they had last cost when they were counted.",
     ),
     Metric(
         name="days_on_hand",
@@ -100,14 +100,16 @@ METRICS = (
             "supply_moves",
             "sum(f.value) / 90",
             f"{USED} AND f.value IS NOT NULL",
-            when="f.date > p.stop - INTERVAL 90 DAY AND f.date <= p.stop",
+            window=90,
         ),
         needs=("stock.value", "supply_moves.value"),
         formula="value on hand / (value used in 90 days / 90)",
         source=f"{OWN}, I4",
         traps="Quantities don't add across items, so the group's figure is in money. No use in 90 "
-        "days gives no figure, not 0.",
+        "days gives no figure, not 0; a site whose movements don't reach back 90 days is left "
+        "out.",
         per="at the present pace",
+        of_money=True,
     ),
     Metric(
         name="below_par",
@@ -118,14 +120,12 @@ METRICS = (
         good="down",
         domain="supplies",
         aggregation=Aggregation.RATIO,
-        numerator=Measure(
-            "stock", "count(*)", "f.minimum IS NOT NULL AND f.quantity < f.minimum", when=AT_END
-        ),
-        denominator=Measure("stock", "count(*)", "f.minimum IS NOT NULL", when=AT_END),
+        numerator=Measure("stock", "count(*)", "f.first_lot AND f.on_hand < f.par", when=AT_END),
+        denominator=Measure("stock", "count(*)", "f.first_lot AND f.par IS NOT NULL", when=AT_END),
         needs=("stock",),
         formula="items below minimum / items with a minimum, at the last count",
         source=f"{OWN}, I7",
-        traps="Items without a par level are left out of both.",
+        traps="Items without a par level are left out of both. The lots of an item count together.",
         per="of items with a par level",
     ),
     Metric(

@@ -33,7 +33,7 @@ WITH spread AS (
   FROM spread s
 )
 SELECT {site} AS site, p.company, p.run, p.check_date, p.period_start, p.period_end, p.month,
-  greatest(p.period_start, p.month) AS date,
+  greatest(p.period_start, p.month) AS date, least(p.period_end, last_day(p.month)) AS last,
   coalesce(p.role, 'Unstated') AS role, coalesce(p.kind, 'employee') AS kind,
   coalesce(p.basis, CASE WHEN p.kind = 'agency' THEN 'timesheet' ELSE 'payroll' END) AS basis,
   p.pay_code, coalesce(p.pay_class, 'regular') AS pay_class, p.worker,
@@ -62,26 +62,52 @@ FROM {{rows}} t
 
 VOLUME_ROWS = """
 SELECT {site} AS site, p.date, CAST(date_trunc('month', p.date) AS DATE) AS month,
-  coalesce(p.grain, 'day') AS grain, p.measure, p."count", {provenance}
+  p.grain, p.measure, p."count", {provenance}
 FROM {facts} p {codes}
+"""
+
+# Up to which day a count reaches. Counts of a site that all stand on first days are months'.
+VOLUME_MARKS = """
+SELECT t.* EXCLUDE (reach) REPLACE (t.reach AS grain),
+  CASE WHEN t.reach = 'month' THEN last_day(t.date) ELSE t.date END AS last
+FROM (SELECT r.*, coalesce(r.grain, CASE WHEN max(day(r.date))
+  OVER (PARTITION BY r.system, r.site, r.measure) = 1 THEN 'month' ELSE 'day' END) AS reach
+  FROM {rows} r) t
 """
 
 STOCK_ROWS = """
 SELECT {site} AS site, p.as_of, CAST(date_trunc('month', p.as_of) AS DATE) AS month, p.item,
   coalesce(p.item_name, p.item) AS item_name, p.category, p.lot, p.expiry, p.quantity, p.unit,
-  coalesce(p.unit_cost, c.unit_cost) AS unit_cost, p.minimum, p.reorder, p.maximum, p.currency,
-  CAST(p.quantity * coalesce(p.unit_cost, c.unit_cost) AS DECIMAL(18,4)) AS value, {provenance}
-FROM {facts} p {codes} LEFT JOIN item_costs c ON c.item = p.item
+  p.unit_cost AS stated_cost, p.minimum, p.reorder, p.maximum, p.currency, {provenance}
+FROM {facts} p {codes}
 """
 
-# The day on which the site's next count takes over; a count older than two months is stale.
+# An item without a price is valued at what it had last cost when it was counted (else at what it
+# first cost afterwards). `until` is the day on which the site's next count takes over; a count
+# older than two months is stale. `on_hand` and `par` are the item's over all its lots, which
+# `first_lot` counts once.
 STOCK_MARKS = """
-SELECT t.*, CAST(least(coalesce(n.next_as_of, DATE '9999-12-31'),
-  t.as_of + INTERVAL 62 DAY) AS DATE) AS until
-FROM {rows} t LEFT JOIN (
+WITH costs_seen AS (
+  SELECT item, currency, date, arg_max(unit_cost, (load, record)) AS unit_cost FROM supply_moves
+  WHERE unit_cost IS NOT NULL GROUP BY ALL
+), first_costs AS (
+  SELECT item, currency, arg_min(unit_cost, date) AS unit_cost FROM costs_seen GROUP BY ALL
+), counts_seen AS (
   SELECT site, as_of, lead(as_of) OVER (PARTITION BY site ORDER BY as_of) AS next_as_of
   FROM (SELECT DISTINCT site, as_of FROM {rows})
-) n ON n.site = t.site AND n.as_of = t.as_of
+), priced AS (
+  SELECT r.*, coalesce(r.stated_cost, c.unit_cost, o.unit_cost) AS unit_cost
+  FROM {rows} r
+  ASOF LEFT JOIN costs_seen c ON c.item = r.item AND c.currency = r.currency AND c.date <= r.as_of
+  LEFT JOIN first_costs o ON o.item = r.item AND o.currency = r.currency
+)
+SELECT t.*, CAST(t.quantity * t.unit_cost AS DECIMAL(18,4)) AS value,
+  CAST(least(coalesce(n.next_as_of, DATE '9999-12-31'), t.as_of + INTERVAL 62 DAY) AS DATE)
+    AS until,
+  sum(t.quantity) OVER item AS on_hand, max(t.minimum) OVER item AS par,
+  row_number() OVER (item ORDER BY t.load, t.record, t.fact) = 1 AS first_lot
+FROM priced t LEFT JOIN counts_seen n ON n.site = t.site AND n.as_of = t.as_of
+WINDOW item AS (PARTITION BY t.site, t.as_of, t.system, t.item)
 """
 
 MOVES_ROWS = """
@@ -90,6 +116,14 @@ SELECT {site} AS site, p.date, CAST(date_trunc('month', p.date) AS DATE) AS mont
   p.unit_cost, coalesce(p.value, CAST(p.quantity * p.unit_cost AS DECIMAL(18,4))) AS value,
   p.currency, {provenance}
 FROM {facts} p {codes}
+"""
+
+# Up to which day a movement reaches: where all of a site's stand on first days, they are sums of
+# their months.
+MOVES_MARKS = """
+SELECT t.*, CASE WHEN max(day(t.date)) OVER (PARTITION BY t.system, t.site) = 1
+  THEN last_day(t.date) ELSE t.date END AS last
+FROM {rows} t
 """
 
 ASSETS_ROWS = """
@@ -108,8 +142,11 @@ SELECT {site} AS site, p.work_order, p.title, coalesce(p.kind, 'repair') AS kind
 FROM {facts} p {codes}
 """
 
+# The system's last sign of life: what was due later may yet be done in time.
 WORK_ORDERS_MARKS = """
-SELECT t.*, coalesce(t.stated_risk, a.risk, 'unstated') AS risk, a.name AS asset_name
+SELECT t.*, coalesce(t.stated_risk, a.risk, 'unstated') AS risk, a.name AS asset_name,
+  CAST(max(greatest(t.created, t.completed, t.cancelled)) OVER (PARTITION BY t.system) AS DATE)
+    AS known_until
 FROM {rows} t LEFT JOIN (SELECT asset, min(risk) AS risk, min(name) AS name FROM assets GROUP BY 1)
   a ON a.asset = t.asset
 """
@@ -156,10 +193,11 @@ SELECT {site} AS site, p.version, p.account, coalesce(a.subject, 'unmapped') AS 
 FROM {facts} p {codes} LEFT JOIN accounts a ON a.system = p.system AND a.code = p.account
 """
 
-# Of several versions of a month's budget, the one loaded last is in force.
+# Of several versions of a subject's month, the one loaded last is in force: a revision of staffing
+# alone leaves the other subjects as they were.
 BUDGET_MARKS = """
-SELECT t.*, t.version = first(t.version) OVER (PARTITION BY t.site, t.month ORDER BY t.load DESC)
-  AS in_force
+SELECT t.*, t.version = first(t.version) OVER (PARTITION BY t.site, t.month, t.subject
+  ORDER BY t.load DESC, t.record DESC) AS in_force
 FROM {rows} t
 """
 
@@ -185,6 +223,8 @@ ROWS: dict[str, str] = {
 }
 MARKS: dict[str, str] = {
     "labor": LABOR_MARKS,
+    "volume": VOLUME_MARKS,
+    "supply_moves": MOVES_MARKS,
     "stock": STOCK_MARKS,
     "work_orders": WORK_ORDERS_MARKS,
     "contracts": CONTRACTS_MARKS,
@@ -193,7 +233,8 @@ MARKS: dict[str, str] = {
 }
 
 # Actual cost of each subject, site and month, beside its budget. A budget line without an actual
-# keeps a null actual: no file is not no cost.
+# keeps a null actual: no file is not no cost. `whole` is false where the export of the actual is
+# missing or ends within the month: agency invoices alone are not what the site's staff cost.
 COSTS = """
 WITH actuals AS (
   SELECT site, month, 'staffing' AS subject, currency, sum(cost) AS actual
@@ -210,13 +251,17 @@ WITH actuals AS (
   SELECT site, month, subject, currency, sum(amount) AS budget, sum(hours) AS budget_hours,
     sum(volume) AS budget_volume
   FROM budget WHERE in_force GROUP BY ALL
+), joined AS (
+  SELECT coalesce(s.site, b.site) AS site, coalesce(s.month, b.month) AS month,
+    coalesce(s.subject, b.subject) AS subject, coalesce(s.currency, b.currency) AS currency,
+    CAST(s.actual AS DECIMAL(38,4)) AS actual, CAST(b.budget AS DECIMAL(38,4)) AS budget,
+    b.budget_hours, b.budget_volume
+  FROM summed s FULL JOIN budgets b ON b.site = s.site AND b.month = s.month
+    AND b.subject = s.subject AND b.currency = s.currency
 )
-SELECT coalesce(s.site, b.site) AS site, coalesce(s.month, b.month) AS month,
-  coalesce(s.subject, b.subject) AS subject, coalesce(s.currency, b.currency) AS currency,
-  CAST(s.actual AS DECIMAL(38,4)) AS actual, CAST(b.budget AS DECIMAL(38,4)) AS budget,
-  b.budget_hours, b.budget_volume
-FROM summed s FULL JOIN budgets b ON b.site = s.site AND b.month = s.month
-  AND b.subject = s.subject AND b.currency = s.currency
+SELECT j.*, coalesce(c.whole, true) AS whole
+FROM joined j LEFT JOIN coverage c ON c.site = j.site AND c.month = j.month AND c.need =
+  CASE j.subject WHEN 'staffing' THEN 'labor.pay' WHEN 'supplies' THEN 'supply_moves.value' END
 """
 
 # All labour cost by month: payroll and timesheets, and agency invoices where no timesheet
@@ -231,10 +276,11 @@ SELECT site, month, month, 'Agency, by invoice', 'agency', 'invoice', 'other', c
 FROM spend WHERE subject = 'staffing' AND counts GROUP BY ALL
 """
 
-# Invoice lines under contracts that have a ceiling, with the contract's term.
+# Invoice lines under contracts that have a ceiling, with the contract's term. They belong to the
+# contract's site, as its ceiling does, wherever the money was spent.
 CONTRACT_LINES = """
-SELECT f.site, f.date, f.month, f.contract, f.supplier, f.amount, f.currency, c.start, c."end",
-  c.ceiling
+SELECT c.site, f.site AS spent_at, f.date, f.month, f.contract, f.supplier, f.amount, f.currency,
+  c.start, c."end", c.ceiling, c.status, c.vendor, c.title, c.category, c.kind
 FROM spend f JOIN contracts c ON c.contract = f.contract AND c.latest
 WHERE c.ceiling IS NOT NULL
 """

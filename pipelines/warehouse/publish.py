@@ -76,9 +76,9 @@ def _write(record: Record, path: Path) -> None:
             _reference(sql)
             for feed in model.ROWS:
                 _feed(sql, feed)
+            sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
             for table, query in model.DERIVED.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
-            sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
             sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
             sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
             sql.execute(BUILD, [now(), record.home.group().name, record.home.group().currency])
@@ -100,7 +100,6 @@ def _reference(sql: duckdb.DuckDBPyConnection) -> None:
     sql.execute(
         f"CREATE TABLE accounts AS SELECT * FROM read_csv('{ACCOUNTS}', all_varchar = true)"
     )
-    sql.execute(ITEM_COSTS)
     sql.execute(SITES)
     sql.execute(SITE_CODES)
     sql.execute(PROVISIONAL)
@@ -110,12 +109,6 @@ def _reference(sql: duckdb.DuckDBPyConnection) -> None:
         f"('{GROUP}', 'Group level', 'Group level', 'Group level', true)"
     )
 
-
-# Exports of stock without prices are valued at what the item last cost.
-ITEM_COSTS = """
-CREATE TABLE item_costs AS SELECT item, arg_max(unit_cost, date) AS unit_cost
-FROM fact_supply_moves WHERE superseded_in IS NULL AND unit_cost IS NOT NULL GROUP BY item
-"""
 
 SITES = """
 CREATE TABLE sites AS

@@ -34,8 +34,8 @@ def event_of(reader: Reader, as_of: int | date) -> int:
 def vintage(event: int, columns: Mapping[str, frozenset[str]]) -> str:
     """The tables of the read model as of an event: "name AS (…), name AS (…)"."""
     tables = {feed: marks_query(feed, _known(feed, event, columns)) for feed in model.ROWS}
-    tables |= model.DERIVED
     tables["coverage"] = coverage_query()
+    tables |= model.DERIVED
     return ", ".join(f"{name} AS ({query})" for name, query in tables.items())
 
 

@@ -567,9 +567,10 @@ def states() -> None:
         st.subheader("Overtime by site", anchor=False)
         st.skeleton(height=120)
     layout.section("Failed")
-    layout.failed(
+    with layout.guarded(
         "The forecast could not be drawn.", "The figures above are complete.", key="again"
-    )
+    ):
+        raise RuntimeError("invented")
     layout.section("Too little history")
     left, right = st.columns(2, gap="medium")
     with left:

@@ -54,8 +54,10 @@ def served(script: Path = ROOT / "tests/dashboard/gallery.py", port: int = 0) ->
         main = home / "main.py"
         main.write_text(f"import runpy\n\nrunpy.run_path({str(script)!r}, run_name='gallery')\n")
         command = [sys.executable, "-m", "streamlit", "run", str(main), "--server.port", str(port)]
-        log = (home / "log").open("w")
-        process = subprocess.Popen(command, cwd=home, stdout=log, stderr=log, env=_environment())
+        with (home / "log").open("w") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env=_environment()
+            )
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health", process)
             yield f"http://127.0.0.1:{port}"

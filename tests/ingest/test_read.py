@@ -194,6 +194,18 @@ def test_dates_of_no_day_stay_dates(tmp_path: Path) -> None:
     assert table.frame["c1"].to_list() == ["1900-01-01", "2026-01-01"]
 
 
+def test_the_right_margin_of_a_sheet_is_no_column(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        sheet.write(0, 5, "as of May")
+        sheet.write_row(1, 0, ["site", "amount"])
+        sheet.write_row(2, 0, ["A", 1])
+
+    table = found(tmp_path, workbook(tmp_path, fill))
+    assert (table.headings, table.frame.rows()) == (("site", "amount"), [(3, "A", "1")])
+    assert table.preamble == (("", "", "", "", "", "as of May"),)
+
+
 def test_each_visible_sheet_is_a_table(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         for name in ("North", "Lookup", "Empty", "South"):

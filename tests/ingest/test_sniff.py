@@ -92,6 +92,7 @@ def test_a_stray_byte_does_not_spoil_the_rest_of_the_text() -> None:
         ("a~b\n1~2\n", "~", '"'),
         ("a b\n1 2\n3 4\n", " ", '"'),
         ("a,b\n'x, y','z'\n'u, v','w'\n", ",", "'"),
+        ("sep=;\nnotes\na,b\nc,d\n", ";", '"'),
         ("Profession\nFinance\nInformation Technology\n", ",", '"'),
     ],
 )

@@ -1,0 +1,67 @@
+"""A question: what one call of `ask` looks at, and the bare numbers that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pipelines.calendar import Period
+from pipelines.metrics.compile import SITE_DIMENSIONS, Scope, compile_metric
+from pipelines.metrics.model import Metric
+from pipelines.warehouse.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one call of `ask` looks at: the build, the vintage, the rows and the periods."""
+
+    reader: Reader
+    dimensions: tuple[str, ...]
+    periods: tuple[Period, ...]
+    scope: Scope
+    rollups: bool
+    tables: str
+    currency: str
+
+    @property
+    def places(self) -> list[str]:
+        """The dimensions that belong to sites."""
+        return [name for name in self.dimensions if name in SITE_DIMENSIONS]
+
+    def at(self, periods: Sequence[Period]) -> Question:
+        """The same question about other periods, each once."""
+        return replace(self, periods=tuple(dict.fromkeys(periods)))
+
+    def values(self, metric: Metric) -> pl.DataFrame:
+        """Numerator, denominator and value of a metric, by the question's dimensions."""
+        query = compile_metric(
+            metric,
+            self.dimensions,
+            self.periods,
+            self.scope,
+            self.reader.columns,
+            rollups=self.rollups,
+            tables=self.tables,
+        )
+        frame = self.reader.query(query.sql, query.parameters)
+        return _divided(frame, metric)
+
+
+def _divided(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Add `value`: the numerator, or its ratio to the denominator; null where that is 0."""
+    if metric.denominator is None:
+        return frame.with_columns(value=pl.col("numerator"))
+    numerator = (
+        pl.when(pl.col("denominator").is_not_null())
+        .then(pl.col("numerator").fill_null(0))
+        .otherwise(pl.col("numerator"))
+    )
+    return frame.with_columns(numerator=numerator).with_columns(
+        value=pl.when(pl.col("denominator") != 0).then(
+            pl.col("numerator").cast(pl.Float64)
+            / pl.col("denominator").cast(pl.Float64)
+            * metric.scale
+        )
+    )
