@@ -25,6 +25,7 @@ from dashboard.components import (
 )
 from dashboard.scope import Scope, to_page, to_site
 from dashboard.units import unit_of, written
+from pipelines.analysis.attention import unusual
 from pipelines.analysis.signals import Series
 from pipelines.calendar import Period, add_months, month_span
 from pipelines.metrics import Metric, find
@@ -72,6 +73,12 @@ def measure_item(
     )
 
 
+def is_known(name: str, scope: Scope, where: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a measure has a value in the scope, or is expected to have one."""
+    frame = store.ask(name, scope.period, where=where).frame
+    return bool(frame.filter(pl.col("value").is_not_null() | (pl.col("expected") > 0)).height)
+
+
 def control_chart(
     name: str,
     scope: Scope,
@@ -80,6 +87,7 @@ def control_chart(
     where: Mapping[str, Sequence[str]] | None = None,
     place: str = "",
     title: str = "",
+    height: int = 320,
 ) -> None:
     """A measure's 24 months with its usual range, under a finding made from the last point."""
     metric = find(name)
@@ -99,10 +107,57 @@ def control_chart(
             unit=unit_of(metric),
             currency=currency,
             decimals=2 if unit_of(metric) == "number" else None,
+            height=height,
         ),
         finding,
         f"{', '.join(filter(None, [metric.title, per(metric)]))}, by month to "
         f"{fmt.month(scope.month)}; the band is the usual range",
+        key,
+    )
+
+
+def most_outside(
+    names: Sequence[str], scope: Scope, where: Mapping[str, Sequence[str]] | None = None
+) -> tuple[str, str] | None:
+    """The measure and the site that lie furthest outside their usual range, in the bad direction.
+
+    Distances are in widths of the range from its mean; None where nothing is outside.
+    """
+    found = []
+    for name in names:
+        sites = store.series_by_site(name, scope.month, scope.where if where is None else where)
+        for site, series in sites.items():
+            details = unusual(series) if site in store.sites() else None
+            if details:
+                width = details["upper"] - details["mean"]
+                away = abs(details["value"] - details["mean"])
+                found.append((away / width if width else away, name, site))
+    return max(found)[1:] if found else None
+
+
+def money_trend(name: str, scope: Scope, key: str) -> None:
+    """24 months of a cost with its budget and the year before."""
+    metric = find(name)
+    compared = ("budget", "year") if metric.budget else ("year",)
+    answer = store.ask(name, history(scope), by=("month",), where=scope.where, compare=compared)
+    frame = main_currency(answer.frame)
+    if frame["value"].drop_nulls().is_empty():
+        layout.empty(f"{metric.title}: {wanting(metric.needs)}")
+        return
+    held = {"budget": "budget", "year": "previous"}
+    drawn = frame.select(pl.col("value", *compared).cast(pl.Float64), month="start").rename(
+        {column: held[column] for column in compared}
+    )
+    show(
+        charts.trend(
+            drawn,
+            name=metric.title,
+            unit=unit_of(metric),
+            currency=str(frame["currency"].drop_nulls()[0]),
+        ),
+        trend_finding(metric.title, frame.row(-1, named=True), scope),
+        f"{metric.title} by month to {fmt.month(scope.month)}, "
+        f"{'with budget and the year before' if metric.budget else 'with the year before'}",
         key,
     )
 
@@ -178,9 +233,11 @@ def state(answer: Answer, extra: Sequence[str] = (), *, noun: str = "site") -> N
     layout.state_line(as_of=answer.published, missing=missing, noun=noun)
 
 
-def month_words(month: date) -> str:
-    """A month at the start of a sentence."""
-    return fmt.month_in_sentence(month, year=True)
+def when(scope: Scope) -> str:
+    """The period at the start of a sentence: "October 2026", "Aug 2026 to Oct 2026"."""
+    if scope.period.months() == 1:
+        return fmt.month_in_sentence(scope.month, year=True)
+    return scope.period.name()
 
 
 def history(scope: Scope, months: int = 24) -> Period:

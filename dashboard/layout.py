@@ -70,7 +70,6 @@ def page_title(finding: str, explanation: str = "", *, second: str = "") -> None
             st.markdown(escape(explanation), width=SENTENCE_WIDTH)
         if second:
             st.markdown(f":gray[{escape(second)}]", width=SENTENCE_WIDTH)
-    st.space("xsmall")
 
 
 def section(title: str, explanation: str = "") -> None:

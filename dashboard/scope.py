@@ -24,7 +24,8 @@ class Scope:
     """What a page shows.
 
     `period` ends with `month`; `where` filters by region and kind of site; `compare` names the
-    comparison. `known` is false where no month of the page's needs has any data.
+    comparison. `known` is false where no month of the page's needs has any data. `place` is what
+    the page is about where that isn't the filters' choice: a site.
     """
 
     month: date
@@ -33,11 +34,14 @@ class Scope:
     compare: str
     compare_title: str
     known: bool
+    place: str = ""
 
     @property
     def label(self) -> str:
         """The scope in a few words: "Western region · Oct 2026"."""
         places = [*self.where.get("region", ()), *self.where.get("site_kind", ())]
+        if self.place:
+            return f"{self.place} · {self.period.name()}"
         return f"{fmt.names(places, limit=2) if places else 'All sites'} · {self.period.name()}"
 
     def at(self, site: str) -> dict[str, list[str]]:
@@ -60,16 +64,28 @@ def to_site(site: str) -> Link | None:
     return to_page("site", site=site) if site in store.sites() else None
 
 
-def choose(needs: Sequence[str], *, sites: bool = True) -> Scope:
-    """Draw the filters and read them. `needs` decide which month is the latest for this page."""
+def choose(
+    needs: Sequence[str],
+    *,
+    sites: bool = True,
+    place: str = "",
+    last: date | None = None,
+    fixed: str = "",
+) -> Scope:
+    """Draw the filters and read them. `needs` decide which month is the latest for this page.
+
+    A page about one `place` may know its `last` month better. `fixed` names the one span that
+    makes sense on a page, which then compares with the budget.
+    """
     months, latest = store.months(needs)
+    latest = last or latest
     named = {fmt.month(month): month for month in reversed(store.months()[0])}
     chosen = _stored("month", [LATEST, *named], LATEST)
     month = named.get(chosen) or latest or (months[-1] if months else None)
     known = bool(months)
     month = month or store.months()[1] or date.today().replace(day=1)
-    span = _stored("span", list(SPANS), "1 month")
-    compared = _stored("compare", list(COMPARISONS), "Budget")
+    span = fixed or _stored("span", list(SPANS), "1 month")
+    compared = "Budget" if fixed else _stored("compare", list(COMPARISONS), "Budget")
     where = {
         "region": _stored_many("region", _values("region")) if sites else [],
         "site_kind": _stored_many("kind", _values("kind")) if sites else [],
@@ -81,11 +97,13 @@ def choose(needs: Sequence[str], *, sites: bool = True) -> Scope:
         compare=COMPARISONS[compared],
         compare_title=compared,
         known=known,
+        place=place,
     )
     with layout.scope(scope.label):
         st.selectbox("Month", [LATEST, *named], key="month", bind="query-params")
-        st.selectbox("Span", list(SPANS), key="span", bind="query-params")
-        st.selectbox("Compare with", list(COMPARISONS), key="compare", bind="query-params")
+        if not fixed:
+            st.selectbox("Span", list(SPANS), key="span", bind="query-params")
+            st.selectbox("Compare with", list(COMPARISONS), key="compare", bind="query-params")
         if sites:
             st.multiselect("Region", _values("region"), key="region", bind="query-params")
             st.multiselect("Type of site", _values("kind"), key="kind", bind="query-params")

@@ -64,9 +64,8 @@ def _run_out(finding: Finding, d: Any) -> str:
     left = (
         f"{d['item_name']} at {finding.site_name} runs out on {fmt.day_in_sentence(d['runs_out'])}"
     )
-    unit = d["unit"] or "unit"
     if d["spare_name"]:
-        return f"{left}; {d['spare_name']} can spare {fmt.counted(d['spare'], unit)}."
+        return f"{left}; {d['spare_name']} can spare {fmt.quantity(d['spare'], d['unit'])}."
     return f"{left}."
 
 

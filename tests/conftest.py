@@ -7,11 +7,14 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from pipelines.settings import Home
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_REALDATA = (
@@ -126,3 +129,33 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def realdata() -> Path:
     """The folder of public exports: ROUNDS_REALDATA, else ../shared/realdata."""
     return find_realdata() or pytest.skip(NO_REALDATA)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a small invented group up to 31 October 2026, built once for all workers.
+
+    Read it, don't write to it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder, done = shared / "demo-home", shared / "demo-home-ready"
+    try:
+        (shared / "demo-home-lock").mkdir()
+    except FileExistsError:
+        _wait_for(done)
+        return folder
+    from pipelines.demo.load import load_demo
+
+    load_demo(Home(folder), date(2026, 10, 31), scale=0.1)
+    done.touch()
+    return folder
+
+
+def _wait_for(done: Path) -> None:
+    for _ in range(600):
+        if done.exists():
+            return
+        time.sleep(0.5)
+    pytest.fail("the invented group was not built within five minutes")

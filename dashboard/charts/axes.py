@@ -56,6 +56,12 @@ def _positions(bottom: float, top: float, most: int) -> tuple[float, ...]:
     return (bottom, top)
 
 
+def from_first(rows: Sequence[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """The rows from the first that has a value: what came before any history is no gap."""
+    first = next((at for at, row in enumerate(rows) if row[key] is not None), len(rows))
+    return list(rows[first:])
+
+
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
     """An axis of dates as Plotly takes it, and the pixels that its labels need below."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from dashboard import format as fmt
 from dashboard.charts import roles
-from dashboard.charts.axes import scale, time_axis
+from dashboard.charts.axes import from_first, scale, time_axis
 from dashboard.charts.chart import (
     TOP,
     Chart,
@@ -57,9 +57,9 @@ def trend(
     last value only, where the title names it; `zero` keeps zero on the axis.
     """
     voice = Voice(unit, currency, decimals)
-    rows = frame.sort("month").to_dicts()
+    rows = from_first(frame.sort("month").to_dicts(), "value")
     days = [row["month"] for row in rows]
-    held = [k for k in ("budget", "previous", "target") if k in frame.columns and frame[k].count()]
+    held = [key for key in ("budget", "previous", "target") if _makes_a_line(rows, key)]
     series = {key: _numbers(rows, key) for key in ("value", *held)}
     last = next((row for row in reversed(rows) if row["value"] is not None), None)
     if last is None:
@@ -86,6 +86,10 @@ def trend(
         ),
     )
     return Chart(drawn, _alt(name, last, held, voice), height, _table(rows, name, held, voice))
+
+
+def _makes_a_line(rows: Sequence[Json], key: str) -> bool:
+    return sum(row.get(key) is not None for row in rows) > 1
 
 
 def _numbers(rows: Sequence[Json], key: str) -> list[float | None]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboard import format as fmt
 from dashboard.charts import roles
-from dashboard.charts.axes import half_step, scale, time_axis
+from dashboard.charts.axes import from_first, half_step, scale, time_axis
 from dashboard.charts.chart import (
     TOP,
     Chart,
@@ -58,7 +58,7 @@ def xmr(
     is clipped for units that can't be negative. `events` mark dates with a word or two.
     """
     voice = Voice(unit, currency, decimals)
-    rows = _clipped(frame, unit).to_dicts()
+    rows = from_first(_clipped(frame, unit).to_dicts(), "value")
     days = [row["label"] for row in rows]
     last = next((row for row in reversed(rows) if row["value"] is not None), None)
     if last is None:

@@ -46,7 +46,7 @@ function cell(data, measure, at, words) {
     linked(data.href, { class: "rd-figures" },
       el("span", {
         class: tone === "concern" ? "rd-value rd-concern" : "rd-value",
-        style: plain && data.muted ? null : `min-width:var(--w${at})`,
+        style: data.muted && data.value.length > 4 ? null : `min-width:var(--w${at})`,
       }, data.value),
       plain ? null : sparkline(data.spark, tone),
       plain ? null : el("span", { class: "rd-icons" }, mark(data.v, words), mark(data.a, words)),
@@ -94,7 +94,7 @@ function chooser(data, state, redraw) {
 
 function leftOut(view, state, redraw) {
   const quiet = view.shown.filter((site) => !site.cells.some((each) => each.unusual)).length;
-  const label = state.all ? "Show only what is unusual" : "Show all";
+  const label = state.all ? "Show only what is unusual" : quiet ? "Show all" : "Show all measures";
   const toggle = action("all", label, () => {
     state.all = !state.all;
     redraw();

@@ -43,7 +43,7 @@ from dashboard.format.moneys import (
     unit_price,
 )
 from dashboard.format.units import Unit, change, ticks, value
-from dashboard.format.words import names, suppressed
+from dashboard.format.words import names, quantity, suppressed
 
 __all__ = [
     "ENGLISH",
@@ -73,6 +73,7 @@ __all__ = [
     "percent",
     "percent_range",
     "points",
+    "quantity",
     "suppressed",
     "thousands",
     "ticks",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard.format.figures import Number, counted
+
+_NO_UNIT = {"", "each", "ea", "unit"}
+
 
 def suppressed(fewer_than: int = 5) -> str:
     """What stands in place of a small number.
@@ -26,3 +30,13 @@ def names(items: Sequence[str], *, limit: int | None = None) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def quantity(figure: Number | None, unit: str | None) -> str:
+    """A quantity of supplies in its unit of measure, in the right number.
+
+    >>> quantity(125, "box"), quantity(1, "vial"), quantity(3, "pouch"), quantity(2, None)
+    ('125 boxes', '1 vial', '3 pouches', '2 units')
+    """
+    noun = "unit" if unit is None or unit.lower() in _NO_UNIT else unit.lower()
+    return counted(figure, noun, noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s"))

@@ -1,8 +1,233 @@
-"""Contracts."""
+"""Contracts: what they cost, which need a decision and by when, who is paid, what is paid twice."""
 
-from dashboard import layout
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import blocks, layout, renewals, scope, store
+from dashboard import format as fmt
+from dashboard.components import Cell, Column, Row, more_link, responsive_table
+from pipelines.calendar import add_months, month_end
+from pipelines.metrics.ask import Answer
+
+NEEDS = ("spend",)
+LARGEST = 8
+YEAR = 12  # months in which two alike invoices are looked for
 
 
 def page() -> None:
     """Draw the page."""
-    layout.page_title("Contracts")
+    chosen = scope.choose(NEEDS)
+    day = _register_day(chosen)
+    register = store.listed("notices", day, where=chosen.where, within=renewals.FAR)
+    if not chosen.known:
+        _without_invoices(chosen, register, day)
+        return
+    cost = _ask("contract_cost", chosen)
+    mapped = cost.value is not None
+    _headline(chosen, cost if mapped else _ask("spend", chosen), mapped)
+    renewals.notices(register, day)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        blocks.money_trend("contract_cost" if mapped else "spend", chosen, "trend")
+    with right:
+        _ranked("account_title", "expense type", chosen)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _ranked("supplier", "supplier", chosen)
+    with right:
+        renewals.ceilings(store.listed("ceilings", day, where=chosen.where), day)
+    _paid_twice(chosen)
+
+
+def _register_day(chosen: scope.Scope) -> date:
+    """The day from which notice dates are counted: the scope's last, or the register's latest.
+
+    A register stands until the next one comes, so it may be newer than the invoices.
+    """
+    newest = store.months(("contracts",))[1]
+    latest = chosen.month == store.months(NEEDS)[1]
+    return month_end(newest if newest and (latest or not chosen.known) else chosen.month)
+
+
+def _ask(metric: str, chosen: scope.Scope, **more: Any) -> Answer:
+    return store.ask(metric, chosen.period, where=chosen.where, compare=(chosen.compare,), **more)
+
+
+def _without_invoices(chosen: scope.Scope, register: pl.DataFrame, day: date) -> None:
+    """No invoices at all: the register alone, or what would fill the page."""
+    if store.months(("contracts",))[0]:
+        layout.page_title(
+            renewals.due_soon(register, day), f"What they cost: {blocks.wanting(('spend',))}"
+        )
+        renewals.notices(register, day)
+    else:
+        layout.page_title(
+            "No contracts or invoices yet", f"Here {blocks.wanting(('spend', 'contracts'))}"
+        )
+
+
+def _headline(chosen: scope.Scope, answer: Answer, mapped: bool) -> None:
+    when = chosen.period.name()
+    rows = answer.frame.drop_nulls("value").to_dicts()
+    said = fmt.names([blocks.cost_words(row, chosen) for row in rows])
+    if not rows:
+        layout.page_title(f"No invoices are known for {when}", answer.reason or "")
+    elif mapped:
+        layout.page_title(f"Contracts cost {said} in {when}", _explained(chosen))
+    else:
+        layout.page_title(
+            f"Invoices came to {said} in {when}",
+            "None of their accounts is mapped to a subject yet, so these are all invoices, "
+            "whatever they were for.",
+        )
+    blocks.state(answer)
+    if not mapped and rows:
+        more_link("See which accounts to map", scope.to_page("data"), key="unmapped")
+
+
+def _explained(chosen: scope.Scope) -> str:
+    """How much of the spend names no contract, and what nobody has mapped."""
+    off = store.ask("off_contract_share", chosen.period, where=chosen.where)
+    parts = []
+    if off.value is not None:
+        parts.append(
+            f"{fmt.percent(off.value)} of what was spent on services, rent and repairs names no "
+            "contract of the register."
+        )
+    unmapped = _ask("spend", chosen, by=("subject",)).frame.filter(pl.col("subject") == "unmapped")
+    if unmapped.height:
+        amounts = fmt.names(renewals.sums(unmapped, "value"))
+        parts.append(f"Invoices of {amounts} are on accounts that nobody has mapped.")
+    return " ".join(parts)
+
+
+def _ranked(dimension: str, noun: str, chosen: scope.Scope) -> None:
+    """All invoices by supplier or by expense type, largest first, a currency at a time."""
+    frame = store.ask("spend", chosen.period, by=(dimension,), where=chosen.where).frame
+    frame = frame.drop_nulls("value").sort("value", descending=True)
+    if frame.is_empty():
+        layout.empty(f"No invoices by {noun} in {chosen.period.name()}.")
+        return
+    parts = [part for _, part in frame.group_by("currency", maintain_order=True)]
+    parts.sort(key=lambda part: -part.height)
+    layout.block(
+        _ranked_finding(parts[0], dimension, noun),
+        f"All invoices by {noun}, credits taken off, {chosen.period.name()}.",
+    )
+    off = _off_contract(chosen) if dimension == "supplier" else None
+    columns = [
+        Column(noun.capitalize()),
+        Column("Spend", align="right", phone="value"),
+        Column("Share", align="right", phone="second"),
+    ]
+    if off is not None:
+        columns.append(Column("Off contract", align="right", phone="second"))
+    rows = [row for part in parts for row in _ranked_rows(part, dimension, noun, off)]
+    responsive_table(columns, rows, key=f"by-{dimension}", label=f"Spend by {noun}")
+    if off is not None:
+        layout.note(
+            "Off contract: the part of a supplier's services, rent and repairs that names no "
+            "contract. Staffing and supplies are not bought that way here (–)."
+        )
+
+
+def _ranked_finding(part: pl.DataFrame, dimension: str, noun: str) -> str:
+    total, first = part["value"].sum(), part.head(3)
+    if part.height < 4 or not total or total <= 0:
+        return f"Spend by {noun}"
+    share = fmt.percent(float(first["value"].sum() / total), decimals=0)
+    return f"{fmt.names([_named(name) for name in first[dimension]])} are {share} of spend"
+
+
+def _named(name: str | None) -> str:
+    return name or "Not stated"
+
+
+def _off_contract(chosen: scope.Scope) -> dict[str | None, float | None]:
+    """The share of each supplier that names no contract; the whole under the empty name."""
+    by = store.ask("off_contract_share", chosen.period, by=("supplier",), where=chosen.where)
+    found = dict(by.frame.select("supplier", "value").iter_rows())
+    whole = store.ask("off_contract_share", chosen.period, where=chosen.where)
+    return {**found, "": whole.value} if any(v is not None for v in found.values()) else {}
+
+
+def _ranked_rows(
+    part: pl.DataFrame,
+    dimension: str,
+    noun: str,
+    off: Mapping[str | None, float | None] | None,
+) -> list[Row]:
+    """The largest, the rest in one row, and the total, in one currency."""
+    currency, total = str(part["currency"][0]), part["value"].sum()
+    largest = part["value"][0]
+
+    def cells(name: str, amount: Any, share: Any) -> list[Cell | str]:
+        bar = float(max(amount, 0) / largest) if share is not None and largest > 0 else None
+        made: list[Cell | str] = [name, Cell(fmt.money(amount, currency), bar=bar)]
+        made.append(fmt.percent(share) if share is not None else "")
+        return made
+
+    def row(name: str, amount: Any, *, key: str | None = None, sum_up: bool = False) -> Row:
+        share = float(amount / total) if total and total > 0 and not sum_up else None
+        made = cells(name, amount, share)
+        if off is not None:
+            made.append(fmt.percent(off.get(key)) if key is not None else "")
+        return Row(made, total=sum_up)
+
+    shown = part.head(LARGEST)
+    rows = [
+        row(_named(each[dimension]), each["value"], key=each[dimension])
+        for each in shown.iter_rows(named=True)
+    ]
+    rest = part.height - shown.height
+    if rest:
+        rows.append(row(f"{fmt.counted(rest, 'other')}", total - shown["value"].sum()))
+    rows.append(row(f"All, by {noun}", total, key="", sum_up=True))
+    return rows
+
+
+def _paid_twice(chosen: scope.Scope) -> None:
+    last = month_end(chosen.month)
+    first = add_months(chosen.month.replace(day=1), 1 - YEAR)
+    found = store.listed("paid twice", first, last, where=chosen.where)
+    when = f"the twelve months to {fmt.month(chosen.month)}"
+    if found.is_empty():
+        layout.section("No invoice looks paid twice")
+        layout.empty(
+            f"In {when} no two invoices of a supplier have the same amount and nearly the same "
+            "number within 45 days."
+        )
+        return
+    amounts = fmt.names(renewals.sums(found, "amount"))
+    verb = "looks" if found.height == 1 else "look"
+    layout.section(
+        f"{fmt.counted(found.height, 'invoice')} {verb} paid twice, {amounts} to recover",
+        f"Same supplier, same amount, nearly the same number within 45 days, in {when}. "
+        "Ask the supplier before the money is claimed back.",
+    )
+    columns: Sequence[Column] = (
+        Column("Supplier"),
+        Column("Amount", align="right", phone="value"),
+        Column("First invoice", phone="own"),
+        Column("Second invoice", phone="own"),
+        Column("Site", phone="second", quiet=True),
+    )
+    rows = [
+        Row(
+            [
+                _named(each["supplier"]),
+                fmt.money_exact(each["amount"], each["currency"]),
+                Cell(each["document"], second=fmt.day(each["date"])),
+                Cell(each["other_document"], second=fmt.day(each["other_date"])),
+                Cell(each["site_name"], link=scope.to_site(each["site"])),
+            ]
+        )
+        for each in found.iter_rows(named=True)
+    ]
+    responsive_table(columns, rows, key="paid-twice", label="Invoices that look paid twice")

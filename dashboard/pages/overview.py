@@ -70,7 +70,7 @@ def _headline(chosen: scope.Scope) -> None:
         cost = fmt.money(row["value"], row["currency"])
         gap = _gap(row)
         said.append(f"{cost}{gap}")
-    layout.page_title(f"{when} cost {fmt.names(said)}", _who(chosen))
+    layout.page_title(f"{blocks.when(chosen)} cost {fmt.names(said)}", _who(chosen))
     blocks.state(answer)
 
 

@@ -25,7 +25,8 @@ def notices(
     The day that matters is the notice date, not the end. A contract that renews by itself and
     whose notice date has passed is locked until its next term ends. Columns: site, site_name,
     contract, title, vendor, category, end, notice_date, days (to notice; negative when passed),
-    auto_renew, renewal_months, annual_value, escalator, currency, locked.
+    auto_renew, renewal_months, next_end (of the term after this one, null where its length isn't
+    stated), annual_value, escalator, currency, locked.
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     passed = "OR (f.auto_renew AND f.notice_days > 0 AND f.notice_date <= p.day)" if missed else ""
@@ -33,7 +34,8 @@ def notices(
         "WITH p AS (SELECT CAST(? AS DATE) AS day) "
         "SELECT f.site, s.name AS site_name, f.contract, f.title, f.vendor, f.category, "
         "f.\"end\", f.notice_date, datediff('day', p.day, f.notice_date) AS days, f.auto_renew, "
-        "f.renewal_months, f.annual_value, f.escalator, f.currency, "
+        'f.renewal_months, CAST(f."end" + to_months(CAST(f.renewal_months AS INTEGER)) AS DATE) '
+        "AS next_end, f.annual_value, f.escalator, f.currency, "
         "f.notice_date <= p.day AS locked "
         "FROM contracts f JOIN sites s ON s.site = f.site, p "
         f'WHERE f.latest AND {BOUND} AND f."end" >= p.day '
@@ -46,31 +48,37 @@ def notices(
 def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """Running contracts with a ceiling: what was spent of it, and how much of the term has passed.
 
-    Columns: contract, title, vendor, start, end, ceiling, spent, share (of the ceiling), term
-    (share of the term that has passed), reached (the day on which the ceiling is reached at the
-    pace so far, null where it isn't before the end), currency. Furthest over pace first.
+    Columns: contract, title, vendor, start, end, ceiling, currency, since (the first month of
+    which any contract has invoices), spent, whole (invoices reach back to the start of the term;
+    if not, `spent` is a part), share (of the ceiling), term (share of the term that has passed),
+    reached (the day on which the ceiling is reached at the pace so far; null where it isn't
+    before the end, or where the pace is unknown because `spent` is a part). Furthest over pace
+    first.
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     frame = reader.query(
         "WITH p AS (SELECT CAST(? AS DATE) AS day), lines AS ("
         "  SELECT l.contract, sum(l.amount) AS spent FROM contract_lines l, p "
-        "  WHERE l.date <= p.day AND l.date >= coalesce(l.start, DATE '1900-01-01') GROUP BY 1) "
-        'SELECT f.contract, f.title, f.vendor, f.start, f."end", f.ceiling, f.currency, '
-        "coalesce(n.spent, 0) AS spent, "
+        "  WHERE l.date <= p.day AND l.date >= coalesce(l.start, DATE '1900-01-01') GROUP BY 1"
+        "), known AS (SELECT min(month) AS since FROM spend WHERE on_contract) "
+        'SELECT f.contract, f.title, f.vendor, f.start, f."end", f.ceiling, f.currency, k.since, '
+        "coalesce(n.spent, 0) AS spent, coalesce(k.since <= f.start, false) AS whole, "
         "datediff('day', f.start, p.day) + 1 AS days, "
         "datediff('day', f.start, f.\"end\") + 1 AS term_days "
-        "FROM contracts f JOIN sites s ON s.site = f.site LEFT JOIN lines n USING (contract), p "
+        "FROM contracts f JOIN sites s ON s.site = f.site LEFT JOIN lines n USING (contract), "
+        "p, known k "
         f'WHERE f.latest AND {BOUND} AND f.ceiling > 0 AND f.start <= p.day AND f."end" >= p.day '
         f"AND {conditions}",
         [day, *values],
     )
     share = pl.col("spent").cast(pl.Float64) / pl.col("ceiling").cast(pl.Float64)
     ahead = (pl.col("days") / pl.col("share")).ceil()
+    in_term = pl.col("whole") & (pl.col("share") > 0) & (ahead < pl.col("term_days"))
     return (
         frame.with_columns(share=share, term=pl.col("days") / pl.col("term_days"))
         .with_columns(
-            reached=pl.when((pl.col("share") > 0) & (ahead < pl.col("term_days"))).then(
-                pl.col("start") + pl.duration(days=ahead.cast(pl.Int64))
+            reached=pl.when(in_term).then(
+                pl.col("start") + pl.duration(days=ahead.cast(pl.Int64, strict=False))
             )
         )
         .sort(pl.col("share") - pl.col("term"), descending=True)

@@ -37,6 +37,10 @@ SELECT site, item, min(promised) AS promised, CAST(sum(quantity) AS DOUBLE) AS o
   AND coalesce(promised, ordered_on) > $day - INTERVAL {window} DAY
 GROUP BY site, item
 """
+_ORDERING = """
+SELECT DISTINCT site FROM purchases
+WHERE ordered_on <= $day AND ordered_on > $day - INTERVAL {window} DAY
+"""
 _BY_ITEM = """
 WITH held AS (
   SELECT f.site, f.item, any_value(f.item_name) AS item_name, any_value(f.unit) AS unit,
@@ -62,13 +66,15 @@ def running_out(
 ) -> pl.DataFrame:
     """Items that run out within some days of their count, soonest first, and who can spare them.
 
-    Of those that run out on the same day, the one that is used most comes first. Columns: site,
-    site_name, item, item_name, as_of, quantity, unit, a_day (units a day over 90 days), days_left,
-    runs_out, spare_site, spare_name, spare (units, null where nobody has any), on_order (units,
-    null where nothing is) and promised (the day of the first delivery, null where none is stated).
+    What is on its way comes after what is not; of those that run out on the same day, the one that
+    is used most comes first. Columns: site, site_name, item, item_name, as_of, quantity, unit,
+    a_day (units a day over 90 days), days_left, runs_out, spare_site, spare_name, spare (units,
+    null where nobody has any), on_order (units, null where nothing is), promised (the day of the
+    first delivery, null where none is stated), orders_known (whether the site's orders are there).
     """
     levels = reader.query(_LEVELS.format(window=WINDOW), {"day": day})
     ordered = reader.query(_ORDERED.format(window=WINDOW), {"day": day})
+    ordering = reader.query(_ORDERING.format(window=WINDOW), {"day": day})["site"].to_list()
     wanted = _in_scope(reader, where)
     short = levels.filter(pl.col("days_left") <= within, pl.col("site").is_in(wanted))
     spare = (
@@ -81,7 +87,8 @@ def running_out(
     return (
         short.join(spare, on="item", how="left")
         .join(ordered, on=["site", "item"], how="left")
-        .sort("runs_out", "a_day", "site", "item", descending=[False, True, False, False])
+        .with_columns(orders_known=pl.col("site").is_in(ordering))
+        .sort(pl.col("on_order").is_not_null(), "runs_out", -pl.col("a_day"), "site", "item")
     )
 
 

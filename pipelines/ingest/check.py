@@ -52,19 +52,24 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         heading=pl.sum_horizontal(r.fill_null(False).cast(pl.Int32) for r in repeats)
         >= max(2, (len(repeats) + 1) // 2),
         total=pl.any_horizontal(pl.col(c).str.contains(TOTAL).fill_null(False) for c in cells),
+        sole=pl.any_horizontal(pl.col(c).str.contains(ONLY_TOTAL).fill_null(False) for c in cells),
     )
-    lame = looks.with_columns(
-        lacking=_lacking(table, fit).to_series(), named=_named_total(table, fit).to_series()
-    )
+    lame = looks.hstack(_needed(table, fit)).hstack(_named_total(table, fit))
     last_fact = lame.filter(~pl.col("lacking"))["record"].max() or 0
+    blank = pl.col("blank")
     classed = lame.with_columns(
         pl.when(pl.col("filled") == 0)
         .then(pl.lit("blank"))
         .when(pl.col("heading"))
         .then(pl.lit("heading"))
-        .when((pl.col("lacking") & pl.col("total")) | pl.col("named"))
+        .when(((blank > 0) & pl.col("sole")) | ((blank > 0.5) & pl.col("total")) | pl.col("named"))
         .then(pl.lit("total"))
-        .when(pl.col("lacking") & (pl.col("filled") <= 2) & (pl.col("record") > last_fact))
+        .when(
+            pl.col("lacking")
+            & ~pl.col("measured")
+            & (pl.col("filled") <= 2)
+            & (pl.col("record") > last_fact)
+        )
         .then(pl.lit("footer"))
         .alias("class")
     )
@@ -75,16 +80,28 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
     )
 
 
-def _lacking(table: Conformed, fit: Match) -> pl.DataFrame:
-    """Whether a required cell is blank or unreadable, by record."""
+def _needed(table: Conformed, fit: Match) -> pl.DataFrame:
+    """What a record lacks of what every row needs.
+
+    `blank` is the share of required cells without text; `lacking` is true where one is blank or
+    unreadable, `measured` where one that is no text (a date, an amount) can be read.
+    """
     needed = [
-        s.name
+        s
         for s in fit.profile.sources
         if s.required and not s.may_be_blank and s.name in fit.places
     ]
-    if not needed:
-        return table.values.select(lacking=pl.repeat(False, pl.len()))
-    return table.values.select(lacking=pl.any_horizontal(pl.col(n).is_null() for n in needed))
+    measures = [s.name for s in needed if s.kind is not Kind.TEXT]
+    no = pl.repeat(False, pl.len())
+    blanks = table.texts.select(
+        blank=pl.sum_horizontal(pl.repeat(0, pl.len()), *(pl.col(s.name).is_null() for s in needed))
+        / max(1, len(needed))
+    )
+    values = table.values.select(
+        lacking=pl.any_horizontal(no, *(pl.col(s.name).is_null() for s in needed)),
+        measured=pl.any_horizontal(no, *(pl.col(n).is_not_null() for n in measures)),
+    )
+    return blanks.hstack(values)
 
 
 def _named_total(table: Conformed, fit: Match) -> pl.DataFrame:

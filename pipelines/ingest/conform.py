@@ -17,7 +17,7 @@ from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
-from pipelines.profiles import Context, Derived
+from pipelines.profiles import Context, Derived, Profile
 
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -56,7 +56,8 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     doubts: dict[str, str] = {}
     for source in fit.profile.sources:
         if source.name not in fit.places:
-            values[source.name] = pl.Series(source.name, [None] * frame.height, dtype=pl.String)
+            missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+            values[source.name] = parse(missing, source.kind).values.alias(source.name)
             continue
         cells = texts[source.name]
         if source.pattern is not None:
@@ -75,11 +76,21 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
         if parsed.question:
             doubts[source.name] = parsed.question
     typed = pl.DataFrame(values)
-    for outside in fit.profile.context:
-        typed = typed.with_columns(_context(outside, found, options or {}))
+    for name, value in surroundings(found, fit.profile, options).items():
+        typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
         typed = typed.with_columns(_derived(derived, typed))
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
+
+
+def surroundings(
+    found: Found, profile: Profile, options: dict[str, str] | None = None
+) -> dict[str, pl.Series]:
+    """What stands outside the table and applies to all of it: one value by name.
+
+    FileProblem when a value that is needed is missing, or is not of its kind.
+    """
+    return {c.name: _context(c, found, options or {}) for c in profile.context}
 
 
 def parse(
@@ -120,23 +131,13 @@ def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
     cells = typed[str(derived.origin)].cast(pl.String)
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
-    if derived.table or derived.default is not None:
-        folded = cells.str.to_lowercase().str.strip_chars()
-        default = pl.lit(derived.default, pl.String)
-        mapped = folded.replace_strict(
+    if derived.table:
+        cells = cells.str.to_lowercase().replace_strict(
             list(derived.table), list(derived.table.values()), default=None, return_dtype=pl.String
         )
-        blank = folded.is_null()
-        cells = (
-            pl.DataFrame({"mapped": mapped, "blank": blank})
-            .select(
-                pl.when(pl.col("blank") & pl.col("mapped").is_null())
-                .then(default)
-                .otherwise(pl.col("mapped").fill_null(default))
-            )
-            .to_series()
-        )
-    return cells.alias(derived.name)
+    if derived.default is not None:
+        cells = cells.fill_null(derived.default)
+    return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
 
 
 def composed(text: str) -> pl.Expr:
@@ -145,7 +146,7 @@ def composed(text: str) -> pl.Expr:
     return pl.format(re.sub(r"\{\w+\}", "{}", text), *(pl.col(n).cast(pl.String) for n in names))
 
 
-def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Expr:
+def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Series:
     stated = options.get(outside.option or "") or _look(outside.pattern, outside.places, found)
     if stated is None:
         if outside.required:
@@ -156,16 +157,15 @@ def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Expr
                 + (f"; give it with --{outside.option}." if outside.option else "."),
                 found.part,
             )
-        return pl.lit(None, pl.String).alias(outside.name)
-    parsed = parse(pl.Series([stated]), outside.kind, outside.formats)
-    if outside.required and parsed.values[0] is None:
+    parsed = parse(pl.Series([stated], dtype=pl.String), outside.kind, outside.formats)
+    if stated is not None and parsed.values[0] is None:
         raise FileProblem(
             found.path,
             f"states a {outside.name.replace('_', ' ')} that can't be read as a {outside.kind}; "
             f"expected {' or '.join(outside.formats) or '2026-10-31'}.",
             found.part,
         )
-    return pl.lit(parsed.values).first().alias(outside.name)
+    return parsed.values
 
 
 def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> str | None:

@@ -47,15 +47,15 @@ def build_facts(
 
 def _rows(values: pl.DataFrame, facts: Facts, cells: dict[str, Cell], number: int) -> pl.DataFrame:
     feed = FEEDS[facts.feed]
-    kept = values
-    column = cells[facts.skip_blank].column if facts.skip_blank in cells else None
-    if column is not None:
-        kept = values.filter(pl.col(column).is_not_null())
-    return kept.select(
+    # Counts run over all records, also those that state no such fact: a line keeps its number.
+    rows = values.select(
         pl.col("record"),
         pl.lit(number, pl.Int32).alias("fact"),
         *(expression(cells.get(c.name), c).alias(c.name) for c in feed.columns),
     )
+    if facts.skip_blank not in cells:
+        return rows
+    return rows.filter(pl.col(facts.skip_blank).is_not_null())
 
 
 def expression(cell: Cell | None, column: Column) -> pl.Expr:
@@ -103,7 +103,8 @@ def _finish(
     slices: pl.DataFrame | None,
 ) -> pl.DataFrame:  # fmt: skip
     if "currency" in facts.columns:
-        facts = facts.with_columns(pl.col("currency").fill_null(profile.currency or currency))
+        stated = pl.col("currency").str.to_uppercase()
+        facts = facts.with_columns(stated.fill_null(profile.currency or currency))
     if "worker" in facts.columns:
         facts = facts.with_columns(pseudonyms(facts["worker"], secret).alias("worker"))
     facts = facts.with_columns(system=pl.lit(profile.system))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import polars as pl
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
 from pipelines.feeds import FEEDS, Policy
 from pipelines.ingest import check
-from pipelines.ingest.conform import Conformed, conform
+from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
 from pipelines.ingest.privacy import identifiers
@@ -147,12 +148,30 @@ def _table(
     label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
     try:
         fit = match(found, profiles, name)
-        if record.find(sha256, found.part, fit.profile.name) is not None:
+        context = _told(found, fit.profile, options)
+        if record.find(sha256, found.part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
         batch, notes = prepare(found, fit, record, sha256, options)
         return Outcome(label, sha256, fit.profile.name, "loaded", load(record, batch), notes=notes)
     except FileProblem as error:
         return Outcome(label, sha256, None, "refused", problem=str(error))
+    except RoundsError:
+        raise
+    except Exception as error:
+        # A fault of ours in one file must not stop the others. Its text may hold a cell's value.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        sentence = (
+            f"{found.label} could not be loaded ({type(error).__name__} in "
+            f"{Path(place.filename).name}:{place.lineno}), and left nothing behind. "
+            "This is a fault of Rounds: please report it with the file's layout."
+        )
+        return Outcome(label, sha256, None, "refused", problem=sentence)
+
+
+def _told(found: Found, profile: Profile, options: dict[str, str]) -> str | None:
+    """What stands outside the table, as one text for the ledger; None where nothing does."""
+    told = surroundings(found, profile, options)
+    return "; ".join(f"{name}={value[0]}" for name, value in told.items()) or None
 
 
 def prepare(
@@ -166,15 +185,17 @@ def prepare(
     problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)]).filter(
         ~pl.col("record").is_in(idle["record"].implode())
     )
-    sound = table.values.join(idle, on="record", how="anti", maintain_order="left").join(
-        problems, on="record", how="anti", maintain_order="left"
-    )
-    facts = build_facts(
-        sound,
-        profile,
-        currency=record.home.group().currency,
-        secret=record.home.secret(),
-    )
+    stating = table.values.join(idle, on="record", how="anti", maintain_order="left")
+    sound = stating.join(problems, on="record", how="anti", maintain_order="left")
+    facts = {
+        name: rows.join(problems, on="record", how="anti", maintain_order="left")
+        for name, rows in build_facts(
+            stating,
+            profile,
+            currency=record.home.group().currency,
+            secret=record.home.secret(),
+        ).items()
+    }
     policies = {feed: policy_of(profile, feed) for feed in facts}
     wrong, repeats = check.check_facts(facts, policies)
     problems = pl.concat([problems, wrong]).unique(maintain_order=True)
@@ -204,6 +225,7 @@ def prepare(
         has_money=profile.amount is not None,
         unreadable=unreadable,
         order=_order(sound, profile),
+        context=_told(found, profile, options),
         encoding=found.encoding,
         delimiter=found.delimiter,
     )
@@ -232,7 +254,8 @@ def _with_cells(problems: pl.DataFrame, table: Conformed, profile: Profile) -> p
     """Add the allow-listed cells of the record as text, people's names and numbers masked."""
     masked = identifiers(profile)
     names = [c for c in table.texts.columns if c != "record"]
-    cells = table.texts.select(
+    wrong = table.texts.join(problems, on="record", how="semi")
+    cells = wrong.select(
         "record",
         cells=pl.concat_list(
             pl.struct(

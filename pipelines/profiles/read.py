@@ -105,7 +105,7 @@ class _Reader:
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
             formats=tuple(body.get("formats", ())),
-            table={str(k).casefold(): str(v) for k, v in body.get("map", {}).items()},
+            table={str(k).lower(): str(v) for k, v in body.get("map", {}).items()},
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
         )

@@ -31,6 +31,7 @@ class Batch:
     `silent` lists accepted records that state no fact (a payroll line with a memo only).
     `amounts` (record, amount) holds the profile's amount of every record but furniture;
     `unreadable` counts amounts that are no number. `has_money` is false where the profile has none.
+    `context` is what the file's name, its preamble or an option told about all records.
     """
 
     sha256: str
@@ -50,6 +51,7 @@ class Batch:
     has_money: bool
     unreadable: int = 0
     order: str | None = None
+    context: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
 

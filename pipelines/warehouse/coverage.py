@@ -61,9 +61,9 @@ runs AS (
   LEFT JOIN (SELECT DISTINCT need, month FROM arrived) q
     ON q.need = e.need AND q.month = e.month
 )
-SELECT need, site, month, present, present AND NOT EXISTS (
+SELECT need, site, month, present, present AND (site LIKE '~%' OR NOT EXISTS (
     SELECT 1 FROM gaps g WHERE g.need = seen.need AND g.whose IN (seen.site, '')
-    AND g.first <= last_day(seen.month) AND g.last >= seen.month) AS whole
+    AND g.first <= last_day(seen.month) AND g.last >= seen.month)) AS whole
 FROM seen WHERE present OR NOT (site LIKE '~%' AND need IN ({periodic}))
 ORDER BY need, site, month
 """

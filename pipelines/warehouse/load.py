@@ -181,7 +181,7 @@ def _write_ledger(
     )
     values = [
         loaded.event, now(), "load", None, batch.sha256, batch.path, batch.part, batch.profile,
-        batch.system, batch.encoding, batch.delimiter, batch.order, loaded.records,
+        batch.system, batch.encoding, batch.delimiter, batch.order, batch.context, loaded.records,
         loaded.accepted, loaded.duplicate, loaded.quarantined, loaded.furniture,
         loaded.superseded, loaded.rows, *sums,
     ]  # fmt: skip

@@ -80,13 +80,19 @@ class Record:
         """The number of the event that the running transaction writes."""
         return int(self.rows("SELECT coalesce(max(event), 0) + 1 FROM loads")[0][0])
 
-    def find(self, sha256: str, part: str | None, profile: str) -> int | None:
-        """The load of exactly these bytes under this profile, if one stands; undone ones don't."""
+    def find(
+        self, sha256: str, part: str | None, profile: str, context: str | None = None
+    ) -> int | None:
+        """The load of exactly these bytes under this profile, if one stands; undone ones don't.
+
+        `context` is what the file's name or an option told: the same bytes under another date are
+        another count.
+        """
         found = self.rows(
             "SELECT max(event) FROM loads WHERE what = 'load' AND sha256 = ? AND profile = ? "
-            "AND part IS NOT DISTINCT FROM ? "
+            "AND part IS NOT DISTINCT FROM ? AND context IS NOT DISTINCT FROM ? "
             "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)",
-            [sha256, profile, part],
+            [sha256, profile, part, context],
         )
         event: int | None = found[0][0]
         return event

@@ -16,7 +16,7 @@ LEDGER = """
 CREATE TABLE IF NOT EXISTS loads (
     event INTEGER NOT NULL, moment TIMESTAMP NOT NULL, what VARCHAR NOT NULL, undoes INTEGER,
     sha256 VARCHAR, path VARCHAR, part VARCHAR, profile VARCHAR, system VARCHAR,
-    encoding VARCHAR, delimiter VARCHAR, file_order VARCHAR,
+    encoding VARCHAR, delimiter VARCHAR, file_order VARCHAR, context VARCHAR,
     records BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT, furniture BIGINT,
     superseded BIGINT, rows MAP(VARCHAR, BIGINT),
     money_read DECIMAL(38,4), money_accepted DECIMAL(38,4), money_duplicate DECIMAL(38,4),

@@ -146,6 +146,21 @@ def test_a_missing_month_breaks_the_line() -> None:
     assert trace["connectgaps"] is False
 
 
+def test_months_before_any_history_are_left_out() -> None:
+    chart = charts.xmr(invented.control_frame((None, None, 0.07, 0.08)), name="A", unit="percent")
+    [trace] = [t for t in chart.figure["data"] if t.get("mode") == "lines"]
+    assert trace["y"] == [0.07, 0.08]
+
+
+def test_one_point_of_last_year_makes_no_line() -> None:
+    frame = invented.trend_frame().with_columns(
+        previous=pl.when(pl.int_range(pl.len()) == 17).then(1e6)
+    )
+    chart = charts.trend(frame, name="Cost", unit="money")
+    assert all("last year" not in note["text"] for note in chart.figure["layout"]["annotations"])
+    assert "Last year" not in chart.table.columns
+
+
 def test_without_limits_only_the_line_is_drawn() -> None:
     chart = charts.xmr(invented.control_frame((0.07, 0.08)), name="Overtime", unit="percent")
     assert chart.figure["layout"]["shapes"] == []

@@ -168,9 +168,11 @@ def test_icons_are_spoken(gallery: str, page: Page) -> None:
     expect(row.get_by_role("img", name="Will miss target").first).to_be_visible()
 
 
-def drawn_colours(page: Page) -> set[str]:
-    """The fills of the diamonds in the control chart, as the browser has them."""
-    return set(page.evaluate(FILLS))
+def wait_for_fills(page: Page, colours: list[str]) -> None:
+    """Wait until points of all these colours are drawn."""
+    page.wait_for_function(
+        f"wanted => wanted.every(colour => ({FILLS}).includes(colour))", arg=colours
+    )
 
 
 def rgb(colour: str) -> str:
@@ -183,10 +185,10 @@ def test_roles_become_the_colours_of_the_mode(gallery: str, chromium: Browser, m
     with watched_page(chromium, color_scheme=mode, viewport={"width": 1440, "height": 900}) as page:
         visit(page, f"{gallery}/staffing")
         palette = THEME[mode]["chartCategoricalColors"]
-        assert {rgb(palette[0]), rgb(palette[1])} <= drawn_colours(page)
+        wait_for_fills(page, [rgb(palette[0]), rgb(palette[1])])
         # The page's own colour has no role of the ten; an open diamond is filled with it.
         visit(page, f"{gallery}/supplies")
-        assert rgb(THEME[mode]["backgroundColor"]) in drawn_colours(page)
+        wait_for_fills(page, [rgb(THEME[mode]["backgroundColor"])])
 
 
 def test_the_figures_stand_one_click_away(gallery: str, page: Page) -> None:

@@ -1,0 +1,239 @@
+"""Lists that a subject's page and a site's page share: what runs out, what waits, what was missed.
+
+Each takes the rows of one list of `dashboard.store` and draws a table of them; `sites` says whether
+the site is a column (it isn't on a site's own page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard.components import Cell, Column, Row, responsive_table
+from dashboard.scope import to_site
+
+Record = dict[str, Any]
+SHORT = 7  # days within which an item without an order on its way is a concern
+BAR = 14  # days that fill the bar
+SOON = 30  # days before a notice date in which it is urgent
+
+
+def run_outs(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
+    """What runs out first, and where more of it comes from."""
+    columns = [
+        Column("Item"),
+        *_site_column(sites),
+        Column("Runs out", align="right", phone="value", width="7rem"),
+        Column("Days left", phone="second", quiet=True),
+        Column("Where more comes from", phone="own", quiet=True),
+    ]
+    _table(columns, frame, _run_out, key=key, label="Items that run out", first=first, sites=sites)
+
+
+def _run_out(row: Record, sites: bool) -> list[Cell | str]:
+    left = float(row["days_left"])
+    alarming = row["on_order"] is None and left <= SHORT
+    days = "none left" if row["quantity"] <= 0 else fmt.days(int(left))
+    return [
+        row["item_name"],
+        *_site_cell(row, sites),
+        fmt.day(row["runs_out"]),
+        Cell(days, tone="concern" if alarming else "plain", bar=min(1.0, left / BAR)),
+        _cover(row),
+    ]
+
+
+def _cover(row: Record) -> Cell:
+    """Where more comes from: an order, another site, or nowhere that is known."""
+    spare, leads = "", None
+    if row["spare_name"]:
+        spare = f"{row['spare_name']} can spare {fmt.quantity(row['spare'], row['unit'])}"
+        leads = to_site(row["spare_site"])
+    if row["on_order"] is not None:
+        when = f", due {fmt.day(row['promised'])}" if row["promised"] else ""
+        return Cell(f"{fmt.quantity(row['on_order'], row['unit'])} on order{when}", second=spare)
+    nothing = "nothing on order" if row["orders_known"] else ""
+    if spare:
+        return Cell(spare, second=nothing, link=leads)
+    return Cell(nothing or "no site can spare any", tone="muted")
+
+
+def expiring(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
+    """Lots by the day on which they expire."""
+    columns = [
+        Column("Item"),
+        *_site_column(sites),
+        Column("Expires", align="right", phone="second"),
+        Column("On hand", align="right", phone="second"),
+        Column("Value", align="right", phone="value"),
+    ]
+    _table(columns, frame, _lot, key=key, label="Lots that expire", first=first, sites=sites)
+
+
+def _lot(row: Record, sites: bool) -> list[Cell | str]:
+    lot = f"lot {row['lot']}" if row["lot"] else ""
+    return [
+        Cell(row["item_name"], second=lot),
+        *_site_cell(row, sites),
+        fmt.day(row["expiry"]),
+        fmt.quantity(row["quantity"], row["unit"]),
+        fmt.money(row["value"], row["currency"]),
+    ]
+
+
+def overstocked(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
+    """What lasts too long, with the money that lies in it, where prices are known."""
+    columns = [
+        Column("Item"),
+        *_site_column(sites),
+        Column("On hand", align="right", phone="second"),
+        Column("Lasts", align="right", phone="second"),
+        Column("Too much", align="right", phone="value"),
+    ]
+    _table(columns, frame, _excess, key=key, label="Overstocked items", first=first, sites=sites)
+
+
+def _excess(row: Record, sites: bool) -> list[Cell | str]:
+    return [
+        row["item_name"],
+        *_site_cell(row, sites),
+        fmt.quantity(row["quantity"], row["unit"]),
+        fmt.days(row["days_left"]),
+        fmt.money(row["excess"], row["currency"]),
+    ]
+
+
+def open_orders(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
+    """Open repairs in the order of the frame, with their age and how long they are past due."""
+    columns = [
+        Column("Issue"),
+        *_site_column(sites),
+        Column("Risk", phone="second"),
+        Column("Open for", align="right", phone="value"),
+        Column("Past due", align="right", phone="second"),
+    ]
+    _table(columns, frame, _order, key=key, label="Open issues", first=first, sites=sites)
+
+
+def _order(row: Record, sites: bool) -> list[Cell | str]:
+    late = row["late"]
+    return [
+        _work(row),
+        *_site_cell(row, sites),
+        _risk(row["risk"]),
+        fmt.days(row["age"]),
+        Cell(fmt.days(late) if late else "", tone="concern"),
+    ]
+
+
+def missed(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
+    """Planned maintenance that was not done on time."""
+    columns = [
+        Column("Maintenance"),
+        *_site_column(sites),
+        Column("Risk", phone="second"),
+        Column("Due", align="right", phone="second"),
+        Column("Late", align="right", phone="value"),
+        Column("State", phone="second", quiet=True),
+    ]
+    _table(columns, frame, _missed, key=key, label="Maintenance missed", first=first, sites=sites)
+
+
+def _missed(row: Record, sites: bool) -> list[Cell | str]:
+    done = row["completed"]
+    return [
+        _work(row),
+        *_site_cell(row, sites),
+        _risk(row["risk"]),
+        fmt.day(row["due"]),
+        fmt.days(row["late"]),
+        Cell(f"done {fmt.day(done)}" if done else "not done", tone="muted" if done else "plain"),
+    ]
+
+
+def _work(row: Record) -> Cell:
+    """What is to be done, and on which device."""
+    what = row["title"] or row.get("category") or f"Order {row['work_order']}"
+    about = [row.get("category"), row["asset_name"] or row["asset"]]
+    second = " · ".join(part for part in about if part and part != what)
+    return Cell(what, second=second)
+
+
+def _risk(risk: str) -> Cell:
+    if risk == "unstated":
+        return Cell("–", tone="muted")
+    return Cell(risk, tone="strong" if risk == "high" else "plain")
+
+
+def notices(frame: pl.DataFrame, *, key: str, first: int) -> None:
+    """Contracts of a site by the day on which notice is due."""
+    columns = [
+        Column("Contract"),
+        Column("Notice by", align="right", phone="value"),
+        Column("Days", phone="second", quiet=True),
+        Column("A year", align="right", phone="second"),
+    ]
+    _table(columns, frame, _notice, key=key, label="Contracts by notice date", first=first)
+
+
+def _notice(row: Record, _: bool) -> list[Cell | str]:
+    left = fmt.days_left(row["days"])
+    if row["locked"]:
+        left = f"renews {fmt.day(row['end'])}"
+    urgent = not row["locked"] and row["days"] <= SOON
+    return [
+        Cell(row["title"] or row["contract"], second=row["vendor"] or ""),
+        fmt.day(row["notice_date"]),
+        Cell(left, tone="concern" if urgent else "muted"),
+        fmt.money(row["annual_value"], row["currency"] or "USD"),
+    ]
+
+
+def _site_column(sites: bool) -> list[Column]:
+    return [Column("Site", phone="own", quiet=True)] if sites else []
+
+
+def _site_cell(row: Record, sites: bool) -> list[Cell | str]:
+    return [Cell(row["site_name"], link=to_site(row["site"]))] if sites else []
+
+
+def _table(
+    columns: Sequence[Column],
+    frame: pl.DataFrame,
+    cells: Callable[[Record, bool], list[Cell | str]],
+    *,
+    key: str,
+    label: str,
+    first: int,
+    sites: bool = False,
+) -> None:
+    """The first rows, and the rest one click away."""
+    kept = [at for at, column in enumerate(columns) if _says_something(column, frame)]
+    rows = []
+    for row in frame.iter_rows(named=True):
+        made = cells(row, sites)
+        rows.append(Row([made[at] for at in kept]))
+    shown = [columns[at] for at in kept]
+    responsive_table(shown, rows[:first], key=key, label=label)
+    rest = rows[first:]
+    if not rest:
+        return
+    with st.expander(
+        f"Show {fmt.count(len(rest))} more", on_change="rerun", key=f"{key}-more"
+    ) as more:
+        if more.open:
+            responsive_table(shown, rest, key=f"{key}-rest", label=f"{label}, the rest")
+
+
+def _says_something(column: Column, frame: pl.DataFrame) -> bool:
+    """Whether a column holds anything: what no export states is left out."""
+    match column.label:
+        case "Risk":
+            return bool((frame["risk"] != "unstated").any())
+        case "Too much":
+            return frame["excess"].null_count() < frame.height
+    return True

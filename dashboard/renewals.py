@@ -1,0 +1,242 @@
+"""The contracts register in words and tables: notice dates, locked renewals, ceilings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from textwrap import shorten
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import blocks, layout, scope, store
+from dashboard import format as fmt
+from dashboard.components import Cell, Column, Row, responsive_table
+
+SOON, NEAR, FAR = 30, 90, 365  # days to a notice date: orange, listed, on request
+TITLE = 70  # characters of a contract's title; some registers state half a page
+NEAREST = 8
+
+Contract = Mapping[str, Any]
+
+
+def sums(frame: pl.DataFrame, column: str) -> list[str]:
+    """The sum of a money column, a currency each: never across two."""
+    parts = frame.drop_nulls(column).group_by("currency", maintain_order=True)
+    return [
+        fmt.money(amount, currency)
+        for currency, amount in parts.agg(pl.col(column).sum()).iter_rows()
+    ]
+
+
+def due_soon(register: pl.DataFrame, day: date) -> str:
+    """How many notices are due soon, and what the contracts are worth a year."""
+    due = register.filter(~pl.col("locked"), pl.col("days") <= NEAR)
+    if due.is_empty():
+        after = fmt.day_in_sentence(day, year=True)
+        return f"No contract needs notice in the {fmt.days(NEAR)} after {after}"
+    worth = fmt.names(sums(due, "annual_value"))
+    verb = "needs" if due.height == 1 else "need"
+    said = f"{fmt.counted(due.height, 'contract')} {verb} notice within {fmt.days(NEAR)}"
+    return f"{said}, {worth} a year" if worth else said
+
+
+def notices(register: pl.DataFrame, day: date) -> None:
+    """Contracts by notice date, soonest first, and those that can't be stopped any more.
+
+    `register` is the list "notices" of the store, `day` the day from which it counts.
+    """
+    if not store.months(("contracts",))[0]:
+        layout.section("Contracts by notice date")
+        layout.empty(f"Here {blocks.wanting(('contracts',))}")
+        return
+    layout.section(due_soon(register, day), _counting(register, day))
+    free = register.filter(~pl.col("locked"))
+    near, later = free.filter(pl.col("days") <= NEAR), free.filter(pl.col("days") > NEAR)
+    if near.height:
+        _table(near, "notices", "Contracts by notice date")
+    if later.height:
+        label = f"Show {fmt.count(later.height)} more with a notice date within a year"
+        with st.expander(label, on_change="rerun", key="later") as more:
+            if more.open:
+                _table(later, "notices-later", "Contracts with a later notice date")
+    locked = register.filter(pl.col("locked"))
+    if locked.height:
+        _locked(locked)
+
+
+def _counting(register: pl.DataFrame, day: date) -> str:
+    counted = f"Days are counted from {fmt.day_in_sentence(day, year=True)}."
+    free = register.filter(~pl.col("locked"))
+    if free.height and (free["notice_date"] == free["end"]).all():
+        return f"{counted} The register states no notice periods: the last day of the term stands."
+    return f"{counted} The date that matters is the last day for notice, not the end."
+
+
+def _table(rows: pl.DataFrame, key: str, label: str) -> None:
+    """The contracts' rows; what no contract of them states has no column."""
+    valued, rising = (rows[name].count() > 0 for name in ("annual_value", "escalator"))
+    columns = [
+        Column("Contract"),
+        *([Column("A year", align="right", phone="value")] if valued else []),
+        Column("Notice by", phone="second"),
+        Column("Time left", phone="second" if valued else "value", quiet=True),
+        Column("Site", phone="second", quiet=True),
+        *([Column("Price rise", align="right", phone="second")] if rising else []),
+        Column("If nothing is done", phone="own", quiet=True),
+    ]
+    made = [_notice_cells(row, valued, rising) for row in rows.iter_rows(named=True)]
+    responsive_table(columns, [Row(cells) for cells in made], key=key, label=label)
+
+
+def _notice_cells(row: Contract, valued: bool, rising: bool) -> list[Cell | str]:
+    soon = row["days"] < SOON
+    left = Cell(
+        fmt.days_left(row["days"]),
+        tone="concern" if soon else "plain",
+        bar=row["days"] / NEAR if row["days"] <= NEAR else None,
+    )
+    return [
+        _contract(row),
+        *([fmt.money(row["annual_value"], row["currency"])] if valued else []),
+        fmt.day(row["notice_date"]),
+        left,
+        Cell(row["site_name"], link=scope.to_site(row["site"])),
+        *([_rise(row)] if rising else []),
+        _otherwise(row),
+    ]
+
+
+def _contract(row: Contract) -> Cell:
+    """A contract's title, with vendor and number below."""
+    title = shorten(row["title"] or row["contract"], TITLE, placeholder="…")
+    known = [row["vendor"], row["contract"] if row["title"] else None]
+    return Cell(title, second=" · ".join(filter(None, known)))
+
+
+def _rise(row: Contract) -> str:
+    rise = row["escalator"]
+    return fmt.percent(rise / 100, signed=True) if rise is not None else fmt.percent(None)
+
+
+def _otherwise(row: Contract) -> str:
+    """What becomes of the contract when nobody gives notice."""
+    if row["auto_renew"] is None:
+        return f"ends {fmt.day(row['end'])}; renewal not stated"
+    if not row["auto_renew"]:
+        return f"lapses {fmt.day(row['end'])}"
+    if row["next_end"] is None:
+        return "renews, for how long is not stated"
+    return f"renews until {fmt.day(row['next_end'])}"
+
+
+def _locked(rows: pl.DataFrame) -> None:
+    """Contracts that renew by themselves and whose notice date has passed."""
+    worth = fmt.names(sums(rows, "annual_value"))
+    layout.block(
+        f"{fmt.counted(rows.height, 'renewal')} can no longer be stopped"
+        f"{f', {worth} a year' if worth else ''}",
+        "Notice was not given in time; the next chance is before the end of the next term.",
+    )
+    columns = [
+        Column("Contract"),
+        Column("A year", align="right", phone="value"),
+        Column("Notice was due", phone="second"),
+        Column("Renews", phone="second"),
+        Column("Locked until", phone="second"),
+        Column("Site", phone="second", quiet=True),
+        Column("Price rise", align="right", phone="second"),
+    ]
+    made = [
+        Row(
+            [
+                _contract(row),
+                fmt.money(row["annual_value"], row["currency"]),
+                fmt.day(row["notice_date"]),
+                fmt.day(row["end"]),
+                fmt.day(row["next_end"]),
+                Cell(row["site_name"], link=scope.to_site(row["site"])),
+                _rise(row),
+            ]
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+    responsive_table(columns, made, key="locked", label="Renewals that can no longer be stopped")
+
+
+def ceilings(running: pl.DataFrame, day: date) -> None:
+    """Spend against ceiling beside the share of the term that has passed.
+
+    `running` is the list "ceilings" of the store, counted to `day`.
+    """
+    whole, parts = running.filter("whole"), running.filter(~pl.col("whole"))
+    if whole.is_empty():
+        layout.block("Spend against ceilings")
+        layout.empty(_no_ceiling(parts))
+        return
+    reached = whole.filter(pl.col("reached").is_not_null() | (pl.col("share") >= 1))
+    layout.block(
+        _ceiling_finding(reached),
+        f"Spent since the start of the term, to {fmt.day(day)}; furthest ahead of its term first.",
+    )
+    columns = [
+        Column("Contract"),
+        Column("Ceiling", align="right", phone="second"),
+        Column("Spent", align="right", phone="value"),
+        Column("Term passed", align="right", phone="second"),
+        Column("Reaches it", phone="second"),
+    ]
+    shown = whole.head(max(NEAREST, reached.height))
+    made = [Row(_ceiling_cells(row)) for row in shown.iter_rows(named=True)]
+    responsive_table(columns, made, key="ceilings", label="Spend against ceilings")
+    if parts.height:
+        layout.note(_left_out(parts))
+
+
+def _ceiling_cells(row: Contract) -> list[Cell | str]:
+    ahead = row["reached"] is not None or row["share"] >= 1
+    return [
+        _contract(row),
+        fmt.money(row["ceiling"], row["currency"]),
+        Cell(fmt.percent(row["share"]), tone="concern" if ahead else "plain", bar=row["share"]),
+        fmt.percent(row["term"]),
+        Cell(_reaches(row), tone="plain" if ahead else "muted"),
+    ]
+
+
+def _reaches(row: Contract) -> str:
+    if row["share"] >= 1:
+        return "passed"
+    return fmt.day(row["reached"]) if row["reached"] else "not in its term"
+
+
+def _ceiling_finding(reached: pl.DataFrame) -> str:
+    if reached.is_empty():
+        return "No contract is on its way past its ceiling"
+    if reached.height > 1:
+        return f"{fmt.count(reached.height)} contracts pass their ceiling before they end"
+    row = reached.row(0, named=True)
+    title = shorten(row["title"] or row["contract"], TITLE, placeholder="…")
+    if row["share"] >= 1:
+        return f"{title} has passed its ceiling"
+    when = fmt.day_in_sentence(row["reached"], year=True)
+    return f"{title} reaches its ceiling on {when} at the pace so far"
+
+
+def _no_ceiling(parts: pl.DataFrame) -> str:
+    if parts.is_empty():
+        return "No running contract of the register states a ceiling."
+    return _left_out(parts)
+
+
+def _left_out(parts: pl.DataFrame) -> str:
+    """Contracts whose term began before the first invoice that names one."""
+    began = fmt.counted(parts.height, "contract")
+    since = parts["since"][0]
+    if since is None:
+        return f"{began} with a ceiling left out: no invoice names a contract."
+    return (
+        f"{began} with a ceiling left out: their terms began before the first invoices here, of "
+        f"{fmt.month_in_sentence(since, year=True)}, so what was spent is known only in part."
+    )

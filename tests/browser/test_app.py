@@ -1,0 +1,102 @@
+"""The app on the invented group in a real browser: every page, by address, by click, by phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.serving import dashboard
+
+PAGES = {
+    "": r"Oct 2026 cost \$[\d.]+m, \$[\d.]+[km]? (over|under) budget",
+    "site?site=BRN": r"Birch Run",
+    "staffing": r"Staffing cost \$[\d.]+m",
+    "supplies": r"\$",
+    "facilities": r"\d",
+    "contracts": r"\$",
+    "budget": r"budget",
+    "data": r"\d+ of \d+ feeds are in",
+    "glossary": r"\d+ measures|Glossary|measure",
+}
+
+
+@pytest.fixture(scope="module")
+def app(demo_home: Path) -> Iterator[str]:
+    with dashboard(demo_home) as address:
+        yield address
+
+
+def title(page: Page) -> str:
+    """The page's finding, once the run that draws it has ended."""
+    page.wait_for_selector("h1", timeout=30_000)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
+    return page.locator("h1").first.inner_text()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_by_its_address(app: str, page: Page, path: str) -> None:
+    page.goto(f"{app}/{path}")
+    assert re.search(PAGES[path], title(page))
+    assert "can't be shown" not in page.inner_text("body")
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_a_phone(app: str, phone: Page, path: str) -> None:
+    phone.goto(f"{app}/{path}")
+    title(phone)
+    width = phone.evaluate("document.scrollingElement.scrollWidth")
+    assert width <= 390
+
+
+def test_a_finding_leads_to_its_site_and_back(app: str, page: Page) -> None:
+    page.goto(f"{app}/")
+    first = title(page)
+    page.get_by_role("link", name=re.compile("Birch Run Clinic")).first.click()
+    expect(page).to_have_url(re.compile("/site[?]site=BRN"))
+    expect(page.locator("h1")).to_contain_text("Birch Run", timeout=30_000)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text(first, timeout=30_000)
+
+
+def test_the_scope_lives_in_the_address(app: str, page: Page) -> None:
+    page.goto(f"{app}/staffing?month=Sep+2026&compare=Last+year")
+    assert "Sep 2026" in title(page)
+    assert "a year earlier" in page.inner_text("body")
+
+
+def test_the_scope_goes_with_the_reader_to_the_next_page(app: str, page: Page) -> None:
+    page.goto(f"{app}/staffing?month=Sep+2026")
+    title(page)
+    page.get_by_role("link", name="Budget", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/budget[?].*month=Sep"))
+    expect(page.locator("h1")).not_to_contain_text("Staffing", timeout=30_000)
+
+
+def test_two_tabs_don_t_disturb_each_other(app: str, page: Page) -> None:
+    page.goto(f"{app}/staffing?month=Sep+2026")
+    other = page.context.new_page()
+    other.goto(f"{app}/staffing?month=Aug+2026")
+    assert "Aug 2026" in title(other)
+    assert "Sep 2026" in title(page)
+
+
+def test_the_server_listens_on_this_machine_only(app: str) -> None:
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        pytest.skip("only Linux lists its listening sockets in /proc")
+    port = f"{int(app.rsplit(':', 1)[1]):04X}"
+    rows = [line.split() for line in table.read_text().splitlines()[1:]]
+    listening = {row[1].split(":")[0] for row in rows if row[3] == "0A" and row[1].endswith(port)}
+    assert listening == {"0100007F"}  # 127.0.0.1, as the kernel writes it
+
+
+def test_an_empty_home_says_how_to_start(page: Page, tmp_path: Path) -> None:
+    with dashboard(tmp_path / "empty") as address:
+        page.goto(address)
+        assert title(page) == "Nothing has been loaded yet"
+        assert "rounds ingest" in page.inner_text("body")
