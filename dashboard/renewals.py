@@ -21,12 +21,12 @@ NEAREST = 8
 Contract = Mapping[str, Any]
 
 
-def sums(frame: pl.DataFrame, column: str) -> list[str]:
+def sums(frame: pl.DataFrame, column: str, *, exact: bool = False) -> list[str]:
     """The sum of a money column, a currency each: never across two."""
     parts = frame.drop_nulls(column).group_by("currency", maintain_order=True)
+    write = fmt.money_exact if exact else fmt.money
     return [
-        fmt.money(amount, currency)
-        for currency, amount in parts.agg(pl.col(column).sum()).iter_rows()
+        write(amount, currency) for currency, amount in parts.agg(pl.col(column).sum()).iter_rows()
     ]
 
 
@@ -170,36 +170,46 @@ def ceilings(running: pl.DataFrame, day: date) -> None:
 
     `running` is the list "ceilings" of the store, counted to `day`.
     """
-    whole, parts = running.filter("whole"), running.filter(~pl.col("whole"))
-    if whole.is_empty():
+    judged = running.drop_nulls("share")
+    if judged.is_empty():
         layout.block("Spend against ceilings")
-        layout.empty(_no_ceiling(parts))
+        layout.empty(_not_judged(running))
         return
-    reached = whole.filter(pl.col("reached").is_not_null() | (pl.col("share") >= 1))
+    reached = judged.filter(pl.col("reached").is_not_null() | (pl.col("share") >= 1))
     layout.block(
-        _ceiling_finding(reached),
-        f"Spent since the start of the term, to {fmt.day(day)}; furthest ahead of its term first.",
+        _ceiling_finding(judged, reached),
+        f"Spent since the term began, to {fmt.day(day)}; furthest ahead of its term first.",
     )
     columns = [
         Column("Contract"),
         Column("Ceiling", align="right", phone="second"),
-        Column("Spent", align="right", phone="value"),
+        Column("Spent", phone="second"),
         Column("Term passed", align="right", phone="second"),
-        Column("Reaches it", phone="second"),
+        Column("Reaches it", phone="value"),
     ]
-    shown = whole.head(max(NEAREST, reached.height))
+    shown = judged.head(max(NEAREST, reached.height))
     made = [Row(_ceiling_cells(row)) for row in shown.iter_rows(named=True)]
     responsive_table(columns, made, key="ceilings", label="Spend against ceilings")
-    if parts.height:
-        layout.note(_left_out(parts))
+    if not shown["whole"].all():
+        since = fmt.month_in_sentence(shown["since"][0], year=True)
+        layout.note(
+            f"Estimate: the term began before the first invoices here, of {since}; the time "
+            "before is taken to have cost what the time since has."
+        )
 
 
 def _ceiling_cells(row: Contract) -> list[Cell | str]:
     ahead = row["reached"] is not None or row["share"] >= 1
+    spent = Cell(
+        fmt.percent(row["share"]),
+        tone="concern" if ahead else "plain",
+        second="" if row["whole"] else "estimate",
+        bar=row["share"],
+    )
     return [
         _contract(row),
         fmt.money(row["ceiling"], row["currency"]),
-        Cell(fmt.percent(row["share"]), tone="concern" if ahead else "plain", bar=row["share"]),
+        spent,
         fmt.percent(row["term"]),
         Cell(_reaches(row), tone="plain" if ahead else "muted"),
     ]
@@ -211,11 +221,12 @@ def _reaches(row: Contract) -> str:
     return fmt.day(row["reached"]) if row["reached"] else "not in its term"
 
 
-def _ceiling_finding(reached: pl.DataFrame) -> str:
+def _ceiling_finding(judged: pl.DataFrame, reached: pl.DataFrame) -> str:
     if reached.is_empty():
-        return "No contract is on its way past its ceiling"
+        return f"None of {fmt.counted(judged.height, 'contract')} is on its way past its ceiling"
     if reached.height > 1:
-        return f"{fmt.count(reached.height)} contracts pass their ceiling before they end"
+        of_all = f"{fmt.count(reached.height)} of {fmt.counted(judged.height, 'contract')}"
+        return f"{of_all} pass their ceiling before they end"
     row = reached.row(0, named=True)
     title = shorten(row["title"] or row["contract"], TITLE, placeholder="…")
     if row["share"] >= 1:
@@ -224,19 +235,9 @@ def _ceiling_finding(reached: pl.DataFrame) -> str:
     return f"{title} reaches its ceiling on {when} at the pace so far"
 
 
-def _no_ceiling(parts: pl.DataFrame) -> str:
-    if parts.is_empty():
+def _not_judged(running: pl.DataFrame) -> str:
+    if running.is_empty():
         return "No running contract of the register states a ceiling."
-    return _left_out(parts)
-
-
-def _left_out(parts: pl.DataFrame) -> str:
-    """Contracts whose term began before the first invoice that names one."""
-    began = fmt.counted(parts.height, "contract")
-    since = parts["since"][0]
-    if since is None:
-        return f"{began} with a ceiling left out: no invoice names a contract."
-    return (
-        f"{began} with a ceiling left out: their terms began before the first invoices here, of "
-        f"{fmt.month_in_sentence(since, year=True)}, so what was spent is known only in part."
-    )
+    if running["since"][0] is None:
+        return f"{fmt.counted(running.height, 'contract')} with a ceiling; no invoice names any."
+    return "Invoices that name a contract don't reach back far enough to judge a pace."

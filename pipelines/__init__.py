@@ -1,0 +1,1 @@
+"""From a file to a number: feeds, profiles, ingest, warehouse, metrics, analysis."""

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipelines import reports
 from pipelines.calendar import Period, month_end
-from pipelines.errors import RoundsError, UsageProblem
+from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.settings import Home
 
 DONE, PARTLY, NOTHING = 0, 1, 2
@@ -33,11 +33,20 @@ class Guarded(click.Group):
     """Turns what Rounds raises into one sentence and the exit status of the contract."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; RoundsError becomes a sentence and status 2."""
+        """Run the command; RoundsError, or a place that can't be written, becomes a sentence."""
         try:
             return super().invoke(ctx)
         except RoundsError as error:
             click.echo(f"rounds: {error}", err=True)
+            ctx.exit(NOTHING)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            click.echo(
+                f"rounds: {error.filename or 'A file'} can't be read or written "
+                f"({error.strerror or type(error).__name__}). Check the place and the free space.",
+                err=True,
+            )
             ctx.exit(NOTHING)
 
 
@@ -106,22 +115,30 @@ def ingest(
 ) -> None:
     """Load files, and folders with all below them."""
     from pipelines.ingest.run import ingest as load_all
-    from pipelines.warehouse.publish import publish
+    from pipelines.warehouse.publish import current_build, is_current
+    from pipelines.warehouse.publish import publish as make_build
     from pipelines.warehouse.record import Record
 
     options = {k: v for k, v in {"period": period, "site": site}.items() if v}
-    with Record.open(Home.find(home)) as record, bar("Loading") as progress:
-        outcomes = load_all(record, paths, profile=profile, options=options, progress=progress)
+    place, problem = Home.find(home), None
+    with Record.open(place) as record:
+        with bar("Loading") as progress:
+            outcomes = load_all(record, paths, profile=profile, options=options, progress=progress)
         if not outcomes:
             raise UsageProblem("There is no file to load there. Check the path.")
-        build = publish(record)
+        try:
+            build = current_build(place) if is_current(record) else make_build(record)
+        except StoreProblem as error:
+            build, problem = current_build(place), str(error)
     if as_json:
         click.echo(json.dumps({"build": build, "files": [o.as_json() for o in outcomes]}, indent=1))
     else:
         click.echo(reports.ingested(outcomes))
+    if problem:
+        click.echo(f"rounds: {problem}", err=True)
     if all(outcome.status == "refused" for outcome in outcomes):
         sys.exit(NOTHING)
-    sys.exit(DONE if all(outcome.clean for outcome in outcomes) else PARTLY)
+    sys.exit(PARTLY if problem or not all(outcome.clean for outcome in outcomes) else DONE)
 
 
 @main.command()
@@ -156,7 +173,8 @@ def publish(home: Path | None) -> None:
 @click.option(
     "--xlsx", "to", type=click.Path(dir_okay=False, path_type=Path), help="Write a workbook here."
 )
-def template(feed: str, to: Path | None) -> None:
+@home_option
+def template(feed: str, to: Path | None, home: Path | None) -> None:
     """Write the plain layout of a feed, with an example row, to fill in."""
     if to:
         reports.template_xlsx(feed, to)
@@ -168,11 +186,13 @@ def template(feed: str, to: Path | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sheet", help="The sheet of a workbook or member of an archive.")
-def read(file: Path, sheet: str | None) -> None:
+@home_option
+def read(file: Path, sheet: str | None, home: Path | None) -> None:
     """Print the table of a file as CSV: the reader without the mapping."""
     from pipelines.ingest.run import read_as_csv
 
-    sys.stdout.write(read_as_csv(file, sheet))
+    # As bytes: the line ends are the format's own on every system.
+    click.echo(read_as_csv(file, Home.find(home), sheet).encode(), nl=False)
 
 
 @main.command()
@@ -212,7 +232,11 @@ def status(profiles: bool, home: Path | None, as_json: bool) -> None:
 @click.option("--compare", default="", help="previous, year, budget, parted by commas.")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table"
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    default="table",
+    help="How the answer is written.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -243,7 +267,8 @@ def kpi(
 
 
 @main.command()
-def glossary() -> None:
+@home_option
+def glossary(home: Path | None) -> None:
     """Print every measure with its definition, formula, source and traps."""
     click.echo(reports.glossary(), nl=False)
 

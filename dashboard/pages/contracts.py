@@ -17,6 +17,7 @@ from pipelines.metrics.ask import Answer
 
 NEEDS = ("spend",)
 LARGEST = 8
+REST, TOTAL = "~rest", "~total"  # rows that are no supplier
 YEAR = 12  # months in which two alike invoices are looked for
 
 
@@ -28,9 +29,8 @@ def page() -> None:
     if not chosen.known:
         _without_invoices(chosen, register, day)
         return
-    cost = _ask("contract_cost", chosen)
-    mapped = cost.value is not None
-    _headline(chosen, cost if mapped else _ask("spend", chosen), mapped)
+    mapped = _is_mapped(chosen)
+    _headline(chosen, _ask("contract_cost" if mapped else "spend", chosen), mapped)
     renewals.notices(register, day)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -55,6 +55,12 @@ def _register_day(chosen: scope.Scope) -> date:
     return month_end(newest if newest and (latest or not chosen.known) else chosen.month)
 
 
+def _is_mapped(chosen: scope.Scope) -> bool:
+    """Whether any account is known to be for contracts: a cost of 0 would else be no cost."""
+    subjects = store.ask("spend", blocks.history(chosen), by=("subject",)).frame["subject"]
+    return "contracts" in subjects.to_list()
+
+
 def _ask(metric: str, chosen: scope.Scope, **more: Any) -> Answer:
     return store.ask(metric, chosen.period, where=chosen.where, compare=(chosen.compare,), **more)
 
@@ -73,13 +79,13 @@ def _without_invoices(chosen: scope.Scope, register: pl.DataFrame, day: date) ->
 
 
 def _headline(chosen: scope.Scope, answer: Answer, mapped: bool) -> None:
-    when = chosen.period.name()
+    when = blocks.when(chosen)
     rows = answer.frame.drop_nulls("value").to_dicts()
     said = fmt.names([blocks.cost_words(row, chosen) for row in rows])
     if not rows:
         layout.page_title(f"No invoices are known for {when}", answer.reason or "")
     elif mapped:
-        layout.page_title(f"Contracts cost {said} in {when}", _explained(chosen))
+        layout.page_title(f"{when}: contracts cost {said}", _explained(chosen))
     else:
         layout.page_title(
             f"Invoices came to {said} in {when}",
@@ -120,15 +126,15 @@ def _ranked(dimension: str, noun: str, chosen: scope.Scope) -> None:
         _ranked_finding(parts[0], dimension, noun),
         f"All invoices by {noun}, credits taken off, {chosen.period.name()}.",
     )
-    off = _off_contract(chosen) if dimension == "supplier" else None
+    off = (_off_contract(chosen) or None) if dimension == "supplier" else None
     columns = [
         Column(noun.capitalize()),
         Column("Spend", align="right", phone="value"),
-        Column("Share", align="right", phone="second"),
+        Column("Share", phone="second"),
     ]
     if off is not None:
         columns.append(Column("Off contract", align="right", phone="second"))
-    rows = [row for part in parts for row in _ranked_rows(part, dimension, noun, off)]
+    rows = [row for part in parts for row in _ranked_rows(part, dimension, off)]
     responsive_table(columns, rows, key=f"by-{dimension}", label=f"Spend by {noun}")
     if off is not None:
         layout.note(
@@ -150,46 +156,36 @@ def _named(name: str | None) -> str:
 
 
 def _off_contract(chosen: scope.Scope) -> dict[str | None, float | None]:
-    """The share of each supplier that names no contract; the whole under the empty name."""
+    """The share of each supplier that names no contract; the whole under `TOTAL`."""
     by = store.ask("off_contract_share", chosen.period, by=("supplier",), where=chosen.where)
     found = dict(by.frame.select("supplier", "value").iter_rows())
     whole = store.ask("off_contract_share", chosen.period, where=chosen.where)
-    return {**found, "": whole.value} if any(v is not None for v in found.values()) else {}
+    return {**found, TOTAL: whole.value} if any(v is not None for v in found.values()) else {}
 
 
 def _ranked_rows(
     part: pl.DataFrame,
     dimension: str,
-    noun: str,
     off: Mapping[str | None, float | None] | None,
 ) -> list[Row]:
     """The largest, the rest in one row, and the total, in one currency."""
     currency, total = str(part["currency"][0]), part["value"].sum()
-    largest = part["value"][0]
-
-    def cells(name: str, amount: Any, share: Any) -> list[Cell | str]:
-        bar = float(max(amount, 0) / largest) if share is not None and largest > 0 else None
-        made: list[Cell | str] = [name, Cell(fmt.money(amount, currency), bar=bar)]
-        made.append(fmt.percent(share) if share is not None else "")
-        return made
-
-    def row(name: str, amount: Any, *, key: str | None = None, sum_up: bool = False) -> Row:
-        share = float(amount / total) if total and total > 0 and not sum_up else None
-        made = cells(name, amount, share)
-        if off is not None:
-            made.append(fmt.percent(off.get(key)) if key is not None else "")
-        return Row(made, total=sum_up)
-
     shown = part.head(LARGEST)
-    rows = [
-        row(_named(each[dimension]), each["value"], key=each[dimension])
-        for each in shown.iter_rows(named=True)
-    ]
-    rest = part.height - shown.height
-    if rest:
-        rows.append(row(f"{fmt.counted(rest, 'other')}", total - shown["value"].sum()))
-    rows.append(row(f"All, by {noun}", total, key="", sum_up=True))
-    return rows
+
+    def row(name: str, amount: Any, of: str | None = REST) -> Row:
+        share = float(amount / total) if total > 0 else None
+        bar = max(share, 0.0) if share is not None else None
+        cells: list[Cell | str] = [name, fmt.money(amount, currency)]
+        cells.append(Cell(fmt.percent(share), bar=bar))
+        if off is not None:
+            cells.append("" if of == REST else fmt.percent(off.get(of)))
+        return Row(cells, total=of == TOTAL)
+
+    rows = [row(_named(r[dimension]), r["value"], r[dimension]) for r in shown.to_dicts()]
+    if part.height > LARGEST:
+        others = fmt.counted(part.height - LARGEST, "other")
+        rows.append(row(others, total - shown["value"].sum()))
+    return [*rows, row("All invoices", total, TOTAL)]
 
 
 def _paid_twice(chosen: scope.Scope) -> None:
@@ -204,7 +200,7 @@ def _paid_twice(chosen: scope.Scope) -> None:
             "number within 45 days."
         )
         return
-    amounts = fmt.names(renewals.sums(found, "amount"))
+    amounts = fmt.names(renewals.sums(found, "amount", exact=True))
     verb = "looks" if found.height == 1 else "look"
     layout.section(
         f"{fmt.counted(found.height, 'invoice')} {verb} paid twice, {amounts} to recover",

@@ -45,7 +45,7 @@ def page() -> None:
     late = expected.height - arrived
     layout.page_title(
         f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
-        _consequence(late),
+        _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
     _matrix(feeds)
     left, right = st.columns(2, gap="medium")
@@ -58,14 +58,20 @@ def page() -> None:
     _loads()
 
 
-def _consequence(late: int) -> str:
-    if not late:
-        return "Every site sent what it has sent before."
-    missing = fmt.counted(late, "feed")
-    return (
-        f"{missing} did not arrive. Sites without an export are left out of ratios, and counted "
-        "as missing beside every figure; they are never taken as zero."
-    )
+def _consequence(late: int, never: pl.DataFrame) -> str:
+    said = []
+    if late:
+        said.append(
+            f"{fmt.counted(late, 'feed')} did not arrive: sites without an export are left out of "
+            "ratios and named beside every figure; they are never taken as zero."
+        )
+    else:
+        said.append("Every site sent what it has sent before.")
+    unpaid = never.filter(pl.col("need") == "labor.pay")["site_name"].to_list()
+    if unpaid:
+        verb = "sends" if len(unpaid) == 1 else "send"
+        said.append(f"{fmt.names(unpaid, limit=3)} {verb} hours without pay.")
+    return " ".join(said)
 
 
 def _matrix(feeds: pl.DataFrame) -> None:
@@ -192,7 +198,9 @@ def _loads() -> None:
     ]
     responsive_table(columns, rows, key="loads", label="Loads, newest first")
     if loads.height > SHOWN:
-        layout.note(f"The latest {SHOWN} of {fmt.count(loads.height)}; `rounds status` lists all.")
+        layout.note(
+            f"The latest {SHOWN} of {fmt.count(loads.height)}; the command rounds status lists all."
+        )
 
 
 def _load(row: dict[str, Any]) -> Row:

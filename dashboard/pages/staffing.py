@@ -34,11 +34,13 @@ def page() -> None:
         layout.page_title("No staffing figures yet", f"Here {blocks.wanting(('labor.pay',))}")
         return
     _headline(chosen)
+    layout.section("Cost and overtime")
     left, right = st.columns(2, gap="medium")
     with left:
         _trend(chosen)
     with right:
         _control(chosen, "overtime_share", "overtime")
+    layout.section("Agency staff")
     left, right = st.columns(2, gap="medium")
     with left:
         _agency_funnel(chosen)

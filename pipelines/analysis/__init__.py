@@ -1,0 +1,1 @@
+"""What the figures say: control charts, bridges, signals, lists of what needs attention."""

@@ -11,6 +11,8 @@ from pipelines.metrics.compile import Scope
 from pipelines.metrics.contracts import BOUND
 from pipelines.warehouse.reader import Reader
 
+PACE = 90  # days of invoices from which a contract's pace is judged
+
 
 def notices(
     reader: Reader,
@@ -46,14 +48,15 @@ def notices(
 
 
 def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
-    """Running contracts with a ceiling: what was spent of it, and how much of the term has passed.
+    """Running contracts with a ceiling: how much of it is spent, and how much of the term is over.
 
-    Columns: contract, title, vendor, start, end, ceiling, currency, since (the first month of
-    which any contract has invoices), spent, whole (invoices reach back to the start of the term;
-    if not, `spent` is a part), share (of the ceiling), term (share of the term that has passed),
-    reached (the day on which the ceiling is reached at the pace so far; null where it isn't
-    before the end, or where the pace is unknown because `spent` is a part). Furthest over pace
-    first.
+    Columns: contract, title, vendor, start, end, ceiling, currency, spent (what the invoices
+    since the start of the term say), since (the first month of which any contract has invoices),
+    whole (that lies before the term), share (of the ceiling that is spent), term (share of the
+    term that has passed), reached (the day on which the ceiling is reached at the pace so far;
+    null where it isn't before the end). Where the term began before the first invoices, `share`
+    and `reached` are estimates: the time before is taken to have cost what the time since has;
+    null with fewer than `PACE` days to judge by. Furthest ahead of its term first.
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     frame = reader.query(
@@ -64,6 +67,7 @@ def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> p
         'SELECT f.contract, f.title, f.vendor, f.start, f."end", f.ceiling, f.currency, k.since, '
         "coalesce(n.spent, 0) AS spent, coalesce(k.since <= f.start, false) AS whole, "
         "datediff('day', f.start, p.day) + 1 AS days, "
+        "datediff('day', greatest(f.start, k.since), p.day) + 1 AS known_days, "
         "datediff('day', f.start, f.\"end\") + 1 AS term_days "
         "FROM contracts f JOIN sites s ON s.site = f.site LEFT JOIN lines n USING (contract), "
         "p, known k "
@@ -71,15 +75,21 @@ def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> p
         f"AND {conditions}",
         [day, *values],
     )
-    share = pl.col("spent").cast(pl.Float64) / pl.col("ceiling").cast(pl.Float64)
-    ahead = (pl.col("days") / pl.col("share")).ceil()
-    in_term = pl.col("whole") & (pl.col("share") > 0) & (ahead < pl.col("term_days"))
+    spent = pl.col("spent").cast(pl.Float64) / pl.col("ceiling").cast(pl.Float64)
+    share = (
+        pl.when("whole")
+        .then(spent)
+        .when(pl.col("known_days") >= PACE)
+        .then(spent * pl.col("days") / pl.col("known_days"))
+    )
+    ahead = pl.when(pl.col("share") > 0).then((pl.col("days") / pl.col("share")).ceil())
     return (
         frame.with_columns(share=share, term=pl.col("days") / pl.col("term_days"))
         .with_columns(
-            reached=pl.when(in_term).then(
-                pl.col("start") + pl.duration(days=ahead.cast(pl.Int64, strict=False))
+            reached=pl.when(ahead < pl.col("term_days")).then(
+                pl.col("start") + pl.duration(days=ahead.cast(pl.Int64))
             )
         )
-        .sort(pl.col("share") - pl.col("term"), descending=True)
+        .sort(pl.col("share") - pl.col("term"), descending=True, nulls_last=True)
+        .drop("known_days")
     )

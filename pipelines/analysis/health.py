@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.feeds import FEEDS, Policy
 from pipelines.metrics.compile import Scope
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.reader import Reader
@@ -92,10 +93,14 @@ def set_aside(reader: Reader) -> pl.DataFrame:
 
 
 def restated(reader: Reader) -> pl.DataFrame:
-    """(event, moment, path, profile, superseded) of loads that replaced rows, newest first."""
+    """(event, moment, path, profile, superseded) of loads that replaced slices, newest first.
+
+    Updates by key (a work order that was completed) are the normal course, not a restatement.
+    """
+    merged = ", ".join(f"'{f.name}'" for f in FEEDS.values() if f.policy is Policy.UPSERT)
     return reader.query(
-        "SELECT event, moment, path, profile, superseded FROM loads "
-        "WHERE superseded > 0 ORDER BY event DESC"
+        "SELECT event, moment, path, profile, superseded FROM loads WHERE superseded > 0 "
+        f"AND len(list_filter(map_keys(rows), f -> f NOT IN ({merged}))) > 0 ORDER BY event DESC"
     )
 
 

@@ -21,7 +21,7 @@ from pipelines.feeds import (
     volume,
     work_orders,
 )
-from pipelines.feeds.model import Column, Feed, Kind, Policy
+from pipelines.feeds.model import Column, Feed, Kind, Policy, literal
 
 FEEDS: dict[str, Feed] = {
     module.FEED.name: module.FEED
@@ -44,4 +44,4 @@ FEEDS: dict[str, Feed] = {
     )
 }
 
-__all__ = ["FEEDS", "Column", "Feed", "Kind", "Policy"]
+__all__ = ["FEEDS", "Column", "Feed", "Kind", "Policy", "literal"]

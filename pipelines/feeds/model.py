@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -29,6 +31,23 @@ class Kind(StrEnum):
             Kind.WHOLE: "BIGINT",
             Kind.FLAG: "BOOLEAN",
         }[self]
+
+
+def literal(text: str, kind: Kind) -> str | Decimal | date | datetime | int | bool:
+    """The value that a text stands for; ValueError or ArithmeticError when it is none."""
+    match kind:
+        case Kind.MONEY | Kind.NUMBER:
+            return Decimal(text)
+        case Kind.WHOLE:
+            return int(text)
+        case Kind.DATE:
+            return date.fromisoformat(text)
+        case Kind.MOMENT:
+            return datetime.fromisoformat(text)
+        case Kind.FLAG:
+            return text.casefold() in ("yes", "true", "1")
+        case _:
+            return text
 
 
 class Policy(StrEnum):

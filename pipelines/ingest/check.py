@@ -87,9 +87,7 @@ def _needed(table: Conformed, fit: Match) -> pl.DataFrame:
     unreadable, `measured` where one that is no text (a date, an amount) can be read.
     """
     needed = [
-        s
-        for s in fit.profile.sources
-        if s.required and not s.may_be_blank and s.name in fit.places
+        s for s in fit.profile.sources if s.required and not s.may_be_blank and s.name in fit.places
     ]
     measures = [s.name for s in needed if s.kind is not Kind.TEXT]
     no = pl.repeat(False, pl.len())
@@ -150,6 +148,13 @@ def extra_cells(found: Found) -> pl.DataFrame:
         pl.any_horizontal(pl.col(c).fill_null("").str.strip_chars() != "" for c in beyond)
     )
     return _reasons(wide.select("record"), "has more cells than there are headings", "")
+
+
+def astray(found: Found) -> pl.Series:
+    """The records whose cells may stand under the wrong headings: too many of them, or too few."""
+    last = f"c{len(found.headings) - 1}"
+    short = found.frame.filter(pl.col(last).is_null())["record"]
+    return pl.concat([extra_cells(found)["record"], short])
 
 
 def check_facts(

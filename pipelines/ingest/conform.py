@@ -19,7 +19,6 @@ from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
 from pipelines.profiles import Context, Derived, Profile
 
-
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
 _ODD_BLANKS = "[\u00a0\u2007\u202f\u200b\ufeff]"
 
@@ -148,17 +147,16 @@ def composed(text: str) -> pl.Expr:
 
 def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Series:
     stated = options.get(outside.option or "") or _look(outside.pattern, outside.places, found)
-    if stated is None:
-        if outside.required:
-            raise FileProblem(
-                found.path,
-                f"does not say its {outside.name.replace('_', ' ')}: it stands neither in the "
-                "file's name nor above the headings"
-                + (f"; give it with --{outside.option}." if outside.option else "."),
-                found.part,
-            )
+    if stated is None and outside.required:
+        raise FileProblem(
+            found.path,
+            f"does not say its {outside.name.replace('_', ' ')}: it stands neither in the "
+            "file's name nor above the headings"
+            + (f"; give it with --{outside.option}." if outside.option else "."),
+            found.part,
+        )
     parsed = parse(pl.Series([stated], dtype=pl.String), outside.kind, outside.formats)
-    if stated is not None and parsed.values[0] is None:
+    if outside.required and parsed.values[0] is None:
         raise FileProblem(
             found.path,
             f"states a {outside.name.replace('_', ' ')} that can't be read as a {outside.kind}; "

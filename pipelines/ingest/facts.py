@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-
 import polars as pl
 
-from pipelines.feeds import FEEDS, Column, Feed, Kind
+from pipelines.feeds import FEEDS, Column, Feed, Kind, literal
 from pipelines.ingest.conform import composed
 from pipelines.ingest.privacy import pseudonyms
 from pipelines.profiles import Cell, Facts, Profile
@@ -79,23 +76,6 @@ def expression(cell: Cell | None, column: Column) -> pl.Expr:
     if cell.negate:
         found = -found
     return found.cast(kind)
-
-
-def literal(text: str, kind: Kind) -> str | Decimal | date | datetime | int | bool:
-    """A constant of the profile as a value of the kind; ValueError when it is none."""
-    match kind:
-        case Kind.MONEY | Kind.NUMBER:
-            return Decimal(text)
-        case Kind.WHOLE:
-            return int(text)
-        case Kind.DATE:
-            return date.fromisoformat(text)
-        case Kind.MOMENT:
-            return datetime.fromisoformat(text)
-        case Kind.FLAG:
-            return text.casefold() in ("yes", "true", "1")
-        case _:
-            return text
 
 
 def _finish(

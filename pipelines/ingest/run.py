@@ -20,11 +20,13 @@ from pipelines.ingest.match import Match, known_headings, match
 from pipelines.ingest.privacy import identifiers
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
+from pipelines.settings import Home
 from pipelines.warehouse.batch import AMOUNTS, MENTIONS, Batch, Loaded
 from pipelines.warehouse.load import load
 from pipelines.warehouse.record import Record
 
 Progress = Callable[[int, int, str], None]
+NOT_TRIED = "was not tried, because the store refused a file before it: load it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ def ingest(
     """Load every file of the paths, folders with all below them, in the order of their names.
 
     A file that can't be loaded is an outcome with one sentence; the others go on. UsageProblem for
-    a path that isn't there or a profile that isn't known; StoreProblem when the store refuses, in
-    which case what was loaded before stays and the file at hand leaves nothing behind.
+    a path that isn't there or a profile that isn't known. When the store refuses, what was loaded
+    before stays, the file at hand leaves nothing behind, and those after it are not tried.
     """
     files = list(walk(paths))
     profiles = known_profiles(record.home.profiles)
@@ -97,7 +99,15 @@ def ingest(
     for number, path in enumerate(files):
         if progress:
             progress(number, len(files), path.name)
-        outcomes.extend(_file(record, path, profiles, profile, options or {}))
+        try:
+            outcomes.extend(_file(record, path, profiles, profile, options or {}))
+        except StoreProblem as error:
+            outcomes.append(Outcome(str(path), None, None, "refused", problem=str(error)))
+            outcomes.extend(
+                Outcome(str(later), None, None, "refused", problem=f"{later.name} {NOT_TRIED}")
+                for later in files[number + 1 :]
+            )
+            break
     if progress:
         progress(len(files), len(files), "")
     return outcomes
@@ -215,7 +225,7 @@ def prepare(
         system=profile.system,
         policy=policies,
         facts=standing,
-        quarantine=_with_cells(problems, table, profile),
+        quarantine=_with_cells(problems, table, profile, check.astray(found)),
         furniture=idle,
         duplicates=repeats,
         amounts=amounts,
@@ -250,19 +260,33 @@ def _amounts(table: Conformed, fit: Match, rest: pl.DataFrame) -> tuple[pl.DataF
     return counted.filter(pl.col("amount").is_not_null()).cast(pl.Schema(AMOUNTS)), bad.height
 
 
-def _with_cells(problems: pl.DataFrame, table: Conformed, profile: Profile) -> pl.DataFrame:
-    """Add the allow-listed cells of the record as text, people's names and numbers masked."""
+def _with_cells(
+    problems: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series
+) -> pl.DataFrame:
+    """Add the allow-listed cells of the record as text, people's names and numbers masked.
+
+    In a file about people, a name may stand in another column where a record has too many or too
+    few cells, or where a cell is not what its column holds: those are masked as well.
+    """
     masked = identifiers(profile)
     names = [c for c in table.texts.columns if c != "record"]
-    wrong = table.texts.join(problems, on="record", how="semi")
+    wrong = table.texts.join(problems, on="record", how="semi", maintain_order="left")
+    strange = table.unreadable.join(problems, on="record", how="semi", maintain_order="left")
+    shifted = wrong["record"].is_in(astray.implode())
+
+    def hidden(name: str) -> pl.Expr:
+        if name in masked:
+            return pl.lit(True)
+        return pl.lit(shifted | strange[name]) if masked else pl.lit(False)
+
     cells = wrong.select(
         "record",
         cells=pl.concat_list(
             pl.struct(
                 key=pl.lit(name),
-                value=pl.when(pl.col(name).is_not_null()).then(pl.lit("•••"))
-                if name in masked
-                else pl.col(name),
+                value=pl.when(pl.col(name).is_not_null() & hidden(name))
+                .then(pl.lit("•••"))
+                .otherwise(pl.col(name)),
             )
             for name in names
         ),
@@ -308,11 +332,11 @@ def policies_of(record: Record, load: int) -> dict[str, Policy]:
     return {feed: policy_of(profile, feed) for feed in profile.feeds} if profile else {}
 
 
-def read_as_csv(path: Path, part: str | None = None) -> str:
+def read_as_csv(path: Path, home: Home, part: str | None = None) -> str:
     """The table of a file as CSV, as found; UsageProblem when it has no such sheet."""
     if not path.is_file():
         raise UsageProblem(f"There is no file {path}. Check the path.")
-    for found in tables(path, known_headings(known_profiles())):
+    for found in tables(path, known_headings(known_profiles(home.profiles))):
         if part is None or found.part == part:
             return as_csv(found)
     raise UsageProblem(f"{path.name} has no sheet {part}. `rounds inspect` lists its tables.")

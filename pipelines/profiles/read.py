@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ProfileProblem
-from pipelines.feeds import FEEDS, Kind, Policy
+from pipelines.feeds import FEEDS, Feed, Kind, Policy, literal
 from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Source
 
 TOP = {
@@ -31,7 +31,13 @@ def read_profile(path: Path) -> Profile:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise ProfileProblem(f"{path.name} is no valid TOML: {error}. Mend that line.") from None
+        raise ProfileProblem(
+            f"profile {path.name} is no valid TOML: {error}. Mend that line."
+        ) from None
+    except UnicodeDecodeError:
+        raise ProfileProblem(f"profile {path.name} is not UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        raise ProfileProblem(f"profile {path.name} can't be read ({error.strerror}).") from None
     return _Reader(path.name).profile(document)
 
 
@@ -46,9 +52,11 @@ class _Reader:
         for name in ("name", "title", "system", "columns", "facts"):
             if name not in document:
                 raise self.problem(f"has no `{name}`; every profile states it")
-        sources = tuple(self.source(n, c) for n, c in document["columns"].items())
-        derived = tuple(self.derived(n, d) for n, d in document.get("derive", {}).items())
-        context = tuple(self.context(n, c) for n, c in document.get("context", {}).items())
+        for name in ("name", "title", "system", "file_month", "order", "currency", "amount"):
+            self.text(document, name, "the top of the file")
+        sources = tuple(self.source(n, c) for n, c in self.tables(document, "columns"))
+        derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
+        context = tuple(self.context(n, c) for n, c in self.tables(document, "context"))
         columns = [x.name for xs in (sources, derived, context) for x in xs]
         profile = Profile(
             name=document["name"],
@@ -57,19 +65,25 @@ class _Reader:
             sources=sources,
             derived=derived,
             context=context,
-            facts=tuple(self.facts(f, columns) for f in document["facts"]),
-            policy=Policy(document["policy"]) if "policy" in document else None,
-            slice=tuple(document.get("slice", ())),
+            facts=tuple(
+                self.facts(f, columns) for f in self.many(document, "facts", "the file", Mapping)
+            ),
+            policy=self.policy(document.get("policy")),
+            slice=self.texts(document, "slice", "the top of the file"),
             file_month=document.get("file_month"),
             order=document.get("order"),
             currency=document.get("currency"),
             amount=document.get("amount"),
-            sites=self.cells(document.get("sites", {}), "[sites]", columns),
-            names=tuple(document.get("names", ())),
+            sites=self.sites(document.get("sites", {}), columns),
+            names=self.texts(document, "names", "the top of the file"),
         )
-        for used in (*profile.slice, profile.file_month, profile.amount, profile.order):
-            if used and used not in ("@file_month", "@file"):
-                self.column(used.removeprefix("@month:"), columns, "slice, amount or order")
+        if "@file_month" in profile.slice and not profile.file_month:
+            raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
+        for used in (
+            *profile.slice, profile.file_month, profile.amount, profile.order, *profile.names,
+        ):  # fmt: skip
+            if used and used != "@file_month":
+                self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
             for used in (column.origin, *re.findall(r"\{(\w+)\}", column.text or "")):
                 if used:
@@ -79,19 +93,21 @@ class _Reader:
     def source(self, name: str, body: Mapping[str, Any]) -> Source:
         where = f"[columns.{name}]"
         self.known(body, SOURCE, where)
-        if not body.get("headings"):
+        headings = self.texts(body, "headings", where)
+        if not headings:
             raise self.problem(f"{where} has no `headings`; list the spellings of the column")
+        self.text(body, "blank", where)
         return Source(
             name=name,
-            headings=tuple(body["headings"]),
+            headings=headings,
             kind=self.kind(body.get("kind", "text"), where),
-            required=bool(body.get("required", False)),
-            formats=tuple(body.get("formats", ())),
+            required=bool(self.flag(body, "required", where)),
+            formats=self.texts(body, "formats", where),
             pattern=self.pattern(body.get("pattern"), where),
             blank=body.get("blank"),
-            decimal_comma=body.get("decimal_comma"),
-            day_first=body.get("day_first"),
-            may_be_blank=bool(body.get("may_be_blank", False)),
+            decimal_comma=self.flag(body, "decimal_comma", where),
+            day_first=self.flag(body, "day_first", where),
+            may_be_blank=bool(self.flag(body, "may_be_blank", where)),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
@@ -99,13 +115,15 @@ class _Reader:
         self.known(body, DERIVE, where)
         if ("from" in body) == ("text" in body):
             raise self.problem(f"{where} needs either `from`, a column, or `text`, and not both")
+        for part in ("from", "text", "default"):
+            self.text(body, part, where)
         return Derived(
             name=name,
             origin=body.get("from"),
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
-            formats=tuple(body.get("formats", ())),
-            table={str(k).lower(): str(v) for k, v in body.get("map", {}).items()},
+            formats=self.texts(body, "formats", where),
+            table={str(k).lower(): str(v) for k, v in self.table(body, "map", where).items()},
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
         )
@@ -120,9 +138,9 @@ class _Reader:
             name=name,
             pattern=pattern,
             kind=self.kind(body.get("kind", "text"), where),
-            formats=tuple(body.get("formats", ())),
-            places=tuple(body.get("places", ("file", "sheet", "preamble"))),
-            required=bool(body.get("required", False)),
+            formats=self.texts(body, "formats", where),
+            places=self.places(body, where),
+            required=bool(self.flag(body, "required", where)),
             option=body.get("option"),
         )
 
@@ -132,18 +150,51 @@ class _Reader:
         if feed not in FEEDS:
             raise self.problem(f"[[facts]] names no known feed{self.near(str(feed), FEEDS)}")
         where = f"[[facts]] of feed {feed}"
-        across = rest.pop("across", [{}])
+        across = self.many(rest, "across", where, Mapping) if "across" in rest else ({},)
+        rest.pop("across", None)
         skip_blank = rest.pop("skip_blank", None)
+        if skip_blank is not None and skip_blank not in FEEDS[feed].names:
+            raise self.problem(f"{where} skips by `{skip_blank}`, which the feed has not")
         for name in {*rest, *(key for member in across for key in member)}:
             if name not in FEEDS[feed].names:
                 near = self.near(name, FEEDS[feed].names)
                 raise self.problem(f"{where} fills `{name}`, which the feed has not{near}")
-        return Facts(
+        facts = Facts(
             feed=feed,
             cells=self.cells(rest, where, columns),
             across=tuple(self.cells(member, where, columns) for member in across),
             skip_blank=skip_blank,
         )
+        for cells in (facts.cells, *facts.across):
+            self.constants(cells, FEEDS[feed], where)
+        return facts
+
+    def constants(self, cells: Mapping[str, Cell], feed: Feed, where: str) -> None:
+        """Refuse a constant that its column can't hold."""
+        for name, cell in cells.items():
+            column = feed.column(name)
+            if cell.constant is None:
+                continue
+            if column.choices and cell.constant not in column.choices:
+                near = self.near(cell.constant, column.choices)
+                raise self.problem(
+                    f"{where} sets `{name}` to `{cell.constant}`, which is none of its "
+                    f"choices{near}"
+                )
+            try:
+                literal(cell.constant, column.kind)
+            except (ValueError, ArithmeticError):
+                raise self.problem(
+                    f"{where} sets `{name}` to `{cell.constant}`, which is no {column.kind}"
+                ) from None
+
+    def sites(self, body: Any, columns: list[str]) -> dict[str, Cell]:
+        if not isinstance(body, Mapping):
+            raise self.problem("[sites] is no table")
+        self.known(body, ("site", "name", "kind", "region"), "[sites]")
+        if body and "site" not in body:
+            raise self.problem("[sites] has no `site`; it says which column names the site")
+        return self.cells(body, "[sites]", columns)
 
     def cells(self, body: Mapping[str, Any], where: str, columns: list[str]) -> dict[str, Cell]:
         return {name: self.cell(value, where, columns) for name, value in body.items()}
@@ -152,7 +203,13 @@ class _Reader:
         """`"col"`, `"=constant"`, `"{a}-{b}"`, or a table such as `{count = ["a"]}`."""
         if isinstance(value, Mapping):
             self.known(value, CELL, where)
-            entries: dict[str, Any] = {k: tuple(v) if k == "count" else v for k, v in value.items()}
+            if sum(k in value for k in ("column", "constant", "text", "count")) != 1:
+                raise self.problem(
+                    f"{where} has a cell that needs exactly one of column, constant, text, count"
+                )
+            entries: dict[str, Any] = dict(value)
+            if "count" in value:
+                entries["count"] = self.texts(value, "count", where)
             cell = Cell(**entries)
         elif not isinstance(value, str):
             raise self.problem(f"{where} holds a value that is neither text nor a table")
@@ -171,6 +228,58 @@ class _Reader:
         if name not in columns and name not in ("@record",):
             near = self.near(name, columns)
             raise self.problem(f"{where} names column `{name}`, which is not declared{near}")
+
+    def tables(self, body: Mapping[str, Any], name: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """The tables of a section, such as each `[columns.NAME]`."""
+        section = self.table(body, name, "the file")
+        for key, value in section.items():
+            if not isinstance(value, Mapping):
+                raise self.problem(f"[{name}] holds `{key}`, which is no table of its own")
+        return list(section.items())
+
+    def table(self, body: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+        value = body.get(name, {})
+        if not isinstance(value, Mapping):
+            raise self.problem(f"{where} has `{name}`, which must be a table")
+        return value
+
+    def many(self, body: Mapping[str, Any], name: str, where: str, kind: type) -> tuple[Any, ...]:
+        """The members of a list, each of one kind."""
+        value = body.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(v, kind) for v in value):
+            words = "texts" if kind is str else "tables"
+            raise self.problem(f"{where} has `{name}`, which must be a list of {words}")
+        return tuple(value)
+
+    def texts(self, body: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+        return self.many(body, name, where, str)
+
+    def text(self, body: Mapping[str, Any], name: str, where: str) -> None:
+        if name in body and not isinstance(body[name], str):
+            raise self.problem(f"{where} has `{name}`, which must be text in quotes")
+
+    def flag(self, body: Mapping[str, Any], name: str, where: str) -> bool | None:
+        value = body.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self.problem(f"{where} has `{name}`, which must be true or false, without quotes")
+        return value
+
+    def policy(self, text: Any) -> Policy | None:
+        if text is not None and text not in list(Policy):
+            policies = ", ".join(Policy)
+            raise self.problem(f"has policy `{text}`; known policies: {policies}")
+        return Policy(text) if text is not None else None
+
+    def places(self, body: Mapping[str, Any], where: str) -> tuple[str, ...]:
+        known = ("file", "sheet", "preamble")
+        stated = self.texts(body, "places", where)
+        for place in stated:
+            if place not in known:
+                raise self.problem(
+                    f"{where} looks in `{place}`{self.near(place, known)}; "
+                    f"known places: {', '.join(known)}"
+                )
+        return stated or known
 
     def kind(self, text: str, where: str) -> Kind:
         try:

@@ -1,0 +1,1 @@
+"""The store: the record with its ledger, the published read model, coverage, vintages."""

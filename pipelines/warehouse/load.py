@@ -92,9 +92,9 @@ def _later(batch: Batch) -> str:
     """Loads whose files carry a later order than the batch: what they say stands."""
     if batch.order is None:
         return "SELECT event FROM loads WHERE false"
-    order = batch.order.replace("'", "''")
+    profile, order = (text.replace("'", "''") for text in (batch.profile, batch.order))
     return (
-        f"SELECT event FROM loads WHERE profile = '{batch.profile}' AND file_order > '{order}' "
+        f"SELECT event FROM loads WHERE profile = '{profile}' AND file_order > '{order}' "
         "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)"
     )
 

@@ -9,15 +9,34 @@ older vintage can be marked anew when someone asks for it.
 
 from __future__ import annotations
 
+from pipelines.feeds import FEEDS
+
 NURSING = (
     "RN", "LPN", "CNA", "RN DON", "RN administrative", "LPN administrative",
     "Nurse aide in training", "Medication aide", "Registered nurse", "Licensed practical nurse",
     "Nursing assistant",
 )  # fmt: skip
 
-# The parts of a pay period that fall into each month, in days up to and including that month;
-# differences of rounded running shares make the parts add up to the whole, to the cent.
-LABOR_ROWS = """
+
+def _part(column: str, digits: int) -> str:
+    """A pay period's part in one month: the share up to its end less the share before it.
+
+    Running shares are rounded and decimal, and the last is the whole, so that the parts add up to
+    it exactly, whatever the division in between.
+    """
+    upto, before = (
+        f"CAST(round(p.{column} * {days} / days, {digits}) AS DECIMAL(18,4))"
+        for days in ("upto", "before")
+    )
+    return (
+        f"CAST(CASE WHEN upto = days THEN p.{column} ELSE {upto} END "
+        f"- CASE WHEN before = 0 THEN 0 ELSE {before} END AS DECIMAL(18,4)) AS {column}"
+    )
+
+
+# `upto` and `before`: the days of a pay period up to and including a month, and before it.
+LABOR_ROWS = (
+    """
 WITH spread AS (
   SELECT f.*, unnest(range(0, datediff('month', period_start, period_end) + 1)) AS step,
          datediff('day', period_start, period_end) + 1 AS days
@@ -37,18 +56,14 @@ SELECT {site} AS site, p.company, p.run, p.check_date, p.period_start, p.period_
   coalesce(p.role, 'Unstated') AS role, coalesce(p.kind, 'employee') AS kind,
   coalesce(p.basis, CASE WHEN p.kind = 'agency' THEN 'timesheet' ELSE 'payroll' END) AS basis,
   p.pay_code, coalesce(p.pay_class, 'regular') AS pay_class, p.worker,
-  CAST(round(p.hours * upto / days, 4) - round(p.hours * before / days, 4) AS DECIMAL(18,4))
-    AS hours,
-  CAST(round(p.amount * upto / days, 2) - round(p.amount * before / days, 2)
-    + CASE WHEN upto = days THEN p.amount - round(p.amount, 2) ELSE 0 END AS DECIMAL(18,4))
-    AS amount,
-  CAST(round(p.employer_cost * upto / days, 2) - round(p.employer_cost * before / days, 2)
-    + CASE WHEN upto = days THEN p.employer_cost - round(p.employer_cost, 2) ELSE 0 END
-    AS DECIMAL(18,4)) AS employer_cost,
+"""
+    + f"  {_part('hours', 4)},\n  {_part('amount', 2)},\n  {_part('employer_cost', 2)},\n"
+    + """
   p.currency, days > 1 AND before + days - upto > 0 AS allocated,
   {provenance}
 FROM placed p {codes}
 """
+)
 
 LABOR_MARKS = f"""
 SELECT t.*,
@@ -299,6 +314,26 @@ ROLLUPS: dict[str, tuple[str, str]] = {
         "sum(quantity) AS quantity, sum(value) AS value FROM supply_moves GROUP BY ALL",
     ),
 }
+
+# What must be the same in a roll-up and in the facts it sums.
+ROLLED = {
+    "labor": "sum(hours), sum(amount), sum(employer_cost)",
+    "supply_moves": "sum(quantity), sum(value)",
+}
+
+
+def sums(feed: str) -> str:
+    """What must be the same in a feed's table and in the record.
+
+    Pay periods are split over months, and so have more rows than facts. A movement without a
+    value gets one from its unit cost.
+    """
+    if feed == "labor":
+        return ROLLED["labor"]
+    measures = {"supply_moves": "quantity", "volume": '"count"', "stock": "quantity"}
+    measure = measures.get(feed, FEEDS[feed].money)
+    return f"count(*), sum({measure})" if measure else "count(*)"
+
 
 # Tables made of others, in order.
 DERIVED: dict[str, str] = {

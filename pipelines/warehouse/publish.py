@@ -7,6 +7,7 @@ former build open go on reading it, and the last three builds are kept for them.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from pathlib import Path
 
@@ -31,20 +32,59 @@ def publish(record: Record) -> str:
     StoreProblem when a sum in the read model differs from the record's, or the disk is full; the
     former build then stays current.
     """
-    event = record.rows("SELECT coalesce(max(event), 0) FROM loads")[0][0]
-    build = f"{event:06d}-{now():%Y%m%d%H%M%S%f}"
+    build = f"{_event(record):06d}-{now():%Y%m%d%H%M%S%f}"
     path = record.home.warehouse / f"rounds-{build}.duckdb"
+    draft = record.home.warehouse / "draft.duckdb"
     try:
-        _write(record, path)
+        _clear(draft)
+        _write(record, draft)
+        os.replace(draft, path)
+        point(record.home, build)
     except (duckdb.Error, OSError) as error:
-        with contextlib.suppress(OSError):
-            path.unlink()
+        _clear(path)
         raise StoreProblem(
-            f"{path.name} could not be written ({type(error).__name__}); the former figures stay. "
+            f"{path} could not be written ({type(error).__name__}); the former figures stay. "
             "Free some space, and run `rounds publish`."
         ) from error
-    point(record.home, build)
+    finally:
+        # A file that is not whole must not take the place of one that is.
+        with contextlib.suppress(OSError):
+            _clear(draft)
     return build
+
+
+def _clear(path: Path) -> None:
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def is_current(record: Record) -> bool:
+    """Whether the published build shows what the record holds, by the definitions of today."""
+    build = current_build(record.home)
+    path = record.home.warehouse / f"rounds-{build}.duckdb"
+    if build is None or not path.exists():
+        return False
+    try:
+        with duckdb.connect(str(path), read_only=True) as published:
+            found = published.execute("SELECT event, definitions FROM build").fetchone()
+    except duckdb.Error:
+        return False
+    return found == (_event(record), _definitions(record.home))
+
+
+def _event(record: Record) -> int:
+    return int(record.rows("SELECT coalesce(max(event), 0) FROM loads")[0][0])
+
+
+def _definitions(home: Home) -> str:
+    """A fingerprint of all that makes the read model besides the record."""
+    group = home.group()
+    parts = [
+        SITES, SITE_CODES, PROVISIONAL, coverage_query(), ACCOUNTS.read_text(encoding="utf-8"),
+        *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
+        group.name, group.currency,
+    ]  # fmt: skip
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def point(home: Home, build: str) -> None:
@@ -81,7 +121,8 @@ def _write(record: Record, path: Path) -> None:
                 sql.execute(f"CREATE TABLE {table} AS {query}")
             sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
             sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
-            sql.execute(BUILD, [now(), record.home.group().name, record.home.group().currency])
+            group = record.home.group()
+            sql.execute(BUILD, [now(), group.name, group.currency, _definitions(record.home)])
             _verify(sql)
     finally:
         sql.execute("RESET search_path")
@@ -91,7 +132,7 @@ def _write(record: Record, path: Path) -> None:
 BUILD = """
 CREATE TABLE build AS SELECT (SELECT coalesce(max(event), 0) FROM record.loads) AS event,
   CAST(? AS TIMESTAMP) AS published, CAST(? AS VARCHAR) AS group_name,
-  CAST(? AS VARCHAR) AS currency
+  CAST(? AS VARCHAR) AS currency, CAST(? AS VARCHAR) AS definitions
 """
 
 
@@ -179,14 +220,17 @@ def marks_query(feed: str, rows: str) -> str:
 def _verify(sql: duckdb.DuckDBPyConnection) -> None:
     """The read model's sums are the record's: checked before anyone can read them."""
     for feed in model.ROWS:
-        measure = FEEDS[feed].money
-        total = f'sum("{measure}")' if measure and feed != "supply_moves" else "count(*)"
-        ours, theirs = (
-            sql.execute(f"SELECT {total} FROM {table}").fetchone()
-            for table in (feed, f"fact_{feed} WHERE superseded_in IS NULL")
+        _same(sql, feed, model.sums(feed), feed, f"fact_{feed} WHERE superseded_in IS NULL")
+    for feed, (rollup, _) in model.ROLLUPS.items():
+        _same(sql, feed, model.ROLLED[feed], rollup, feed)
+
+
+def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
+    published, known = (
+        sql.execute(f"SELECT {sums} FROM {table}").fetchone() for table in (ours, theirs)
+    )
+    if published != known:
+        raise StoreProblem(
+            f"The read model's {feed} differ from the record's, so it was not published. "
+            "This is a fault of Rounds: please report it."
         )
-        if ours != theirs:
-            raise StoreProblem(
-                f"The read model's {feed} differ from the record's, so it was not published. "
-                "This is a fault of Rounds: please report it."
-            )

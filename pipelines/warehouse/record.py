@@ -29,21 +29,35 @@ class Record:
         self.home = home
 
     @classmethod
-    def open(cls, home: Home, *, wait: float = WAIT) -> Self:
+    def open(cls, home: Home, *, wait: float | None = None) -> Self:
         """Open or create the record of a home.
 
-        StoreProblem when another process holds it for longer than `wait` seconds, when the disk is
-        full, or when the file is no database.
+        StoreProblem when another process holds it for longer than `wait` seconds (WAIT where none
+        are given), when the disk is full, or when the file is no record that this version reads.
         """
         home.make()
-        connection = _connect(home, wait)
+        connection = _connect(home, WAIT if wait is None else wait)
         record = cls(connection, home)
-        with record.transaction():
-            for statement in schema.all_tables():
-                connection.execute(statement)
-            if not connection.execute("SELECT 1 FROM meta").fetchone():
-                connection.execute("INSERT INTO meta VALUES ('schema', ?)", [str(schema.VERSION)])
+        try:
+            with record.transaction():
+                record._prepare()
+        except BaseException:
+            connection.close()
+            raise
         return record
+
+    def _prepare(self) -> None:
+        for statement in schema.all_tables():
+            self.sql.execute(statement)
+        version = self.sql.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        if version is None:
+            self.sql.execute("INSERT INTO meta VALUES ('schema', ?)", [str(schema.VERSION)])
+        elif version[0] != str(schema.VERSION):
+            raise StoreProblem(
+                f"{self.home.record} was written by another version of Rounds (its layout is "
+                f"{version[0]}, not {schema.VERSION}). Use that version, or load the exports into "
+                "a new home with --home."
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +116,7 @@ class Record:
         if not self.rows("SELECT 1 FROM loads WHERE event = ?", [event]):
             raise StoreProblem(
                 f"{self.home.record.name} did not keep load {event} although it said so. "
-                "Run `rounds doctor`, and load the file again."
+                "Load the file again; if that doesn't help, restore the record from a backup."
             )
 
 
@@ -117,20 +131,27 @@ def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(str(home.record), config={"preserve_insertion_order": False})
         except duckdb.Error as error:
-            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+            if not _locked(error) or time.monotonic() > deadline:
                 raise _store_problem(error, home) from error
             time.sleep(0.2)
 
 
+def _locked(error: duckdb.Error) -> bool:
+    return "Could not set lock" in str(error) or "being used by another process" in str(error)
+
+
+FULL = "No space left", "File too large", "Could not write file", "quota exceeded"
+
+
 def _store_problem(error: duckdb.Error, home: Home) -> StoreProblem:
     text, place = str(error), home.record
-    if "lock" in text.lower() and "Conflicting" in text:
+    if _locked(error):
         holder = text.partition("(PID ")[2].partition(")")[0]
         who = f"process {holder}" if holder else "another process"
         return StoreProblem(
             f"{place} is being written to by {who}. Wait until it has finished, and try again."
         )
-    if "No space left" in text or "disk" in text.lower():
+    if any(sign in text for sign in FULL):
         return StoreProblem(
             f"The disk that holds {place} is full; nothing of this file was loaded. "
             "Free some space, and load it again."
@@ -139,4 +160,7 @@ def _store_problem(error: duckdb.Error, home: Home) -> StoreProblem:
         return StoreProblem(
             f"{place} is no record of Rounds, or was damaged. Restore it from a backup."
         )
-    return StoreProblem(f"{place} refused the work ({type(error).__name__}). Run `rounds doctor`.")
+    return StoreProblem(
+        f"{place} refused the work ({type(error).__name__}), and nothing was changed. "
+        "Try again; if that doesn't help, restore it from a backup."
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.feeds import FEEDS, Feed
 
-VERSION = 1
+VERSION = 2
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS loads (

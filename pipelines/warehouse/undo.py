@@ -52,14 +52,20 @@ def _withdraw(
     columns = ", ".join(map(quoted, (*feed.names, "system", "slice")))
     partition = ", ".join(f"f.{quoted(c)}" for c in same)
     # The best standing load of each slice or key, and each of its rows once: a row that came back
-    # before stands more than once in the table.
+    # before stands more than once in the table. A load also states what was recognised in it as
+    # known already, and must speak for it when the load that had stated it first is withdrawn.
+    stated = (
+        f"SELECT * FROM {table} UNION ALL BY NAME SELECT t.* REPLACE (d.load AS load, "
+        f"d.record AS record) FROM {table} t JOIN duplicates d ON d.of_load = t.load "
+        "AND d.of_record = t.record AND d.load <> d.of_load"
+    )
     sql.execute(
         f"INSERT INTO {table} ({columns}, load, record, fact, loaded_in, superseded_in) "
         f"SELECT {columns}, load, record, fact, {event}, NULL FROM ("
         f"  SELECT f.*, l.file_order, row_number() OVER (PARTITION BY f.load, f.record, f.fact) n, "
         f"  dense_rank() OVER (PARTITION BY {partition} "
         f"    ORDER BY l.file_order DESC NULLS LAST, f.load DESC) AS rank "
-        f"  FROM {table} f JOIN gone g ON {match} JOIN loads l ON l.event = f.load "
+        f"  FROM ({stated}) f JOIN gone g ON {match} JOIN loads l ON l.event = f.load "
         f"  WHERE f.load NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL) "
         f"  AND f.load <> {load}) WHERE rank = 1 AND n = 1"
     )

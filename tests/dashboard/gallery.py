@@ -10,6 +10,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import layout
+from tests.dashboard import gallery_more as more
 from tests.dashboard import gallery_pages as pages
 
 layout.frame(
@@ -18,10 +19,10 @@ layout.frame(
         st.Page(pages.sites, title="Sites", url_path="sites"),
         st.Page(pages.staffing, title="Staffing", url_path="staffing"),
         st.Page(pages.site, title="Site", url_path="site"),
-        st.Page(pages.more_charts, title="Supplies", url_path="supplies"),
-        st.Page(pages.tables, title="Contracts", url_path="contracts"),
-        st.Page(pages.budget, title="Budget", url_path="budget"),
-        st.Page(pages.health, title="Data health", url_path="health"),
-        st.Page(pages.states, title="States", url_path="states"),
+        st.Page(more.more_charts, title="Supplies", url_path="supplies"),
+        st.Page(more.tables, title="Contracts", url_path="contracts"),
+        st.Page(more.budget, title="Budget", url_path="budget"),
+        st.Page(more.health, title="Data health", url_path="health"),
+        st.Page(more.states, title="States", url_path="states"),
     ]
 )

@@ -1,0 +1,407 @@
+"""Every metric worked out a second time, from the rows as written, with csv-like rows and Decimal.
+
+Nothing here calls the code under test. A flow is a list of `Part`s by month; a state is a list of
+them at a day. A metric's value over any grouping is the sum of numerators, over the sum of
+denominators where it has any.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
+from typing import Any
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+ZERO = Decimal(0)
+FIRST, NEVER = date(1900, 1, 1), date(9999, 12, 31)
+WORKED = ("regular", "overtime", "double_time", "on_call")
+# What the story of the group says is not there.
+NO_HOURS = {("RIV", date(2025, 8, 1))}
+NO_PAY = {("RIV", date(2025, 8, 1)), ("RIV", date(2025, 10, 1))}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one row adds: its site, month, currency, and to numerator and denominator."""
+
+    site: str
+    month: date
+    currency: str
+    num: Decimal = ZERO
+    den: Decimal = ZERO
+
+
+def number(cell: Any) -> Decimal | None:
+    return None if cell in ("", None) else Decimal(str(cell))
+
+
+def day(cell: Any) -> date | None:
+    if isinstance(cell, date):
+        return cell
+    return datetime.fromisoformat(cell).date() if cell else None
+
+
+def known(cell: Any, otherwise: date) -> date:
+    return day(cell) or otherwise
+
+
+def month_of(at: date) -> date:
+    return at.replace(day=1)
+
+
+def place(row: Row) -> str:
+    return {"": "~group", "XXX": "~unmapped"}.get(row.get("site") or "", row.get("site", ""))
+
+
+def money_of(row: Row) -> str:
+    return row.get("currency") or "USD"
+
+
+def rounded(amount: Decimal, places: str) -> Decimal:
+    return amount.quantize(Decimal(places), ROUND_HALF_UP)
+
+
+def by_month(row: Row, amount: Decimal, places: str) -> Iterator[tuple[date, Decimal]]:
+    """A pay period's amount by month, by days: differences of rounded running shares."""
+    start, stop = known(row["period_start"], NEVER), known(row["period_end"], NEVER)
+    days, done, at = (stop - start).days + 1, ZERO, start
+    while at <= stop:
+        end = min(at.replace(day=monthrange(at.year, at.month)[1]), stop)
+        running = rounded(amount * ((end - start).days + 1) / days, places)
+        if end == stop:
+            running = amount
+        yield month_of(at), running - done
+        done, at = running, end + timedelta(1)
+
+
+def labor(rows: Rows) -> Iterator[tuple[Row, date]]:
+    """(row, month) for each month that a row reaches into, with `basis` and `kind` filled in."""
+    for row in rows["labor"]:
+        kind = row.get("kind") or "employee"
+        basis = row.get("basis") or ("timesheet" if kind == "agency" else "payroll")
+        filled = {**row, "kind": kind, "basis": basis, "pay_class": row.get("pay_class") or "regular"}  # fmt: skip
+        for month, _ in by_month(row, ZERO, "1"):
+            yield filled, month
+
+
+def counted(rows: Rows) -> Iterator[tuple[Row, date]]:
+    """Labor rows without the staffing returns of site-months that payroll or timesheets state."""
+    parts = list(labor(rows))
+    stated = {(r["site"], month) for r, month in parts if r["basis"] != "return"}
+    for row, month in parts:
+        if row["basis"] != "return" or (row["site"], month) not in stated:
+            yield row, month
+
+
+def part_of(row: Row, month: date, column: str, places: str) -> Decimal:
+    amount = number(row.get(column))
+    return dict(by_month(row, amount, places))[month] if amount is not None else ZERO
+
+
+def hours(rows: Rows, keep: Callable[[Row], bool]) -> Iterator[Part]:
+    for row, month in counted(rows):
+        if number(row.get("hours")) is not None and keep(row):
+            yield Part(place(row), month, money_of(row), part_of(row, month, "hours", "1.0000"))
+
+
+def worked(row: Row) -> bool:
+    return row["pay_class"] in WORKED
+
+
+def cost(rows: Rows) -> Iterator[Part]:
+    timesheets = set()
+    for row, month in counted(rows):
+        if number(row.get("amount")) is None:
+            continue
+        paid = part_of(row, month, "amount", "1.00") + part_of(row, month, "employer_cost", "1.00")
+        yield Part(place(row), month, money_of(row), paid)
+        if row["kind"] == "agency":
+            timesheets.add((row["site"], month))
+    for part, row in spent(rows):
+        if row["account"] == "staffing" and (row["site"], part.month) not in timesheets:
+            yield part
+
+
+def spent(rows: Rows) -> Iterator[tuple[Part, Row]]:
+    for row in rows["spend"]:
+        amount = number(row["amount"]) or ZERO
+        yield Part(place(row), month_of(row["date"]), money_of(row), amount), row
+
+
+def spend(rows: Rows, keep: Callable[[Row], bool]) -> Iterator[Part]:
+    return (part for part, row in spent(rows) if keep(row))
+
+
+def counts(rows: Rows, measure: str) -> Iterator[Part]:
+    for row in rows["volume"]:
+        if row["measure"] == measure:
+            yield Part(place(row), month_of(row["date"]), "", Decimal(row["count"]))
+
+
+def burn(rows: Rows) -> Iterator[Part]:
+    for row in rows["supply_moves"]:
+        price = number(row["unit_cost"])
+        if row["kind"] in ("issue", "waste") and price is not None:
+            value = price * row["quantity"]
+            yield Part(place(row), month_of(row["date"]), money_of(row), value)
+
+
+def ratio(
+    top: Iterator[Part], bottom: Iterator[Part], keep: Callable[[Part], bool] = lambda _: True,
+    currency: str | None = None,
+) -> Iterator[Part]:  # fmt: skip
+    """Numerators and denominators side by side; a denominator takes its site's one currency."""
+    for part in filter(keep, top):
+        yield Part(part.site, part.month, part.currency if currency is None else currency, part.num)
+    for part in filter(keep, bottom):
+        own = "CAD" if part.site == "TOR" else "USD"
+        yield Part(part.site, part.month, own if currency is None else currency, ZERO, part.num)
+
+
+def staffed(part: Part) -> bool:
+    return (part.site, part.month) not in NO_HOURS and part.month < date(2026, 4, 1)
+
+
+def paid(part: Part) -> bool:
+    return staffed(part) and (part.site, part.month) not in NO_PAY and part.site not in ("LAK",)
+
+
+def nursing(rows: Rows, roles: tuple[str, ...]) -> Iterator[Part]:
+    """Hours of nurses and aides: those of the return where a site's month has one."""
+    parts = list(labor(rows))
+    returned = {(r["site"], month) for r, month in parts if r["basis"] == "return"}
+    for row, month in parts:
+        mine = row["basis"] == "return" or (row["site"], month) not in returned
+        if mine and row["role"] in roles and number(row.get("hours")) is not None:
+            yield Part(place(row), month, "", part_of(row, month, "hours", "1.0000"))
+
+
+def homes(part: Part) -> bool:
+    return part.site in ("RIV", "LAK")
+
+
+def clinics(part: Part) -> bool:
+    return part.site in ("ELM", "OAK", "PIN", "TOR") and part.month < date(2026, 4, 1)
+
+
+def opened(rows: Rows) -> Iterator[Part]:
+    for row in rows["work_orders"]:
+        if row["kind"] == "repair":
+            yield Part(place(row), month_of(known(row["created"], NEVER)), "", Decimal(1))
+
+
+def maintained(rows: Rows, risks: tuple[str, ...]) -> Iterator[Part]:
+    """Planned orders by the month they were due in, done by the day; not those due later than
+    anything that the export knows (20 March 2026)."""
+    risk = {row["asset"]: row["risk"] for row in rows["assets"]}
+    for row in rows["work_orders"]:
+        due, done = day(row["due"]), day(row["completed"])
+        if row["kind"] != "planned" or row["cancelled"] or due is None or due > date(2026, 3, 20):
+            continue
+        if risk.get(row["asset"], "unstated") in risks:
+            on_time = Decimal(done is not None and done <= due)
+            yield Part(place(row), month_of(due), "", on_time, Decimal(1))
+
+
+def costs(rows: Rows) -> Iterator[tuple[str, Part]]:
+    """(subject, actual) of all four subjects."""
+    yield from (("staffing", part) for part in cost(rows))
+    yield from (("supplies", part) for part in burn(rows))
+    for part, row in spent(rows):
+        if row["account"] in ("facilities", "contracts"):
+            yield row["account"], part
+
+
+def budgets(rows: Rows) -> Iterator[tuple[str, Part]]:
+    for row in rows["budget"]:
+        yield row["account"], Part(place(row), row["month"], money_of(row), Decimal(row["amount"]))
+
+
+def variance(rows: Rows) -> Iterator[Part]:
+    """Actual less budget where a subject's month has both, whole; the budget as denominator."""
+    actual: dict[tuple[str, str, date, str], Decimal] = defaultdict(Decimal)
+    planned: dict[tuple[str, str, date, str], Decimal] = defaultdict(Decimal)
+    for sums, parts in ((actual, costs(rows)), (planned, budgets(rows))):
+        for subject, part in parts:
+            if subject != "staffing" or paid(part):
+                sums[subject, part.site, part.month, part.currency] += part.num
+    for key in actual.keys() & planned.keys():
+        _, site, month, currency = key
+        yield Part(site, month, currency, actual[key] - planned[key], planned[key])
+
+
+FLOWS: dict[str, Callable[[Rows], Iterator[Part]]] = {
+    "labor_cost": cost,
+    "paid_hours": lambda rows: hours(rows, lambda row: True),
+    "worked_hours": lambda rows: hours(rows, worked),
+    "hourly_cost": lambda rows: ratio(cost(rows), hours(rows, lambda row: True), paid),
+    "overtime_share": lambda rows: ratio(
+        hours(rows, lambda r: r["pay_class"] in ("overtime", "double_time")),
+        hours(rows, worked), staffed, ""),
+    "agency_share": lambda rows: ratio(
+        hours(rows, lambda r: worked(r) and r["kind"] in ("agency", "contract")),
+        hours(rows, worked), staffed, ""),
+    "nursing_hprd": lambda rows: ratio(
+        nursing(rows, ("RN", "CNA")), counts(rows, "resident_days"), homes, ""),
+    "rn_hprd": lambda rows: ratio(
+        nursing(rows, ("RN",)), counts(rows, "resident_days"), homes, ""),
+    "hours_per_visit": lambda rows: ratio(hours(rows, worked), counts(rows, "visits"), clinics, ""),
+    "visits": lambda rows: counts(rows, "visits"),
+    "resident_days": lambda rows: counts(rows, "resident_days"),
+    "supply_burn": burn,
+    "units_issued": lambda rows: (
+        Part(place(r), month_of(r["date"]), "", Decimal(r["quantity"]))
+        for r in rows["supply_moves"] if r["kind"] == "issue"),
+    "supply_cost_per_visit": lambda rows: ratio(
+        burn(rows), counts(rows, "visits"), lambda p: p.site in ("ELM", "OAK", "TOR")),
+    "supply_cost_per_resident_day": lambda rows: ratio(
+        burn(rows), counts(rows, "resident_days"), lambda p: p.site == "RIV"),
+    "facility_cost": lambda rows: spend(rows, lambda r: r["account"] == "facilities"),
+    "issues_opened": opened,
+    "pm_compliance": lambda rows: maintained(rows, ("high", "medium", "low", "unstated")),
+    "pm_compliance_high_risk": lambda rows: maintained(rows, ("high",)),
+    "contract_cost": lambda rows: spend(rows, lambda r: r["account"] == "contracts"),
+    "spend": lambda rows: spend(rows, lambda r: True),
+    "contract_spend": lambda rows: spend(rows, lambda r: bool(r.get("contract"))),
+    "off_contract_share": lambda rows: ratio(
+        spend(rows, lambda r: r["account"] in ("contracts", "facilities") and not r["contract"]),
+        spend(rows, lambda r: r["account"] in ("contracts", "facilities"))),
+    "total_cost": lambda rows: (part for _, part in costs(rows)),
+    "budget_variance": lambda rows: (
+        Part(p.site, p.month, p.currency, p.num) for p in variance(rows)),
+    "budget_variance_share": variance,
+}  # fmt: skip
+
+
+def shelves(rows: Rows, stop: date) -> Iterator[tuple[Row, Decimal | None]]:
+    """(row, its value) of each site's last count by a day, unless that is over 61 days old."""
+    latest: dict[str, date] = {}
+    for row in rows["stock"]:
+        if row["as_of"] <= stop:
+            latest[row["site"]] = max(row["as_of"], latest.get(row["site"], FIRST))
+    for row in rows["stock"]:
+        if row["as_of"] == latest.get(row["site"]) and (stop - row["as_of"]).days < 62:
+            price = number(row["unit_cost"])
+            if price is None:
+                price = last_cost(rows, row)
+            yield row, None if price is None else price * row["quantity"]
+
+
+def last_cost(rows: Rows, count: Row) -> Decimal | None:
+    """What an item had last cost by the day it was counted, in the count's currency."""
+    seen = [
+        (move["date"], number(move["unit_cost"]))
+        for move in rows["supply_moves"]
+        if move["item"] == count["item"] and move["unit_cost"] and money_of(move) == money_of(count)
+    ]
+    by_then = [entry for entry in seen if entry[0] <= count["as_of"]]
+    return max(by_then, key=lambda entry: entry[0])[1] if by_then else None
+
+
+def held(rows: Rows, stop: date) -> Iterator[Part]:
+    for row, value in shelves(rows, stop):
+        if value is not None:
+            yield Part(place(row), stop, money_of(row), value)
+
+
+def lasting(rows: Rows, stop: date) -> Iterator[Part]:
+    """Stock against a day's use over the 90 days to `stop`, at sites that have both."""
+    counted_at = {row["site"] for row, _ in shelves(rows, stop)}
+    for part in held(rows, stop):
+        if stop >= date(2025, 3, 31):
+            yield part
+    for row in rows["supply_moves"]:
+        price, age = number(row["unit_cost"]), (stop - row["date"]).days
+        used = row["kind"] in ("issue", "waste") and price is not None and 0 <= age < 90
+        if used and row["site"] in counted_at and stop >= date(2025, 3, 31):
+            value = (price or ZERO) * row["quantity"] / 90
+            yield Part(place(row), stop, money_of(row), ZERO, value)
+
+
+def par(rows: Rows, stop: date) -> Iterator[Part]:
+    levels: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    for row, _ in shelves(rows, stop):
+        if row.get("minimum"):
+            levels[place(row), row["item"]][0] += row["quantity"]
+            levels[place(row), row["item"]][1] = Decimal(row["minimum"])
+    for (site, _), (on_hand, minimum) in levels.items():
+        yield Part(site, stop, "", Decimal(on_hand < minimum), Decimal(1))
+
+
+def expiring(rows: Rows, stop: date) -> Iterator[Part]:
+    for row, value in shelves(rows, stop):
+        expiry = day(row.get("expiry"))
+        if expiry and expiry <= stop + timedelta(90) and value is not None and row["quantity"] > 0:
+            yield Part(place(row), stop, money_of(row), value)
+
+
+def open_orders(rows: Rows, stop: date) -> Iterator[tuple[Part, Row]]:
+    for row in rows["work_orders"]:
+        created = known(row["created"], NEVER)
+        closed = day(row["completed"]) or day(row["cancelled"])
+        if closed is None:
+            closed = created if row["status"] in ("complete", "cancelled") else NEVER
+        if row["kind"] == "repair" and created <= stop < closed:
+            age = Decimal((stop - created).days)
+            yield Part(place(row), stop, "", age, Decimal(1)), row
+
+
+def running(rows: Rows, stop: date) -> Iterator[tuple[Row, date, date]]:
+    """(contract in its latest revision, notice date, end) of those in force at a day."""
+    latest: dict[str, Row] = {}
+    for row in sorted(rows["contracts"], key=lambda r: int(r["revision"])):
+        latest[row["contract"]] = row
+    for row in latest.values():
+        end = known(row["end"], NEVER)
+        if row["status"] == "active" and known(row["start"], FIRST) <= stop <= end:
+            yield row, end - timedelta(int(row["notice_days"] or 0)), end
+
+
+def ceilings(rows: Rows, stop: date) -> Iterator[Part]:
+    for row, _, _ in running(rows, stop):
+        if row["ceiling"]:
+            yield Part(place(row), stop, money_of(row), ZERO, Decimal(row["ceiling"]))
+            for line in rows["spend"]:
+                if line.get("contract") == row["contract"]:
+                    if known(row["start"], FIRST) <= line["date"] <= stop:
+                        yield Part(place(row), stop, money_of(line), Decimal(line["amount"]))
+
+
+def due(rows: Rows, stop: date, value: Callable[[Row], Decimal]) -> Iterator[Part]:
+    for row, notice, _ in running(rows, stop):
+        if stop < notice <= stop + timedelta(90):
+            yield Part(place(row), stop, money_of(row), value(row))
+
+
+def one(_: Row) -> Decimal:
+    return Decimal(1)
+
+
+STATES: dict[str, Callable[[Rows, date], Iterator[Part]]] = {
+    "stock_value": held,
+    "days_on_hand": lasting,
+    "below_par": par,
+    "expiring_value": expiring,
+    "open_issues": lambda rows, stop: (
+        Part(p.site, stop, "", Decimal(1)) for p, _ in open_orders(rows, stop)),
+    "overdue_issues": lambda rows, stop: (
+        Part(p.site, stop, "", Decimal(1)) for p, r in open_orders(rows, stop)
+        if known(r["due"], NEVER) < stop),
+    "ceiling_used": ceilings,
+    "renewals_due": lambda rows, stop: due(rows, stop, one),
+    "renewals_due_value": lambda rows, stop: due(rows, stop, lambda r: Decimal(r["annual_value"])),
+    "locked_renewals": lambda rows, stop: (
+        Part(place(row), stop, "", Decimal(1)) for row, notice, _ in running(rows, stop)
+        if row["auto_renew"] == "yes" and notice <= stop and int(row["notice_days"] or 0) > 0),
+}  # fmt: skip
+
+
+def median_age(rows: Rows, stop: date, site: str | None = None) -> float | None:
+    ages = [part.num for part, _ in open_orders(rows, stop) if site in (None, part.site)]
+    return float(median(ages)) if ages else None
