@@ -33,6 +33,7 @@ from pipelines.metrics.ask import Answer
 from pipelines.warehouse.needs import NEEDS
 
 SPARK_MONTHS = 12
+COMPARED = {"budget": "Budget", "year": "Year before", "previous": "Before"}
 
 
 def marks(series: Series | None) -> tuple[Spark | None, Variation | None, Assurance | None]:
@@ -61,8 +62,7 @@ def measure_item(
     missing = answer.value is None
     return SubjectItem(
         name=metric.title,
-        second=metric.per
-        and (metric.per if metric.per.startswith(("of", "at")) else f"per {metric.per}"),
+        second=per(metric),
         value=written(metric, answer.value, answer.currency),
         spark=None if missing else shape,
         variation=None if missing else icon,
@@ -135,6 +135,12 @@ def most_outside(
     return max(found)[1:] if found else None
 
 
+def unusual_sites(name: str, scope: Scope) -> set[str]:
+    """The sites whose last month lies outside their usual range, in the bad direction."""
+    found = store.series_by_site(name, scope.month, scope.where)
+    return {site for site, series in found.items() if unusual(series)}
+
+
 def money_trend(name: str, scope: Scope, key: str) -> None:
     """24 months of a cost with its budget and the year before."""
     metric = find(name)
@@ -163,9 +169,13 @@ def money_trend(name: str, scope: Scope, key: str) -> None:
 
 
 def per(metric: Metric) -> str:
-    """What a ratio is formed over, in words: "per visit", "of worked hours"; empty for sums."""
+    """What a ratio is formed over, in words: "per visit", "of worked hours"; empty for sums.
+
+    Empty too where the title says it already.
+    """
     said = metric.per
-    return f"per {said}" if said and not said.startswith(("of ", "at ")) else said
+    words = f"per {said}" if said and not said.startswith(("of ", "at ")) else said
+    return "" if words in metric.title else words
 
 
 def _finding(title: str, kind: str, place: str) -> str:
@@ -186,12 +196,12 @@ def wanting(needs: Sequence[str]) -> str:
     feeds = ", ".join(dict.fromkeys(NEEDS[need].feed for need in needs))
     return (
         f"no export has brought {what} yet. Load one that fills {feeds}: "
-        f"`rounds template {NEEDS[needs[0]].feed}` shows the plain layout."
+        f"the command rounds template {NEEDS[needs[0]].feed} shows the plain layout."
     )
 
 
 def league(
-    name: str, scope: Scope, key: str, *, title: str, limit: int = 12, compare: str | None = None
+    name: str, scope: Scope, key: str, *, title: str, limit: int = 12, compare: str | None = "year"
 ) -> None:
     """Sites by a measure, worst first, with the total as a row of its own."""
     metric = find(name)
@@ -203,17 +213,27 @@ def league(
         return
     worst_first = frame.sort("value", descending=metric.good != "up").head(limit)
     total = store.ask(name, scope.period, where=scope.where, compare=compared)
-    columns = [Column("Site"), Column(metric.title, align="right")]
+    columns = [Column("Site"), Column(_short(metric), align="right", phone="value")]
     if compare:
-        columns.append(Column(scope.compare_title, align="right"))
+        columns.append(Column(COMPARED[compare], align="right", phone="second"))
     rows = [
         Row(_league_cells(row, name, compare), link=to_site(row["site"]))
         for row in worst_first.iter_rows(named=True)
     ]
     for row in total.frame.iter_rows(named=True):
         rows.append(Row(["All sites", *_league_cells(row, name, compare, named=False)], total=True))
-    layout.section(title)
+    order = "lowest first" if metric.good == "up" else "highest first"
+    layout.section(title, f"{_how_many(frame.height, limit)}, {scope.period.name()}, {order}.")
     responsive_table(columns, rows, key=key, label=title)
+
+
+def _short(metric: Metric) -> str:
+    """A column's heading: the title stands above the table already."""
+    return "Now" if len(metric.title) > 16 else metric.title
+
+
+def _how_many(sites: int, limit: int) -> str:
+    return f"{fmt.count(limit)} of {fmt.counted(sites, 'site')}" if sites > limit else "By site"
 
 
 def _league_cells(

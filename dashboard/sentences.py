@@ -123,7 +123,7 @@ def _running(d: Any) -> str:
 _SECOND: dict[str, Callable[[Any], str]] = {
     "signal": _running,
     "missed": lambda d: "last three months",
-    "run_out": lambda d: fmt.days(d["days_left"]) + " of stock left",
+    "run_out": lambda d: fmt.days(int(d["days_left"])) + " of stock left",
     "notice": lambda d: fmt.days_left(d["days"]),
     "locked": lambda d: f"{d['vendor']}, locked for {d['renewal_months'] or 12} months",
     "paid_twice": lambda d: f"{fmt.day(d['date'])} and {fmt.day(d['other_date'])}",

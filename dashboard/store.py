@@ -14,7 +14,16 @@ from typing import Any, TypeVar
 import polars as pl
 import streamlit as st
 
-from pipelines.analysis import attention, commitments, health, payments, shelves, signals, works
+from pipelines.analysis import (
+    attention,
+    commitments,
+    health,
+    payments,
+    shelves,
+    signals,
+    variances,
+    works,
+)
 from pipelines.calendar import Period
 from pipelines.metrics import horizon
 from pipelines.metrics.ask import Answer
@@ -80,6 +89,7 @@ LISTS: dict[str, Callable[..., Any]] = {
     "ceilings": commitments.ceilings,
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
+    "left out of budget": variances.left_out,
     "feeds": health.matrix,
     "site feeds": health.site_feeds,
 }

@@ -41,7 +41,7 @@ PARTS = {
     "pipelines.warehouse": {"errors", "feeds", "settings"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "warehouse"},
-    "pipelines.analysis": {"calendar", "errors", "metrics", "warehouse"},
+    "pipelines.analysis": {"calendar", "errors", "feeds", "metrics", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings"},
     "pipelines.reports": {

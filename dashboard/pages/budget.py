@@ -1,8 +1,328 @@
-"""Budget."""
+"""Budget: the year to date against its budget, by subject, by site and from month to month."""
 
-from dashboard import layout
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import blocks, charts, layout, scope, sentences, store
+from dashboard import format as fmt
+from dashboard.charts.show import show
+from dashboard.components import Cell, Column, Row, responsive_table
+
+NEEDS = ("labor.pay", "supply_moves.value", "spend")
+STEPS = 6  # sites that have a bar of their own in the bridge
+LARGEST = 10
+GAPS = 12  # site-months left out that are named before they are counted
+
+Line = Mapping[str, Any]
 
 
 def page() -> None:
     """Draw the page."""
-    layout.page_title("Budget")
+    chosen = scope.choose(NEEDS, fixed="Year to date")
+    if not store.months(("budget",))[0]:
+        layout.page_title(
+            "There is no budget to compare with",
+            "No export has brought one yet: `rounds template budget` writes the layout to fill, "
+            "and `rounds ingest` loads it.",
+        )
+        return
+    whole = _against(chosen)
+    if whole.is_empty():
+        _nothing_compared(chosen)
+        return
+    _headline(chosen, whole)
+    for currency in whole["currency"]:
+        _drawn(chosen, whole, currency)
+    _left_out(chosen)
+
+
+def _against(chosen: scope.Scope, *by: str) -> pl.DataFrame:
+    """Budget, actual, gap and share over the site-months that have both, by a dimension.
+
+    Columns: the dimension, start, currency, budget, actual, gap, share (of the budget).
+    """
+    asked = {"by": by, "where": chosen.where}
+    keys = [*(name for name in by if name != "month"), "start", "currency"]
+    gap = store.ask("budget_variance", chosen.period, **asked).frame
+    share = store.ask("budget_variance_share", chosen.period, **asked).frame
+    budget = store.ask("total_cost", chosen.period, compare=("budget",), **asked).frame
+    return (
+        gap.drop_nulls("value")
+        .select(*keys, gap="value")
+        .join(budget.select(*keys, "budget"), on=keys)
+        .join(share.select(*keys, share="value"), on=keys, how="left")
+        .with_columns(actual=pl.col("budget") + pl.col("gap"))
+    )
+
+
+def _nothing_compared(chosen: scope.Scope) -> None:
+    """A budget is there, but no site-month of the choice has both sides."""
+    layout.page_title(
+        f"Nothing can be compared with a budget in {blocks.when(chosen)}",
+        "No site of this choice has both a budget and the whole cost of a month.",
+    )
+    _left_out(chosen)
+
+
+def _headline(chosen: scope.Scope, whole: pl.DataFrame) -> None:
+    said = [
+        f"{fmt.money(row['actual'], row['currency'])}, {fmt.gap(row['gap'], row['currency'])}"
+        for row in whole.iter_rows(named=True)
+    ]
+    layout.page_title(f"{_span(chosen)} cost {fmt.names(said)}", _explained(chosen, whole))
+    blocks.state(store.ask("total_cost", chosen.period, where=chosen.where))
+
+
+def _span(chosen: scope.Scope) -> str:
+    """ "January to October 2026"; a single month by its name."""
+    first, last = chosen.period.start, chosen.month
+    name = fmt.month_in_sentence(last, year=True)
+    return name if first.month == last.month else f"{fmt.month_in_sentence(first)} to {name}"
+
+
+def _explained(chosen: scope.Scope, whole: pl.DataFrame) -> str:
+    """Which subject and which site the gap comes from, in the currency with the most money."""
+    line = whole.sort("budget", descending=True).row(0, named=True)
+    if not line["gap"]:
+        return ""
+    parts = []
+    subject = _furthest(_against(chosen, "subject"), line)
+    if subject is not None:
+        name, gap = _subject(subject["subject"]), subject["gap"]
+        parts.append(f"{name} is {fmt.gap(gap, line['currency'])}")
+    sites = _against(chosen, "site")
+    site = _furthest(sites, line)
+    if site is not None and sites.height > 1:
+        parts.append(
+            f"{store.name_of(site['site'])} alone is {fmt.gap(site['gap'], line['currency'])}, all "
+            f"other sites together {fmt.gap(line['gap'] - site['gap'], line['currency'])}"
+        )
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _furthest(parts: pl.DataFrame, whole: Line) -> dict[str, Any] | None:
+    """The part with the largest gap on the side of the whole."""
+    found = parts.filter(pl.col("currency") == whole["currency"])
+    found = found.sort("gap", descending=whole["gap"] > 0)
+    return found.row(0, named=True) if found.height else None
+
+
+def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> None:
+    """The blocks of one currency: two currencies are never in one sum."""
+    line = whole.filter(pl.col("currency") == currency).row(0, named=True)
+    if whole.height > 1:
+        layout.section(f"In {currency}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _cumulative(chosen, currency)
+    with right:
+        _subjects(chosen, line)
+    sites = _against(chosen, "site").filter(pl.col("currency") == currency)
+    sites = sites.sort("gap", descending=True)
+    if sites.height < 2:
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _bridge(chosen, sites, line)
+    with right:
+        _league(chosen, sites, line)
+
+
+def _cumulative(chosen: scope.Scope, currency: str) -> None:
+    """How far from the budget the year has come, month by month."""
+    frame = _against(chosen, "month").filter(pl.col("currency") == currency).sort("start")
+    drawn = frame.select(
+        month="start",
+        value=pl.col("gap").cum_sum().cast(pl.Float64),
+        budget=pl.lit(0.0),
+    )
+    show(
+        charts.trend(drawn, name="Gap to budget", unit="money", currency=currency, zero=True),
+        _running(frame, currency),
+        f"Actual minus budget, summed up since {fmt.month(frame['start'][0])}; above the line is "
+        "over budget",
+        key=f"cumulative-{currency}",
+    )
+
+
+def _running(frame: pl.DataFrame, currency: str) -> str:
+    """For how many months the gap has been on the side of the last one."""
+    gaps = frame["gap"].to_list()
+    months = 0
+    for gap in reversed(gaps):
+        if (gap > 0) != (gaps[-1] > 0) or not gap:
+            break
+        months += 1
+    last = fmt.month_in_sentence(frame["start"][-1])
+    if months < 2:
+        return f"{last} was {fmt.gap(gaps[-1], currency)}"
+    word = "over" if gaps[-1] > 0 else "under"
+    return f"Each of the last {fmt.count(months)} months was {word} budget"
+
+
+def _subjects(chosen: scope.Scope, line: Line) -> None:
+    """The subjects with their total: its share is the whole's, not a mean of theirs."""
+    found = _against(chosen, "subject").filter(pl.col("currency") == line["currency"])
+    found = found.sort("gap", descending=True)
+    layout.block(_subject_finding(found), _measure(chosen, line))
+    rows = [
+        Row(
+            _cells(_subject(row["subject"]), row),
+            link=scope.to_page(row["subject"]) if row["subject"] in sentences.SUBJECTS else None,
+        )
+        for row in found.iter_rows(named=True)
+    ]
+    rows.append(Row(_cells("All subjects", line), total=True))
+    key = f"subjects-{line['currency']}"
+    responsive_table(_columns("Subject"), rows, key=key, label="Budget and actual by subject")
+
+
+def _subject(subject: str) -> str:
+    """The subject's title; budgets of accounts that nobody has mapped have none."""
+    return sentences.SUBJECTS.get(subject, subject.capitalize())
+
+
+def _subject_finding(found: pl.DataFrame) -> str:
+    over = found.filter(pl.col("gap") > 0)
+    names = [_subject(subject) for subject in over["subject"]]
+    if not names:
+        return "No subject is over budget"
+    verb = "is" if len(names) == 1 else "are"
+    if len(names) == found.height > 1:
+        return "Every subject is over budget"
+    return f"{fmt.names(names)} {verb} over budget"
+
+
+def _measure(chosen: scope.Scope, line: Line) -> str:
+    symbol = fmt.currency_symbol(line["currency"]).strip()
+    return f"{symbol} thousand, {_span(chosen)}, largest gap first."
+
+
+def _columns(what: str) -> list[Column]:
+    return [
+        Column(what),
+        Column("Budget", align="right", phone="second"),
+        Column("Actual", align="right", phone="second"),
+        Column("Gap", align="right", phone="value"),
+        Column("Gap %", align="right", phone="second", quiet=True),
+    ]
+
+
+def _cells(name: str, row: Line) -> list[Cell | str]:
+    return [
+        name,
+        fmt.thousands(row["budget"]),
+        fmt.thousands(row["actual"]),
+        fmt.thousands(row["gap"], signed=True),
+        fmt.percent(row["share"], signed=True),
+    ]
+
+
+def _bridge(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
+    """From budget to actual by the sites that lie furthest from theirs."""
+    far = sites.sort(pl.col("gap").abs(), descending=True).head(STEPS).sort("gap", descending=True)
+    others = sites.height - far.height
+    steps = [(store.name_of(row["site"]), float(row["gap"])) for row in far.iter_rows(named=True)]
+    rest = line["gap"] - far["gap"].sum()
+    if others:
+        steps.append((fmt.counted(others, "other site"), float(rest)))
+    named = _makes_up(steps, float(line["gap"]))
+    frame = pl.DataFrame(steps, schema={"step": pl.String, "amount": pl.Float64}, orient="row")
+    show(
+        charts.bridge(
+            frame,
+            start=("Budget", float(line["budget"])),
+            name="Cost",
+            currency=line["currency"],
+            named=[name for name, _ in steps[:named]],
+        ),
+        _bridge_finding(steps, named, line),
+        f"From budget to actual, {_span(chosen)}; the sites furthest from their budget",
+        key=f"bridge-{line['currency']}",
+        note="The line is the budget; bars to the right add cost, bars to the left save.",
+    )
+
+
+def _makes_up(steps: list[tuple[str, float]], gap: float) -> int:
+    """How many of the first steps make up most of an overspend; 0 where up to two don't."""
+    if gap <= 0:
+        return 0
+    if steps[0][1] >= 0.6 * gap:
+        return 1
+    return 2 if len(steps) > 2 and steps[0][1] + steps[1][1] >= 0.6 * gap else 0
+
+
+def _bridge_finding(steps: list[tuple[str, float]], named: int, line: Line) -> str:
+    if not named:
+        return f"The sites together are {fmt.gap(line['gap'], line['currency'])}"
+    amount = fmt.money(sum(gap for _, gap in steps[:named]), line["currency"])
+    whole = fmt.money(line["gap"], line["currency"])
+    names = fmt.names([name for name, _ in steps[:named]])
+    return f"{names} {'is' if named == 1 else 'are'} {amount} of the {whole} over budget"
+
+
+def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
+    """Every site by its gap, the largest in sight, with the total."""
+    over = sites.filter(pl.col("gap") > 0).height
+    layout.block(
+        f"{fmt.count(over)} of {fmt.counted(sites.height, 'site')} are over budget",
+        _measure(chosen, line),
+    )
+    rows = [
+        Row(_cells(store.name_of(row["site"]), row), link=scope.to_site(row["site"]))
+        for row in sites.iter_rows(named=True)
+    ]
+    total = Row(_cells("All sites compared", line), total=True)
+    currency = line["currency"]
+    label = "Sites by their gap to budget"
+    responsive_table(
+        _columns("Site"), [*rows[:LARGEST], total], key=f"sites-{currency}", label=label
+    )
+    if len(rows) > LARGEST:
+        title = f"Show {fmt.count(len(rows) - LARGEST)} more sites"
+        with st.expander(title, on_change="rerun", key=f"more-sites-{currency}") as more:
+            if more.open:
+                responsive_table(
+                    _columns("Site"), rows[LARGEST:], key=f"rest-{currency}", label=label
+                )
+
+
+def _left_out(chosen: scope.Scope) -> None:
+    """Months whose actual is missing, named: they are in neither side."""
+    first, last = chosen.period.start, chosen.period.stop
+    found = store.listed("left out of budget", first, last, where=chosen.where)
+    if found.is_empty():
+        return
+    layout.section(
+        "Left out of both sides",
+        "The budget of these months has no whole cost to stand beside it, so it is not compared: "
+        "a missing export would look like a saving.",
+    )
+    rows = [
+        Row(
+            [
+                row["site_name"],
+                _subject(row["subject"]),
+                fmt.names([fmt.month(month) for month in row["months"]], limit=4),
+                "came for a part of the month" if row["partly"] else "never came",
+                fmt.money(row["budget"], row["currency"]),
+            ],
+            link=scope.to_site(row["site"]),
+        )
+        for row in found.head(GAPS).iter_rows(named=True)
+    ]
+    columns = [
+        Column("Site"),
+        Column("Subject", phone="second", quiet=True),
+        Column("Months", phone="second", quiet=True),
+        Column("Cost", phone="own"),
+        Column("Budget left out", align="right", phone="value"),
+    ]
+    responsive_table(columns, rows, key="left-out", label="Months left out of the comparison")
+    if found.height > GAPS:
+        layout.note(f"{fmt.counted(found.height - GAPS, 'more line')} like these.")

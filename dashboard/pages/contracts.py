@@ -81,20 +81,27 @@ def _without_invoices(chosen: scope.Scope, register: pl.DataFrame, day: date) ->
 def _headline(chosen: scope.Scope, answer: Answer, mapped: bool) -> None:
     when = blocks.when(chosen)
     rows = answer.frame.drop_nulls("value").to_dicts()
-    said = fmt.names([blocks.cost_words(row, chosen) for row in rows])
     if not rows:
         layout.page_title(f"No invoices are known for {when}", answer.reason or "")
     elif mapped:
-        layout.page_title(f"{when}: contracts cost {said}", _explained(chosen))
+        layout.page_title(f"Contracts cost {_said(rows, chosen, when)}", _explained(chosen))
     else:
         layout.page_title(
-            f"Invoices came to {said} in {when}",
+            f"Invoices came to {_said(rows, chosen, when)}",
             "None of their accounts is mapped to a subject yet, so these are all invoices, "
             "whatever they were for.",
         )
     blocks.state(answer)
     if not mapped and rows:
         more_link("See which accounts to map", scope.to_page("data"), key="unmapped")
+
+
+def _said(rows: Sequence[Mapping[str, Any]], chosen: scope.Scope, when: str) -> str:
+    """ "$1.10m in October 2026, $1k over budget"; with several currencies an amount each."""
+    if len(rows) > 1:
+        return f"{fmt.names([blocks.cost_words(row, chosen) for row in rows])} in {when}"
+    amount, _, gap = blocks.cost_words(rows[0], chosen).partition(", ")
+    return f"{amount} in {when}{f', {gap}' if gap else ''}"
 
 
 def _explained(chosen: scope.Scope) -> str:

@@ -60,10 +60,12 @@ def page() -> None:
 
 def _headline(chosen: scope.Scope) -> None:
     answer = store.ask("total_cost", chosen.period, where=chosen.where, compare=("budget", "year"))
-    when = chosen.period.name()
     rows = answer.frame.drop_nulls("value")
     if rows.is_empty():
-        layout.page_title(f"No costs are known for {when}", blocks.wanting(answer.metric.needs))
+        wanting = blocks.wanting(answer.metric.needs)
+        layout.page_title(
+            f"No costs are known for {blocks.when(chosen)}", f"{wanting[0].upper()}{wanting[1:]}"
+        )
         return
     said = []
     for row in rows.iter_rows(named=True):
@@ -137,10 +139,14 @@ def _subjects(chosen: scope.Scope) -> None:
 def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> SubjectItem:
     answer = store.ask(metric, chosen.period, where=chosen.where, compare=(chosen.compare,))
     if answer.value is None:
+        latest = store.months(answer.metric.needs)[1]
         return SubjectItem(
-            name=title, value=fmt.money(None), note="no figures", muted=True,
+            name=title,
+            second=f"known to {fmt.month(latest)}" if latest else "no export yet",
+            value=fmt.money(None),
+            muted=True,
             link=scope.to_page(page_path),
-        )  # fmt: skip
+        )
     row = answer.frame.row(0, named=True)
     shape, icon, assured = blocks.marks(store.series(metric, chosen.month, chosen.where))
     compared = row.get(chosen.compare)

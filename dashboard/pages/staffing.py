@@ -70,7 +70,7 @@ def _hours_only(chosen: scope.Scope) -> None:
     """Exports with hours and without pay: say the hours, and what is missing for the cost."""
     hours = store.ask("paid_hours", chosen.period, where=chosen.where)
     nursing = store.ask("nursing_hprd", chosen.period, where=chosen.where)
-    title = f"{fmt.hours(hours.value)} hours were paid in {chosen.period.name()}"
+    title = f"{fmt.count(hours.value)} hours were paid in {chosen.period.name()}"
     if nursing.value is not None:
         title += f", {fmt.number(nursing.value, decimals=2)} nursing hours per resident day"
     layout.page_title(title, f"What they cost is not known: {blocks.wanting(('labor.pay',))}")

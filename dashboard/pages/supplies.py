@@ -92,7 +92,8 @@ def _run_outs(chosen: scope.Scope) -> None:
     layout.section(
         _run_out_finding(frame),
         f"Days left at the pace of the last 90 days, from the last count up to "
-        f"{fmt.day(chosen.period.stop)}. What has no order on its way comes first.",
+        f"{fmt.day(chosen.period.stop)}."
+        + (" What has nothing on order comes first." if frame["orders_known"].any() else ""),
     )
     lists.run_outs(frame, key="run-outs", first=8)
 
@@ -105,7 +106,9 @@ def _run_out_finding(frame: pl.DataFrame) -> str:
     bare = known["on_order"].null_count()
     if known.is_empty():
         spare = frame.height - frame["spare"].null_count()
-        return f"{said}; another site can spare {fmt.count(spare)} of them" if spare else said
+        return (
+            f"{said}; for {fmt.count(spare)} of them another site has too much" if spare else said
+        )
     return f"{said}; {fmt.count(bare) if bare else 'none'} {_has(bare)} nothing on order"
 
 
@@ -129,7 +132,7 @@ def _who(chosen: scope.Scope) -> str:
 
 
 def _expiring(chosen: scope.Scope) -> None:
-    frame = store.listed("expiring", chosen.period.stop, where=chosen.where, within=90)
+    frame = store.listed("expiring", chosen.period.stop, where=chosen.where)
     if frame.is_empty():
         layout.section("What expires")
         layout.empty("No lot with an expiry date expires within 90 days.")
@@ -153,7 +156,7 @@ def _overstocked(chosen: scope.Scope) -> None:
     many = f"{fmt.counted(frame.height, 'item')} {_s(frame.height, 'last')}"
     layout.section(
         f"{many} longer than 180 days" + (f", {worth} too much" if worth else ""),
-        "Too much is what lies beyond 90 days of use.",
+        "Too much is what lies beyond 90 days of use." if worth else "Longest first.",
     )
     lists.overstocked(frame, key="overstocked", first=6)
 

@@ -114,7 +114,9 @@ def overstocked(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -
         pl.col("site").is_in(_in_scope(reader, where)), pl.col("days_left") > 2 * SPARE_DAYS
     )
     excess = (pl.col("quantity") - pl.col("a_day") * SPARE_DAYS) * pl.col("unit_cost")
-    return held.with_columns(excess=excess).sort("excess", descending=True, nulls_last=True)
+    return held.with_columns(excess=excess).sort(
+        "excess", "days_left", descending=True, nulls_last=True
+    )
 
 
 def expiring(

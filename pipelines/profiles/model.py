@@ -103,11 +103,11 @@ class Profile:
     """How one source system spells one kind of file, and what its rows become.
 
     `system` names the source whose site codes and document numbers the file uses. `amount` is the
-    source column whose sum the ledger accounts for. `slice` names the source columns (or
-    "@file_month", the month most rows of the file fall in) that a file replaces. `order` names the context value that puts files
-    of one slice in order; without it the last to arrive wins. `sites` maps columns of the site
-    register, where the file names its sites. `names` are source columns that hold people's names:
-    they may feed a pseudonym and nothing else.
+    source column whose sum the ledger accounts for. `slice` names the source columns that a file
+    replaces ("@file_month" is the month in which most of its rows fall). `order` names the value
+    that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
+    of the site register, where the file names its sites. `names` are source columns that hold
+    people's names: they may feed a pseudonym and nothing else.
     """
 
     name: str

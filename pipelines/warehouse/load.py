@@ -165,7 +165,7 @@ def _money(batch: Batch, accepted: pl.Series, doubled: pl.Series, refused: pl.Se
         amounts = batch.amounts
         if records is not None:
             amounts = amounts.filter(pl.col("record").is_in(records.implode()))
-        return Decimal(amounts["amount"].sum() or 0)
+        return Decimal(amounts["amount"].sum() or Decimal("0.0000"))
 
     return Money(total(None), total(accepted), total(doubled), total(refused), batch.unreadable)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,3 +94,16 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Home6:
         readers.append(load_folder(folder / name, home))
     before, after = readers
     return Home6(before, after, before.query("SELECT event FROM build")["event"][0], home)
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest, load: Load) -> Reader:
+    """What a test's docstring tells: each `feed:` heads a table; `feed again:` is loaded later."""
+    batches: list[dict[str, str]] = [{}, {}]
+    for block in textwrap.dedent(request.function.__doc__ or "").split("\n\n"):
+        heading, _, body = block.strip().partition("\n")
+        named = re.fullmatch(r"(\w+)( again)?:", heading.strip())
+        if named:
+            batches[named[2] is not None][named[1]] = body
+    assert batches[0], "the docstring holds no table"
+    return [load(**batch) for batch in batches if batch][-1]
