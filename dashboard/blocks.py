@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -74,9 +75,12 @@ def measure_item(
 
 
 def is_known(name: str, scope: Scope, where: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a measure has a value in the scope, or is expected to have one."""
+    """Whether a measure has a value in the scope, or had one and is now missing."""
     frame = store.ask(name, scope.period, where=where).frame
-    return bool(frame.filter(pl.col("value").is_not_null() | (pl.col("expected") > 0)).height)
+    if frame["value"].count():
+        return True
+    missing = frame.filter(pl.col("present") < pl.col("expected")).height
+    return bool(missing) and store.series(name, scope.month, where).chart is not None
 
 
 def control_chart(
@@ -180,14 +184,22 @@ def per(metric: Metric) -> str:
 
 def _finding(title: str, kind: str, place: str) -> str:
     where = f" at {place}" if place else ""
+    many = _names_many(title)
+    be, have, its = ("are", "have", "their") if many else ("is", "has", "its")
     match kind:
         case "concern":
-            return f"{title}{where} has left its usual range"
+            return f"{title}{where} {have} left {its} usual range"
         case "improvement":
-            return f"{title}{where} is better than its usual range"
+            return f"{title}{where} {be} better than {its} usual range"
         case "neutral_high" | "neutral_low":
-            return f"{title}{where} is outside its usual range"
-    return f"{title}{where} is within its usual range"
+            return f"{title}{where} {be} outside {its} usual range"
+    return f"{title}{where} {be} within {its} usual range"
+
+
+def _names_many(title: str) -> bool:
+    """Whether a measure's title is a plural: "Open issues", "Hours per visit"."""
+    head = re.split(r" (?:per|of|on|past|below|within|due|raised|that)\b|,", title)[0]
+    return head.endswith("s")
 
 
 def wanting(needs: Sequence[str]) -> str:

@@ -159,7 +159,7 @@ def _work(row: Record) -> Cell:
     """What is to be done, and on which device."""
     what = row["title"] or row.get("category") or f"Order {row['work_order']}"
     about = [row.get("category"), row["asset_name"] or row["asset"]]
-    second = " · ".join(part for part in about if part and part != what)
+    second = " · ".join(part for part in about if part and part not in what)
     return Cell(what, second=second)
 
 
@@ -194,7 +194,7 @@ def _notice(row: Record, _: bool) -> list[Cell | str]:
 
 
 def _site_column(sites: bool) -> list[Column]:
-    return [Column("Site", phone="own", quiet=True)] if sites else []
+    return [Column("Site", phone="second", quiet=True)] if sites else []
 
 
 def _site_cell(row: Record, sites: bool) -> list[Cell | str]:
@@ -234,6 +234,8 @@ def _says_something(column: Column, frame: pl.DataFrame) -> bool:
     match column.label:
         case "Risk":
             return bool((frame["risk"] != "unstated").any())
+        case "Past due":
+            return frame["late"].count() > 0
         case "Too much":
-            return frame["excess"].null_count() < frame.height
+            return frame["excess"].count() > 0
     return True

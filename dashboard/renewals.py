@@ -33,13 +33,21 @@ def sums(frame: pl.DataFrame, column: str, *, exact: bool = False) -> list[str]:
 def due_soon(register: pl.DataFrame, day: date) -> str:
     """How many notices are due soon, and what the contracts are worth a year."""
     due = register.filter(~pl.col("locked"), pl.col("days") <= NEAR)
+    ends = _only_ends(register)
     if due.is_empty():
+        verb = "ends" if ends else "needs notice"
         after = fmt.day_in_sentence(day, year=True)
-        return f"No contract needs notice in the {fmt.days(NEAR)} after {after}"
+        return f"No contract {verb} in the {fmt.days(NEAR)} after {after}"
+    one, many = ("ends", "end") if ends else ("needs notice", "need notice")
+    verb = one if due.height == 1 else many
+    said = f"{fmt.counted(due.height, 'contract')} {verb} within {fmt.days(NEAR)}"
     worth = fmt.names(sums(due, "annual_value"))
-    verb = "needs" if due.height == 1 else "need"
-    said = f"{fmt.counted(due.height, 'contract')} {verb} notice within {fmt.days(NEAR)}"
     return f"{said}, {worth} a year" if worth else said
+
+
+def _only_ends(register: pl.DataFrame) -> bool:
+    """Whether the register states no notice period at all."""
+    return register.height > 0 and bool((register["notice_date"] == register["end"]).all())
 
 
 def notices(register: pl.DataFrame, day: date) -> None:
@@ -68,8 +76,7 @@ def notices(register: pl.DataFrame, day: date) -> None:
 
 def _counting(register: pl.DataFrame, day: date) -> str:
     counted = f"Days are counted from {fmt.day_in_sentence(day, year=True)}."
-    free = register.filter(~pl.col("locked"))
-    if free.height and (free["notice_date"] == free["end"]).all():
+    if _only_ends(register):
         return f"{counted} The register states no notice periods: the last day of the term stands."
     return f"{counted} The date that matters is the last day for notice, not the end."
 

@@ -25,7 +25,7 @@ class Scope:
 
     `period` ends with `month`; `where` filters by region and kind of site; `compare` names the
     comparison. `known` is false where no month of the page's needs has any data. `place` is what
-    the page is about where that isn't the filters' choice: a site.
+    the page is about where that isn't the filters' choice: a site, which stands beside them.
     """
 
     month: date
@@ -41,7 +41,7 @@ class Scope:
         """The scope in a few words: "Western region · Oct 2026"."""
         places = [*self.where.get("region", ()), *self.where.get("site_kind", ())]
         if self.place:
-            return f"{self.place} · {self.period.name()}"
+            return self.period.name()
         return f"{fmt.names(places, limit=2) if places else 'All sites'} · {self.period.name()}"
 
     def at(self, site: str) -> dict[str, list[str]]:

@@ -25,6 +25,13 @@ def sentence(finding: Finding) -> str:
     return _SENTENCES[finding.kind](finding, finding.details)
 
 
+def sentence_here(finding: Finding) -> str:
+    """The sentence without the site's name, for a place that has said it already."""
+    said = sentence(finding).replace(f" at {finding.site_name}", "", 1)
+    rest = said.removeprefix(f"{finding.site_name} ")
+    return rest[:1].upper() + rest[1:]
+
+
 def second_line(finding: Finding) -> str:
     """Subject, and how long or how soon."""
     said = _SECOND[finding.kind](finding.details)

@@ -61,7 +61,7 @@ class Period:
             at = last + timedelta(1)
 
     def name(self) -> str:
-        """How people call it: "Oct 2026", "Q3 2026", "2026", "1 Oct to 14 Oct 2026"."""
+        """What people call it: "Oct 2026", "Q3 2026", "2026", "1 Oct to 14 Oct 2026"."""
         if self.whole_months and self.months() == 1:
             return f"{self.start:%b %Y}"
         if self.whole_months and self.months() == 3 and self.start.month % 3 == 1:
@@ -70,7 +70,11 @@ class Period:
             return str(self.start.year)
         if self.whole_months:
             return f"{self.start:%b %Y} to {self.stop:%b %Y}"
-        return f"{self.start.day} {self.start:%b} to {self.stop.day} {self.stop:%b %Y}"
+        last = f"{self.stop.day} {self.stop:%b %Y}"
+        if self.start == self.stop:
+            return last
+        year = f" {self.start.year}" if self.start.year != self.stop.year else ""
+        return f"{self.start.day} {self.start:%b}{year} to {last}"
 
 
 def month_end(day: date) -> date:

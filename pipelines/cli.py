@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines import reports
-from pipelines.calendar import Period, month_end
+from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.settings import Home
 
@@ -252,8 +252,8 @@ def kpi(
 
     reader = open_build(Home.find(home))
     first, last = day(start), day(stop)
-    span = reports.known_months(reader)
-    period = Period(first or span.start, last or (month_end(first) if first else span.stop))
+    span = reports.known_span(reader)
+    period = Period(first or span.start, last or max(span.stop, first or span.stop))
     answer = ask(
         reader,
         name,

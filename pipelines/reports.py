@@ -21,6 +21,7 @@ from pipelines.feeds import FEEDS, Feed
 from pipelines.ingest.run import Outcome
 from pipelines.metrics import DOMAINS, METRICS
 from pipelines.metrics.ask import Answer
+from pipelines.metrics.horizon import known_months
 from pipelines.profiles import known_profiles
 from pipelines.settings import Home
 from pipelines.warehouse.reader import Reader, open_build
@@ -151,12 +152,12 @@ def _inspected(table: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def known_months(reader: Reader) -> Period:
-    """The months in which anything is known."""
-    row = reader.query("SELECT min(month) AS first, max(month) AS last FROM coverage").row(0)
-    if row[0] is None:
+def known_span(reader: Reader) -> Period:
+    """The months in which anything is known. UsageProblem when nothing is."""
+    months = known_months(reader)
+    if not months:
         raise UsageProblem("Nothing with a date has been loaded yet. Load a folder first.")
-    return Period(row[0], month_end(row[1]))
+    return Period(months[0], month_end(months[-1]))
 
 
 def filters(where: Sequence[str]) -> dict[str, list[str]]:

@@ -55,7 +55,8 @@ def xmr(
     `frame` is `pipelines.analysis.spc` `Chart.frame()`: label (Date), value, group, mean, lower,
     upper, type; one row a period, oldest first. Values, limits and target are in `unit` (shares
     as fractions). Where mean and limits are null, only the line is drawn. A lower limit below 0
-    is clipped for units that can't be negative. `events` mark dates with a word or two.
+    is clipped for units that can't be negative, an upper one above 100 % for shares of a whole.
+    `events` mark dates with a word or two.
     """
     voice = Voice(unit, currency, decimals)
     rows = from_first(_clipped(frame, unit).to_dicts(), "value")
@@ -94,6 +95,8 @@ def xmr(
 def _clipped(frame: pl.DataFrame, unit: fmt.Unit) -> pl.DataFrame:
     if unit in _CAN_BE_NEGATIVE:
         return frame
+    if unit == "percent" and not (frame["value"] > 1).any():
+        frame = frame.with_columns(pl.col("upper").clip(upper_bound=1))
     return frame.with_columns(pl.col("lower").clip(lower_bound=0))
 
 

@@ -38,7 +38,6 @@ def page() -> None:
     _headline(chosen, whole)
     for currency in whole["currency"]:
         _drawn(chosen, whole, currency)
-    _left_out(chosen)
 
 
 def _against(chosen: scope.Scope, *by: str) -> pl.DataFrame:
@@ -122,6 +121,8 @@ def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> None:
         _cumulative(chosen, currency)
     with right:
         _subjects(chosen, line)
+        if currency == whole["currency"][0]:
+            _left_out(chosen)
     sites = _against(chosen, "site").filter(pl.col("currency") == currency)
     sites = sites.sort("gap", descending=True)
     if sites.height < 2:
@@ -298,7 +299,7 @@ def _left_out(chosen: scope.Scope) -> None:
     found = store.listed("left out of budget", first, last, where=chosen.where)
     if found.is_empty():
         return
-    layout.section(
+    layout.block(
         "Left out of both sides",
         "The budget of these months has no whole cost to stand beside it, so it is not compared: "
         "a missing export would look like a saving.",

@@ -40,9 +40,13 @@ def page() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _ranked("supplier", "supplier", chosen)
+    running = store.listed("ceilings", day, where=chosen.where)
     with right:
-        renewals.ceilings(store.listed("ceilings", day, where=chosen.where), day)
-    _paid_twice(chosen)
+        renewals.ceilings(running, day)
+        if running.is_empty():
+            _paid_twice(chosen)
+    if not running.is_empty():
+        _paid_twice(chosen)
 
 
 def _register_day(chosen: scope.Scope) -> date:
@@ -178,10 +182,11 @@ def _ranked_rows(
     """The largest, the rest in one row, and the total, in one currency."""
     currency, total = str(part["currency"][0]), part["value"].sum()
     shown = part.head(LARGEST)
+    largest = shown["value"][0]
 
     def row(name: str, amount: Any, of: str | None = REST) -> Row:
         share = float(amount / total) if total > 0 else None
-        bar = max(share, 0.0) if share is not None else None
+        bar = float(amount / largest) if of not in (REST, TOTAL) and largest > 0 else None
         cells: list[Cell | str] = [name, fmt.money(amount, currency)]
         cells.append(Cell(fmt.percent(share), bar=bar))
         if off is not None:
@@ -201,7 +206,7 @@ def _paid_twice(chosen: scope.Scope) -> None:
     found = store.listed("paid twice", first, last, where=chosen.where)
     when = f"the twelve months to {fmt.month(chosen.month)}"
     if found.is_empty():
-        layout.section("No invoice looks paid twice")
+        layout.block("No invoice looks paid twice")
         layout.empty(
             f"In {when} no two invoices of a supplier have the same amount and nearly the same "
             "number within 45 days."
@@ -209,7 +214,7 @@ def _paid_twice(chosen: scope.Scope) -> None:
         return
     amounts = fmt.names(renewals.sums(found, "amount", exact=True))
     verb = "looks" if found.height == 1 else "look"
-    layout.section(
+    layout.block(
         f"{fmt.counted(found.height, 'invoice')} {verb} paid twice, {amounts} to recover",
         f"Same supplier, same amount, nearly the same number within 45 days, in {when}. "
         "Ask the supplier before the money is claimed back.",

@@ -26,6 +26,8 @@ BY_SITE = (
     ("pm_compliance", "Maintained on time"),
     ("pm_compliance_high_risk", "High risk on time"),
 )
+# Sites' medians of a few issues and single late ones are mostly chance.
+FLAGGED = ("open_issues", "pm_compliance", "pm_compliance_high_risk")
 
 
 def page() -> None:
@@ -70,9 +72,11 @@ def _explained(chosen: scope.Scope, row: Mapping[str, Any]) -> str:
     if age is not None:
         said.append(f"Half of them had waited {fmt.days(age)} or longer.")
     if row["previous"] is not None and row["year"] is not None:
+        months = chosen.period.months()
+        before = "A month" if months == 1 else fmt.counted(months, "month")
         said.append(
-            f"The period before ended with {fmt.count(row['previous'])}, the same period of last "
-            f"year with {fmt.count(row['year'])}."
+            f"{before} earlier {fmt.count(row['previous'])} were open, a year earlier "
+            f"{fmt.count(row['year'])}."
         )
     cost = store.ask("facility_cost", chosen.period, where=chosen.where, compare=(chosen.compare,))
     for paid in cost.frame.drop_nulls("value").to_dicts():
@@ -98,7 +102,7 @@ def _ages(chosen: scope.Scope) -> None:
         layout.empty(f"No issue was open on {fmt.day(chosen.period.stop)}.")
         return
     labels = [_bucket(row["first"], row["last"]) for row in frame.to_dicts()]
-    named = [label for label, first in zip(labels, frame["first"], strict=True) if first > OLD]
+    named = [_bucket(*ends) for *ends, count in frame.rows() if ends[0] > OLD and count]
     show(
         charts.age_bars(
             frame.with_columns(bucket=pl.Series(labels)),
@@ -212,44 +216,46 @@ def _missed(chosen: scope.Scope) -> None:
 
 
 def _sites(chosen: scope.Scope) -> None:
-    """Every site by its open issues, most first, with the total as a row of its own."""
-    known = [(n, head) for n, head in BY_SITE if blocks.is_known(n, chosen, chosen.where)]
-    values = {name: _values(name, chosen) for name, _ in known}
-    sites = sorted(
-        {site for column in values.values() for site in column if site in store.sites()},
-        key=lambda site: [-(values[name].get(site) or 0) for name in list(values)[:2]],
-    )
-    if len(sites) < 2:
-        return
-    flagged = {name: blocks.unusual_sites(name, chosen) for name in values}
-    rows = [
-        Row(
-            [
-                store.name_of(site),
-                *(_cell(name, values[name].get(site), site in flagged[name]) for name in values),
-            ],
-            link=scope.to_site(site),
-        )
-        for site in sites[:FIRST]
-    ]
-    totals = [store.ask(name, chosen.period, where=chosen.where).value for name in values]
-    cells = [_cell(name, total, False) for name, total in zip(values, totals, strict=True)]
-    rows.append(Row(["All sites", *cells], total=True))
-    columns = [
-        Column("Site"),
-        *(
-            Column(head, align="right", phone="second" if at else "value")
-            for at, (_, head) in enumerate(known)
+    """Sites with open issues or slipping maintenance, those outside their usual range first."""
+    known = {name: head for name, head in BY_SITE if blocks.is_known(name, chosen, chosen.where)}
+    values = {name: _values(name, chosen) for name in known}
+    flagged = {name: blocks.unusual_sites(name, chosen) if name in FLAGGED else set()
+               for name in known}  # fmt: skip
+    open_now = values.get("open_issues", {})
+    ranked = sorted(
+        (site for site in store.sites() if any(site in column for column in values.values())),
+        key=lambda site: (
+            -sum(site in sites for sites in flagged.values()),
+            -open_now.get(site, 0),
         ),
+    )
+    told = [
+        site for site in ranked if open_now.get(site) or any(site in f for f in flagged.values())
     ]
-    shown = (
-        f"{fmt.count(FIRST)} of {fmt.count(len(sites))} sites" if len(sites) > FIRST else "Sites"
-    )
+    if len(ranked) < 2 or not told:
+        return
+    rows = [_site_row(site, values, flagged) for site in told[:FIRST]]
+    totals = [store.ask(name, chosen.period, where=chosen.where).value for name in known]
+    cells = [_cell(name, total, False) for name, total in zip(known, totals, strict=True)]
+    rows.append(Row(["All sites", *cells], total=True))
+    places = ("value", *["second"] * (len(known) - 1))
+    columns = [
+        Column(head, align="right", phone=place)
+        for head, place in zip(known.values(), places, strict=True)
+    ]
     layout.section(
-        "Sites by open issues",
-        f"{shown}, most first, {chosen.period.name()}. Orange lies outside the site's usual range.",
+        "Site by site",
+        f"{fmt.count(len(rows) - 1)} of {fmt.counted(len(ranked), 'site')}, those outside their "
+        "usual range first (in orange), then by open issues.",
     )
-    responsive_table(columns, rows, key="sites", label="Sites by open issues")
+    responsive_table([Column("Site"), *columns], rows, key="sites", label="Site by site")
+
+
+def _site_row(site: str, values: Mapping[str, Any], flagged: Mapping[str, set[str]]) -> Row:
+    cells = [
+        _cell(name, column.get(site), site in flagged[name]) for name, column in values.items()
+    ]
+    return Row([store.name_of(site), *cells], link=scope.to_site(site))
 
 
 def _values(name: str, chosen: scope.Scope) -> dict[str, Any]:

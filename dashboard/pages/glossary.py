@@ -1,8 +1,116 @@
-"""Glossary."""
+"""Glossary: every measure, made from the registry: what it says, how it is made, what misleads."""
 
-from dashboard import layout
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import blocks, layout, scope, store
+from dashboard import format as fmt
+from dashboard.components import Cell, Column, Row, more_link, responsive_table
+from dashboard.markup import escape
+from pipelines.metrics import DOMAINS, METRICS, Aggregation, Metric, Unit
+from pipelines.warehouse.needs import NEEDS
+
+METRIC = "metric"  # the parameter of the address that opens one measure
+FIND = "find"
+
+UNITS = {
+    Unit.MONEY: "Money, each currency by itself",
+    Unit.RATE: "Money",
+    Unit.SHARE: "Share, in percent",
+    Unit.HOURS: "Hours",
+    Unit.COUNT: "Count",
+    Unit.DAYS: "Days",
+    Unit.RATIO: "Ratio",
+}
+GOOD = {"up": "more is better", "down": "less is better", None: "neither direction is good"}
+TOTALS = {
+    Aggregation.SUM: "A sum: it adds over sites and over time.",
+    Aggregation.RATIO: "A ratio of sums: a total is made from both sums, never from other ratios.",
+    Aggregation.SNAPSHOT: "A state at the period's end: it adds over sites, not over time.",
+    Aggregation.DISTRIBUTION: "From the rows themselves: medians of medians are no medians.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Whether this home has a part of a feed: its words, and the last month that arrived."""
+
+    need: str
+    last: str
+
+    @property
+    def words(self) -> str:
+        """ "paid hours (to Oct 2026)", or which layout would bring it."""
+        need = NEEDS[self.need]
+        if self.last:
+            return f"{need.what} (here, to {self.last})"
+        return f"{need.what} (not here: `rounds template {need.feed}` shows the layout)"
 
 
 def page() -> None:
     """Draw the page."""
-    layout.page_title("Glossary")
+    supplies = {name: Supply(name, _last(name)) for name in NEEDS}
+    ready = [m for m in METRICS.values() if _is_ready(m, supplies)]
+    layout.page_title(
+        f"{fmt.count(len(ready))} of {fmt.counted(len(METRICS), 'measure')} can be made from what "
+        "is loaded",
+        "Each is defined once; the pages, the command line and this glossary read the same record.",
+    )
+    chosen = METRICS.get(st.query_params.get(METRIC, ""))
+    if chosen is not None:
+        _in_full(chosen, supplies)
+    elif METRIC in st.query_params:
+        layout.empty(f"There is no measure {st.query_params[METRIC]}; all are listed below.")
+    words = st.text_input(
+        "Find a measure", key=FIND, bind="query-params", placeholder="overtime, stock, ceiling"
+    )
+    found = [metric for metric in METRICS.values() if _matches(metric, words)]
+    if not found:
+        layout.empty(f"No measure speaks of “{words}”. Try one word, or clear the field.")
+    for domain, title in DOMAINS.items():
+        _domain(title, [metric for metric in found if metric.domain == domain], supplies)
+
+
+def _last(need: str) -> str:
+    months, _ = store.months((need,))
+    return fmt.month(months[-1]) if months else ""
+
+
+def _is_ready(metric: Metric, supplies: dict[str, Supply]) -> bool:
+    return all(supplies[need].last for need in metric.needs)
+
+
+def _matches(metric: Metric, words: str) -> bool:
+    """Every word searched for stands somewhere in the measure's record."""
+    record = (metric.name, metric.title, metric.definition, metric.formula, metric.traps,
+              metric.source, metric.per, *(NEEDS[need].what for need in metric.needs))  # fmt: skip
+    text = " ".join(record).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def _domain(title: str, metrics: Sequence[Metric], supplies: dict[str, Supply]) -> None:
+    if not metrics:
+        return
+    layout.section(title)
+    columns = [
+        Column("Measure", width="24%"),
+        Column("What it says", phone="own", quiet=True, width="34%"),
+        Column("How it is made", phone="own", width="28%"),
+        Column("Here", phone="value"),
+    ]
+    rows = [
+        Row(
+            [
+                Cell(metric.title, second=_unit(metric), link=scope.to_page("glossary", metric=name)),
+                metric.definition,
+                metric.formula,
+                _here(metric, supplies),
+            ]
+        )
+        for name, metric in ((metric.name, metric) for metric in metrics)
+    ]
+    responsive_table(columns, rows, key=f"glossary-{metrics[0].domain}", label=title)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
@@ -159,11 +160,18 @@ def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Seri
     if outside.required and parsed.values[0] is None:
         raise FileProblem(
             found.path,
-            f"states a {outside.name.replace('_', ' ')} that can't be read as a {outside.kind}; "
-            f"expected {' or '.join(outside.formats) or '2026-10-31'}.",
+            f"states its {outside.name.replace('_', ' ')} in a form that is not "
+            f"{KINDS_IN_WORDS[outside.kind]}; expected {_examples(outside)}.",
             found.part,
         )
     return parsed.values
+
+
+def _examples(outside: Context) -> str:
+    """How the value may be written: the forms of the profile, shown on one day."""
+    day = datetime(2026, 10, 31, 17, 0)
+    forms = [day.strftime(form) for form in outside.formats if form.startswith("%")]
+    return " or ".join(forms) or ("2026-10-31" if outside.kind is Kind.DATE else "another form")
 
 
 def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> str | None:

@@ -106,7 +106,10 @@ def slice_texts(values: pl.DataFrame, profile: Profile) -> pl.DataFrame | None:
 
 
 def _joined(names: tuple[str, ...]) -> pl.Expr:
-    """The text of a slice; `@month:date` stands for the month of a column."""
+    """The text of a slice; `@month:date` stands for the month of a column.
+
+    Its parts are set apart by a mark that no cell holds: "A|B" and "C" are not "A" and "B|C".
+    """
     parts = [
         pl.col(name.removeprefix("@month:")).cast(pl.Date).dt.month_start()
         if name.startswith("@month:")
@@ -115,4 +118,4 @@ def _joined(names: tuple[str, ...]) -> pl.Expr:
     ]
     if not parts:
         return pl.lit(None, pl.String)
-    return pl.concat_str([part.cast(pl.String).fill_null("") for part in parts], separator="|")
+    return pl.concat_str([part.cast(pl.String).fill_null("") for part in parts], separator="\x1f")

@@ -113,9 +113,10 @@ def ask(
     missing_then = {}
     for name in dict.fromkeys(compare):
         then, missing_then[name] = _comparison(question, known, name)
-        keys = [*dimensions, "start", "stop", *(["currency"] if known.is_money else [])]
         # What was there then and isn't now stands too, so that the parts add up to the whole.
-        frame = frame.join(then, on=keys, how="full", coalesce=True, nulls_equal=True)
+        frame = frame.join(
+            then, on=question.keys(known), how="full", coalesce=True, nulls_equal=True
+        )
     coverage = coverage_of(question, known)
     return Answer(
         metric=known,
@@ -139,7 +140,7 @@ def _comparison(
     question: Question, metric: Metric, name: str
 ) -> tuple[pl.DataFrame, tuple[Missing, ...]]:
     """(dimensions, start, stop of now, currency, the value then under `name`), what was missing."""
-    picked = [*question.dimensions, "start", "stop", *(["currency"] if metric.is_money else [])]
+    picked = question.keys(metric)
     if name == "budget":
         return _budget(question, metric, picked), ()
     shift = Period.previous if name == "previous" else Period.last_year

@@ -21,6 +21,7 @@ from pipelines.warehouse.needs import NEEDS
 SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region",
                    "site_kind": "s.kind"}  # fmt: skip
 PERIODIC = {need.name for need in NEEDS.values() if need.periodic}
+MONEY_OF = "JOIN (SELECT DISTINCT f.site, f.month, f.currency"
 TIME = ("day", "week", "month", "quarter", "year")
 # Provenance and measures are no dimensions, and nobody's figures are shown by worker.
 HIDDEN = frozenset({
@@ -163,6 +164,10 @@ class _Parts:
         if other is not None:
             joins += self.paired(other)
         conditions, values = self.scope.conditions(columns)
+        wanted = self.scope.where.get("currency", ())
+        if joins.startswith(MONEY_OF) and wanted:
+            conditions += f" AND k.currency IN ({', '.join('?' * len(wanted))})"
+            values.extend(wanted)
         dimensions = "".join(f', {sql} AS "{n}"' for n, sql in names.items() if sql)
         sql = (
             f"SELECT p.start, p.stop{dimensions}, {value} AS v "
@@ -194,7 +199,7 @@ class _Parts:
     def currencies(self, other: Measure) -> str:
         """The currencies of the money in a site's month: its visits stand against each of them."""
         return (
-            f"JOIN (SELECT DISTINCT f.site, f.month, f.currency FROM {self.table_of(other)} f "
+            f"{MONEY_OF} FROM {self.table_of(other)} f "
             f"WHERE {other.where}) k ON k.site = f.site AND k.month = f.month "
         )
 

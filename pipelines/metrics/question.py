@@ -30,6 +30,11 @@ class Question:
         """The dimensions that belong to sites."""
         return [name for name in self.dimensions if name in SITE_DIMENSIONS]
 
+    def keys(self, metric: Metric) -> list[str]:
+        """The columns that tell the rows of an answer apart."""
+        money = ["currency"] if metric.is_money else []
+        return list(dict.fromkeys([*self.dimensions, "start", "stop", *money]))
+
     def at(self, periods: Sequence[Period]) -> Question:
         """The same question about other periods, each once."""
         return replace(self, periods=tuple(dict.fromkeys(periods)))

@@ -15,7 +15,10 @@ WEEK = 6  # a month that a daily export reaches to within this many days is ther
 _COVERAGE = """
 WITH arrived AS ({parts}),
 ends AS (SELECT need, min(month) AS first, max(month) AS last FROM arrived GROUP BY need),
-horizon AS (SELECT max(last) AS last FROM ends WHERE need IN ({dated})),
+horizon AS (
+  SELECT greatest((SELECT max(last) FROM ends WHERE need IN ({dated})),
+    (SELECT CAST(date_trunc('month', max(moment)) AS DATE) FROM loads)) AS last
+),
 days AS ({days}),
 runs AS (
   SELECT need, whose, date, last > date AS long,

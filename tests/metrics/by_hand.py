@@ -85,7 +85,8 @@ def labor(rows: Rows) -> Iterator[tuple[Row, date]]:
     for row in rows["labor"]:
         kind = row.get("kind") or "employee"
         basis = row.get("basis") or ("timesheet" if kind == "agency" else "payroll")
-        filled = {**row, "kind": kind, "basis": basis, "pay_class": row.get("pay_class") or "regular"}  # fmt: skip
+        pay_class = row.get("pay_class") or "regular"
+        filled = {**row, "kind": kind, "basis": basis, "pay_class": pay_class}
         for month, _ in by_month(row, ZERO, "1"):
             yield filled, month
 
@@ -368,9 +369,9 @@ def ceilings(rows: Rows, stop: date) -> Iterator[Part]:
         if row["ceiling"]:
             yield Part(place(row), stop, money_of(row), ZERO, Decimal(row["ceiling"]))
             for line in rows["spend"]:
-                if line.get("contract") == row["contract"]:
-                    if known(row["start"], FIRST) <= line["date"] <= stop:
-                        yield Part(place(row), stop, money_of(line), Decimal(line["amount"]))
+                in_term = known(row["start"], FIRST) <= line["date"] <= stop
+                if in_term and line.get("contract") == row["contract"]:
+                    yield Part(place(row), stop, money_of(line), Decimal(line["amount"]))
 
 
 def due(rows: Rows, stop: date, value: Callable[[Row], Decimal]) -> Iterator[Part]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables are read by the line.
 """Six sites over fifteen months, January 2025 to March 2026, in numbers written by hand.
 
 ELM  clinic, paid twice a month; its first half of November 2025 is restated by the second batch

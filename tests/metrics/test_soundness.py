@@ -432,8 +432,7 @@ def test_nothing_happened_is_0_and_nothing_known_is_null(told: Reader) -> None:
 
 
 def test_a_median_is_made_from_the_orders(told: Reader) -> None:
-    """Ages 1, 2 and 30 at ELM, 10 at OAK: the median is 6; that of the medians 2 and 10 too, but
-    ELM's alone is 2, and a mean of medians weighted by count would be 4.
+    """Ages 1, 2, 30 at ELM and 3, 4, 10, 11 at OAK: 4 in all, where the sites' 2 and 7 tell 4.5.
 
     sites:
     site name    region
@@ -450,7 +449,6 @@ def test_a_median_is_made_from_the_orders(told: Reader) -> None:
     W-6        OAK  repair 2025-01-28+09:00 open
     W-7        OAK  repair 2025-01-27+09:00 open
     """
-    # ELM: 1, 2, 30; OAK: 3, 4, 10, 11; together 1 2 3 4 10 11 30.
     assert rows(told, "open_issue_age", month(JAN), ["site"]) == {("ELM",): 2.0, ("OAK",): 7.0}
     assert rows(told, "open_issue_age", month(JAN), ["region"]) == {("North",): 4.0}
 
@@ -521,7 +519,7 @@ def test_no_use_gives_no_days_on_hand(told: Reader) -> None:
     ELM  2025-02-16 T-6       GLV  issue   0        1.00
     ELM  2025-02-25 T-7       GLV  issue   0        1.00
     ELM  2025-03-06 T-8       GLV  waste   30       1.00
-    ELM  2025-03-15 T-9       GLV  receipt 500      1.00
+    ELM  2025-03-15 T-9       GLV  issue   0        1.00
     ELM  2025-03-23 T-10      GLV  issue   0        1.00
     ELM  2025-03-30 T-11      GLV  issue   0        1.00
     OAK  2025-03-30 T-12      GLV  receipt 1000     1.00
@@ -651,9 +649,7 @@ def test_the_notice_date_counts_not_the_end(told: Reader) -> None:
     assert rows(told, "renewals_due_value", month(JAN)) == 300
     assert rows(told, "locked_renewals", month(JAN), ["contract"]) == {("C-3",): 1}
     # Nobody signed anything in April, and the register is known all the same.
-    assert rows(told, "locked_renewals", month(APR)) == 0 + 0 + rows(
-        told, "locked_renewals", month(APR), where={"contract": ["C-2"]}
-    )
+    assert rows(told, "locked_renewals", month(APR)) == 0
 
 
 def test_a_ceiling_stands_against_its_own_contract_s_spend(told: Reader) -> None:
@@ -684,10 +680,8 @@ def test_a_ceiling_stands_against_its_own_contract_s_spend(told: Reader) -> None
     assert found.select("site", "currency", "numerator", "denominator", "value").rows() == [
         ("ELM", "USD", Decimal(200), Decimal(1000), 0.2),
         ("OAK", "CAD", Decimal(100), Decimal(200), 0.5),
-        ("OAK", "USD", None, Decimal(100), 0.0),
-    ] or found.select("site", "currency", "value").rows() == [
-        ("ELM", "USD", 0.2), ("OAK", "CAD", 0.5), ("OAK", "USD", 0.0),
-    ]  # fmt: skip
+        ("OAK", "USD", Decimal(0), Decimal(100), 0.0),
+    ]
 
 
 # Currencies, sites, budgets

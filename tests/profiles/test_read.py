@@ -50,7 +50,8 @@ def test_a_good_profile(tmp_path: Path) -> None:
         ('name = "acme"', 'nmae = "acme"',
          "the top of the file has an unknown entry `nmae` (did you mean `name`?)"),
         ('name = "acme"', "", "has no `name`; every profile states it"),
-        ('name = "acme"', "name = 4", "the top of the file has `name`, which must be text in quotes"),
+        ('name = "acme"', "name = 4",
+         "the top of the file has `name`, which must be text in quotes"),
         ('policy = "replace"', 'policy = "replce"',
          "has policy `replce`; known policies: replace, upsert"),
         ('amount = "total"\npolicy', 'amount = "totl"\npolicy',
@@ -67,7 +68,8 @@ def test_a_good_profile(tmp_path: Path) -> None:
         ("required = true", 'required = "yes"',
          "[columns.number] has `required`, which must be true or false, without quotes"),
         ('kind = "money"', 'kind = "mony"', "[columns.total] has kind `mony`; known kinds: "),
-        ('formats = ["%d.%m.%Y"]', 'pattern = "(("', "[columns.day] has a pattern that is no regex"),
+        ('formats = ["%d.%m.%Y"]', 'pattern = "(("',
+         "[columns.day] has a pattern that is no regex"),
         ('feed = "spend"', 'feed = "spnd"',
          "[[facts]] names no known feed (did you mean `spend`?)"),
         ('amount = "total"\n', 'amout = "total"\n', None),
@@ -103,7 +105,7 @@ def test_a_constant_that_is_none_of_the_choices(tmp_path: Path) -> None:
     text = GOOD.replace('feed = "spend"', 'feed = "labor"\nkind = "=emploee"')
     text = text.replace('document = "number"', "").replace('line = "=1"', "")
     path = write(tmp_path, text.replace('date = "day"', 'period_end = "day"'))
-    with pytest.raises(ProfileProblem, match="`kind` to `emploee`.*did you mean `employee`"):
+    with pytest.raises(ProfileProblem, match=r"`kind` to `emploee`.*did you mean `employee`"):
         read_profile(path)
 
 
