@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import layout
+from dashboard import layout, scope
 from dashboard.guard import guarded
 from dashboard.pages import (
     budget,
@@ -28,4 +28,4 @@ PAGES = [
     st.Page(guarded(glossary.page), title="Glossary", url_path="glossary"),
 ]
 
-layout.frame(PAGES)
+layout.frame(PAGES, carry=scope.carried())

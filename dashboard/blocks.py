@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -104,6 +103,8 @@ def control_chart(
     frame = series.chart.frame()
     last = series.chart.points[-1]
     finding = title or _finding(metric.title, last.type, place)
+    if series.last is None and not title:
+        finding = f"{metric.title} of {fmt.month(scope.month)} {_be(metric.title)} not known"
     show(
         charts.xmr(
             frame,
@@ -184,8 +185,8 @@ def per(metric: Metric) -> str:
 
 def _finding(title: str, kind: str, place: str) -> str:
     where = f" at {place}" if place else ""
-    many = _names_many(title)
-    be, have, its = ("are", "have", "their") if many else ("is", "has", "its")
+    be = _be(title)
+    have, its = ("have", "their") if be == "are" else ("has", "its")
     match kind:
         case "concern":
             return f"{title}{where} {have} left {its} usual range"
@@ -196,10 +197,12 @@ def _finding(title: str, kind: str, place: str) -> str:
     return f"{title}{where} {be} within {its} usual range"
 
 
-def _names_many(title: str) -> bool:
-    """Whether a measure's title is a plural: "Open issues", "Hours per visit"."""
-    head = re.split(r" (?:per|of|on|past|below|within|due|raised|that)\b|,", title)[0]
-    return head.endswith("s")
+def _be(title: str) -> str:
+    """The verb after a measure's title: "are" after "Open issues" and "Hours per visit"."""
+    head = re.split(
+        r" (?:per|of|on|past|below|within|due|raised|issued|that)\b|,", title, maxsplit=1
+    )[0]
+    return "are" if head.endswith("s") else "is"
 
 
 def wanting(needs: Sequence[str]) -> str:

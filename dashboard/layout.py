@@ -7,7 +7,7 @@ it is. Headings are real headings: one `page_title`, then `section`, then the ti
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,11 +30,17 @@ SENTENCE_WIDTH = 880
 _FAVICON = Path(__file__).parent / "static" / "favicon.png"
 
 
-def frame(pages: Sequence[Page], *, in_row: Sequence[Page] | None = None) -> None:
+def frame(
+    pages: Sequence[Page],
+    *,
+    in_row: Sequence[Page] | None = None,
+    carry: Mapping[str, str | None] | None = None,
+) -> None:
     """Set up the page, draw logo and page links, and run the page that the address names.
 
     `pages` are all that the viewer may open, the first of the app among them; `in_row` those that
-    stand in the row (all, if left out). The row is ours because Streamlit's own navigation ends
+    stand in the row (all, if left out). `carry` are query parameters that their links take along
+    (the scope). The row is ours because Streamlit's own navigation ends
     in a sidebar that stays open over the page on a phone.
     """
     st.set_page_config(
@@ -45,7 +51,10 @@ def frame(pages: Sequence[Page], *, in_row: Sequence[Page] | None = None) -> Non
     )
     page = st.navigation(list(pages), position="hidden")
     shown = pages if in_row is None else in_row
-    tabs = [PageTab(p.title, link(p.url_path), p.url_path == page.url_path) for p in shown]
+    tabs = [
+        PageTab(p.title, link(p.url_path, **(carry or {})), p.url_path == page.url_path)
+        for p in shown
+    ]
     with (
         st.container(horizontal_alignment="center", key="frame"),
         st.container(width=PAGE_WIDTH, gap="small", key="page"),

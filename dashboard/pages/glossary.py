@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import blocks, layout, scope, store
+from dashboard import blocks, layout, store
 from dashboard import format as fmt
-from dashboard.components import Cell, Column, Row, more_link, responsive_table
-from dashboard.markup import escape
+from dashboard.components import Cell, Column, Row, link, more_link, responsive_table
 from pipelines.metrics import DOMAINS, METRICS, Aggregation, Metric, Unit
 from pipelines.warehouse.needs import NEEDS
 
@@ -55,9 +54,10 @@ def page() -> None:
     """Draw the page."""
     supplies = {name: Supply(name, _last(name)) for name in NEEDS}
     ready = [m for m in METRICS.values() if _is_ready(m, supplies)]
+    every = fmt.counted(len(METRICS), "measure")
+    said = f"All {every}" if len(ready) == len(METRICS) else f"{fmt.count(len(ready))} of {every}"
     layout.page_title(
-        f"{fmt.count(len(ready))} of {fmt.counted(len(METRICS), 'measure')} can be made from what "
-        "is loaded",
+        f"{said} can be made from what is loaded",
         "Each is defined once; the pages, the command line and this glossary read the same record.",
     )
     chosen = METRICS.get(st.query_params.get(METRIC, ""))
@@ -93,24 +93,66 @@ def _matches(metric: Metric, words: str) -> bool:
 
 
 def _domain(title: str, metrics: Sequence[Metric], supplies: dict[str, Supply]) -> None:
+    """The measures of a domain, all that their records say, a row each."""
     if not metrics:
         return
     layout.section(title)
     columns = [
-        Column("Measure", width="24%"),
-        Column("What it says", phone="own", quiet=True, width="34%"),
-        Column("How it is made", phone="own", width="28%"),
-        Column("Here", phone="value"),
+        Column("Measure", width="20%"),
+        Column("What it says, and what misleads", phone="own", quiet=True, width="34%"),
+        Column("How it is made", phone="own", width="23%"),
+        Column("What it needs", phone="own"),
     ]
-    rows = [
-        Row(
-            [
-                Cell(metric.title, second=_unit(metric), link=scope.to_page("glossary", metric=name)),
-                metric.definition,
-                metric.formula,
-                _here(metric, supplies),
-            ]
-        )
-        for name, metric in ((metric.name, metric) for metric in metrics)
-    ]
+    rows = [Row(_cells(metric, supplies)) for metric in metrics]
     responsive_table(columns, rows, key=f"glossary-{metrics[0].domain}", label=title)
+
+
+def _cells(metric: Metric, supplies: dict[str, Supply]) -> list[Cell]:
+    needs = [supplies[need] for need in metric.needs]
+    return [
+        Cell(metric.title, second=_unit(metric), link=link("glossary", metric=metric.name)),
+        Cell(metric.definition, second=metric.traps),
+        Cell(metric.formula, second=TOTALS[metric.aggregation]),
+        Cell(
+            fmt.names([NEEDS[need.need].what for need in needs]).capitalize(),
+            second=f"{_standing(needs)} Source: {metric.source}.",
+        ),
+    ]
+
+
+def _unit(metric: Metric) -> str:
+    """ "Share, in percent of worked hours; less is better"."""
+    unit = " ".join(filter(None, [UNITS[metric.unit], blocks.per(metric)]))
+    return f"{unit}; {GOOD[metric.good]}"
+
+
+def _standing(needs: Sequence[Supply]) -> str:
+    """Whether this home has all of it."""
+    absent = [need for need in needs if not need.last]
+    if not absent:
+        return "Here."
+    feeds = dict.fromkeys(NEEDS[need.need].feed for need in absent)
+    templates = fmt.names([f"`rounds template {feed}`" for feed in feeds])
+    what = (
+        "" if len(absent) == len(needs) else f" {fmt.names([NEEDS[n.need].what for n in absent])}"
+    )
+    return f"Not here yet{f':{what}' if what else ''}; {templates} shows the layout."
+
+
+def _in_full(metric: Metric, supplies: dict[str, Supply]) -> None:
+    """One measure at the top, at the address that names it."""
+    layout.section(metric.title, f"The name in `rounds kpi` and in addresses is {metric.name}.")
+    layout.paragraph(metric.definition)
+    told = {
+        "Formula": metric.formula,
+        "Unit": _unit(metric),
+        "Totals": TOTALS[metric.aggregation],
+        "Needs": "; ".join(supplies[need].words for need in metric.needs),
+        "Source": metric.source,
+        "Mind": metric.traps,
+    }
+    rows = [Row([name, text]) for name, text in told.items() if text]
+    columns = [Column("Part", width="7rem"), Column("In the registry", phone="own", quiet=True)]
+    with st.container(width=layout.SENTENCE_WIDTH):
+        responsive_table(columns, rows, key="in-full", label=metric.title)
+    more_link("All measures", link("glossary"), key="all")

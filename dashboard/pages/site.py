@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, lists, scope, sentences, store
+from dashboard import blocks, layout, lists, scope, sentences, site_head, site_roll, store
 from dashboard import format as fmt
 from dashboard.components import (
     AttentionItem,
@@ -21,13 +21,10 @@ from dashboard.components import (
     responsive_table,
     subject_list,
 )
-from dashboard.pages import sites
 from dashboard.scope import Scope
 from dashboard.store import Site
 from pipelines.analysis.attention import Finding
 from pipelines.calendar import add_months
-from pipelines.metrics.ask import Answer
-from pipelines.warehouse.needs import NEEDS
 
 # Each measure with the page that says more about it.
 MEASURES = {
@@ -46,7 +43,7 @@ MEASURES = {
     "units_issued": "supplies",
     "spend": "contracts",
 }
-MOST = 8  # key measures
+MOST = 6  # key measures
 BEFORE = 4  # findings
 CHART = 240  # pixels
 WITHIN = 14  # days in which an item is about to run out
@@ -71,9 +68,9 @@ def page() -> None:
         _picker(site)
         chosen = _choose(site)
     if site is None:
-        sites.draw(chosen, unknown=wanted)
+        site_roll.draw(chosen, unknown=wanted)
         return
-    _headline(site, chosen)
+    site_head.headline(site, chosen)
     left, right = st.columns(SPLIT, gap="medium")
     with left:
         _before(site, chosen)
@@ -134,104 +131,6 @@ def _choose(site: Site | None) -> Scope:
     return scope.choose((), place=site.name, last=own)
 
 
-def _headline(site: Site, chosen: Scope) -> None:
-    cost = store.ask(
-        "total_cost", chosen.period, where=chosen.at(site.site), compare=(chosen.compare,)
-    )
-    rows = cost.frame.drop_nulls("value").to_dicts()
-    when = chosen.period.name()
-    if not rows:
-        why = f"What it cost is not known: {cost.reason}."
-        layout.page_title(_without_cost(site, chosen), why, second=_who(site, chosen))
-    elif len(rows) == 1 and chosen.compare == "budget" and rows[0]["budget"] is not None:
-        gap = fmt.gap(rows[0]["value"] - rows[0]["budget"], rows[0]["currency"])
-        said = f"It cost {fmt.money(rows[0]['value'], rows[0]['currency'])}. "
-        layout.page_title(
-            f"{site.name} was {gap} in {when}{_rank(site, chosen)}",
-            said + _by_subject(site, chosen) + _incomplete(cost),
-            second=_who(site, chosen),
-        )
-    else:
-        said = fmt.names([blocks.cost_words(row, chosen) for row in rows])
-        layout.page_title(
-            f"{site.name} cost {said} in {when}", _incomplete(cost), second=_who(site, chosen)
-        )
-    absent = dict.fromkeys(NEEDS[missing.need].what for missing in cost.missing)
-    layout.state_line(as_of=cost.published, missing=list(absent), noun="feed")
-
-
-def _without_cost(site: Site, chosen: Scope) -> str:
-    """The first thing that is known of a site whose cost isn't."""
-    when = chosen.period.name()
-    ways = {
-        "nursing_hprd": f"{site.name} gave {{}} nursing hours per resident day in {when}",
-        "visits": f"{site.name} had {{}} visits in {when}",
-        "units_issued": f"{site.name} issued {{}} units of supplies in {when}",
-        "open_issues": f"{site.name} had {{}} issues open at the end of {when}",
-    }
-    for name, words in ways.items():
-        value = store.ask(name, chosen.period, where=chosen.at(site.site)).value
-        if value is not None:
-            decimals = 2 if name == "nursing_hprd" else 0
-            return words.format(fmt.number(value, decimals=decimals))
-    return f"Nothing is known of {site.name} for {when}"
-
-
-def _rank(site: Site, chosen: Scope) -> str:
-    """Whether its gap is the widest of its region."""
-    where = {"region": [site.region]}
-    gaps = store.ask("budget_variance", chosen.period, by=("site",), where=where).frame
-    gaps = gaps.drop_nulls("value").sort("value", descending=True)
-    widest = gaps.height > 1 and gaps["site"][0] == site.site and gaps["value"][0] > 0
-    return f", the widest gap in {site.region}" if widest else ""
-
-
-def _by_subject(site: Site, chosen: Scope) -> str:
-    """The two subjects that make up most of the gap."""
-    frame = store.ask(
-        "budget_variance", chosen.period, by=("subject",), where=chosen.at(site.site)
-    ).frame
-    parts = [
-        f"{sentences.SUBJECTS.get(row['subject'], row['subject']).lower()} "
-        f"{fmt.gap(row['value'], row['currency'])}"
-        for row in frame.drop_nulls("value").sort(-pl.col("value").abs()).head(2).to_dicts()
-    ]
-    return f"{fmt.names(parts)}.".capitalize() if parts else ""
-
-
-def _incomplete(site: Site, chosen: Scope) -> str:
-    """What the cost is without, in a sentence; "" where all of it is there."""
-    states = _states(site, chosen)
-    absent = [said for need, said in sites.PARTS.items() if states.get(need) in ("late", "never")]
-    if not absent:
-        return ""
-    verb = "is" if absent in (["pay"],) else "are"
-    return f" {fmt.names(absent)} {verb} not in it: no export brought them.".capitalize()
-
-
-def _who(site: Site, chosen: Scope) -> str:
-    """Kind, region, how full or how busy, and whether it is new or closed."""
-    parts = [site.kind, site.region, _full(site, chosen)]
-    if site.opened and site.opened > add_months(chosen.month, -12):
-        parts.append(f"opened {fmt.day(site.opened)}")
-    if site.closed:
-        parts.append(f"closed {fmt.day(site.closed)}")
-    if site.provisional:
-        parts.append("not in the register of sites")
-    return " · ".join(part for part in parts if part and part != "Unstated")
-
-
-def _full(site: Site, chosen: Scope) -> str:
-    stayed = store.ask("resident_days", chosen.period, where=chosen.at(site.site)).value
-    if stayed and site.beds:
-        filled = float(stayed) / chosen.period.days
-        return f"{fmt.count(filled)} of {fmt.counted(site.beds, 'bed')} filled"
-    if stayed:
-        return f"{fmt.count(float(stayed) / chosen.period.days)} residents a day"
-    visits = store.ask("visits", chosen.period, where=chosen.at(site.site)).value
-    return f"{fmt.counted(visits, 'visit')} in {chosen.period.name()}" if visits else ""
-
-
 def _before(site: Site, chosen: Scope) -> None:
     layout.section("Before you walk in")
     found = [
@@ -267,7 +166,9 @@ def _measures(site: Site, chosen: Scope) -> list[str]:
     if not known:
         layout.empty(f"None is known for {chosen.period.name()}.")
         return []
-    items = [blocks.measure_item(n, chosen, where, MEASURES[n]) for n in known[:MOST]]
+    unusual = [name for name in known if blocks.most_outside((name,), chosen, where)]
+    kept = set([*unusual, *(name for name in known if name not in unusual)][:MOST])
+    items = [blocks.measure_item(n, chosen, where, MEASURES[n]) for n in known if n in kept]
     subject_list(items, key="measures", label=f"Key measures of {site.name}")
     return known
 
@@ -319,13 +220,21 @@ def _maintenance(site: Site, chosen: Scope) -> None:
     first = add_months(chosen.period.stop.replace(day=1), 1 - PERIODS)
     stop = chosen.period.stop
     frame = store.listed("missed maintenance", first, stop, where=chosen.at(site.site))
-    layout.block("Maintenance that was missed", f"Due since {fmt.month(first)}, high risk first")
+    since = f"Due since {fmt.month(first)}, high risk first"
     if frame.is_empty():
+        layout.block("Maintenance that was missed", since)
         done = store.ask("pm_compliance", chosen.period, where=chosen.at(site.site)).value
         layout.empty(
             f"Here {blocks.wanting(('work_orders.planned',))}" if done is None else "None was."
         )
         return
+    high = frame.filter(pl.col("risk") == "high").height
+    layout.block(
+        f"{fmt.counted(frame.height, 'maintenance order')} "
+        f"{'was' if frame.height == 1 else 'were'} missed"
+        + (f", {fmt.count(high)} on high-risk equipment" if high else ""),
+        since,
+    )
     lists.missed(frame, key="missed", first=6, sites=False)
 
 
@@ -339,47 +248,36 @@ def _contracts(site: Site, chosen: Scope) -> None:
 
 
 def _feeds(site: Site, chosen: Scope) -> None:
-    """Which exports are in for the month, and how far each one reaches."""
+    """Which exports are in for the month; those that aren't, with how far they reach."""
     where = chosen.at(site.site)
     reach = dict(store.listed("site feeds", where=where).select("need", "last").iter_rows())
-    states = dict(
-        store.listed("feeds", chosen.month, where=where).select("need", "state").iter_rows()
-    )
-    shown = {need: name for need, name in FEEDS.items() if need in reach or _expected(need, states)}
-    arrived = sum(states.get(need) == "in" for need in shown)
+    states = site_head.states(site, chosen)
+    expected = {n: name for n, name in FEEDS.items() if n in reach or states.get(n) == "never"}
+    arrived = [name for need, name in expected.items() if states.get(need) == "in"]
     layout.block(
-        f"{fmt.count(arrived)} of {fmt.counted(len(shown), 'feed')} "
-        f"{'is' if len(shown) == 1 else 'are'} in for {fmt.month(chosen.month)}",
+        f"{fmt.count(len(arrived))} of {fmt.counted(len(expected), 'feed')} "
+        f"{'is' if len(expected) == 1 else 'are'} in for {fmt.month(chosen.month)}",
         "What this site's systems have sent",
     )
+    if arrived:
+        layout.paragraph(f"In: {fmt.names(arrived).lower()}.")
     rows = [
-        Row(
-            [
-                name,
-                _state(states.get(need, "none")),
-                fmt.month(reach[need]) if need in reach else "–",
-            ]
-        )
-        for need, name in shown.items()
+        Row([name, _state(states.get(need)), fmt.month(reach.get(need))])
+        for need, name in expected.items()
+        if states.get(need) != "in"
     ]
     if rows:
         columns = [
             Column("Feed"),
             Column("State", phone="value"),
-            Column("Reaches to", align="right"),
+            Column("Reaches to", align="right", phone="second"),
         ]
-        responsive_table(columns, rows, key="feeds", label=f"Feeds of {site.name}")
+        responsive_table(columns, rows, key="feeds", label=f"Feeds that {site.name} lacks")
     more_link("Data health of all sites", scope.to_page("data"), key="data-link")
 
 
-def _expected(need: str, states: dict[str, str]) -> bool:
-    return states.get(need) in ("late", "never")
-
-
-def _state(state: str) -> Cell:
+def _state(state: str | None) -> Cell:
     match state:
-        case "in":
-            return Cell("in")
         case "late":
             return Cell("not in yet", tone="concern")
         case "never":

@@ -63,5 +63,8 @@ def open_build(home: Home) -> Reader:
     path = (home.warehouse / f"rounds-{build}.duckdb").resolve()
     with _lock:
         if path not in _open:
+            # A build that was dropped takes room on the disk until nobody holds it open.
+            for gone in [known for known in _open if not known.exists()]:
+                del _open[gone]
             _open[path] = Reader(path, build)
         return _open[path]

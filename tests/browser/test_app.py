@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.serving import dashboard
 
 PAGES = {
-    "": r"Oct 2026 cost \$[\d.]+m, \$[\d.]+[km]? (over|under) budget",
+    "": r"October 2026 cost \$[\d.]+m, \$[\d.]+[km]? (over|under) budget",
     "site?site=BRN": r"Birch Run",
     "staffing": r"Staffing cost \$[\d.]+m",
     "supplies": r"\$",

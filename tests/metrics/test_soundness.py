@@ -739,7 +739,7 @@ def test_unmapped_codes_stand_in_the_total_under_their_own_name(told: Reader) ->
     volume:
     site date       grain measure count
     ELM  2025-01-01 month visits  80
-    YYY  2025-01-01 month visits  20
+    YYY  2025-01-01 month visits  30
 
     spend:
     site document line date       supplier amount

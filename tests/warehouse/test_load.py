@@ -28,7 +28,6 @@ from pipelines.warehouse.batch import (
     Batch,
 )
 from pipelines.warehouse.load import load as load_batch
-from pipelines.warehouse.reader import open_build
 from pipelines.warehouse.record import Record
 from tests.conftest import ROOT
 from tests.loading import EXPORTS, facts, load, load_text, record_of, rows
@@ -219,12 +218,10 @@ import sys
 from pathlib import Path
 from pipelines.ingest.run import ingest
 from pipelines.settings import Home
-from pipelines.warehouse.publish import publish
 from pipelines.warehouse.record import Record
 with Record.open(Home(Path(sys.argv[1]))) as record:
     for path in sorted(Path(sys.argv[2]).iterdir()):
         ingest(record, [path])
-        publish(record)
         print(flush=True)
 """
 
@@ -246,13 +243,13 @@ def test_a_loader_killed_at_any_moment_leaves_a_consistent_record(
     chance = random.Random(2)
     folder = tmp_path / "many"
     folder.mkdir()
-    for number in range(20):
+    for number in range(16):
         lines = "".join(f"S,{number}-{n},1,2026-10-01,{n}.25\n" for n in range(400))
         text = f"supplier,document,line,date,amount\n{lines}"
         (folder / f"{number:02}.csv").write_text(text, encoding="utf-8")
     done = 0
-    for files in (1, 1, 2, 2, 3, 4, 5, 6):
-        killed(home, folder, files, chance.random() / 4)
+    for files in (1, 1, 2, 3, 4, 6):
+        killed(home, folder, files, chance.random() / 8)
         with record_of(home) as record:
             loads = record.rows("SELECT event, accepted, money_accepted FROM loads ORDER BY 1")
             kept = record.rows(
@@ -262,9 +259,6 @@ def test_a_loader_killed_at_any_moment_leaves_a_consistent_record(
         assert {(count, total) for _, count, total in kept} == {(400, Decimal(79900))}
         assert len(kept) >= max(done, files)  # what was told is kept
         done = len(kept)
-        build = open_build(Home(home)).query("SELECT count(*) n, sum(amount) s FROM spend")
-        assert build["n"][0] % 400 == 0
-        assert build["n"][0] >= 400 * files
     load(home, folder)
     found = rows(home, "SELECT count(*), count(DISTINCT document), sum(amount) FROM fact_spend")
-    assert found == [(8000, 8000, "1598000")]
+    assert found == [(6400, 6400, "1278400")]

@@ -13,12 +13,12 @@ from dashboard import blocks, layout, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.components import Cell, Column, Row, responsive_table
 from dashboard.scope import Scope
+from dashboard.site_head import PARTS
 from dashboard.store import Site
 from pipelines.analysis.attention import Finding
 
 MOST_OPEN = 60  # sites up to which the regions stand open
 AGAINST = {"budget": "budget", "year": "last year", "previous": "before"}
-PARTS = {"labor.pay": "pay", "supply_moves": "supplies", "spend": "invoices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,11 @@ def _table(
     columns = [Column("Site", width="15rem"), Column("Type", phone="second", quiet=True)]
     if priced:
         columns.append(Column("Cost", align="right", phone="value"))
-        columns.append(Column(f"Against {AGAINST[facts.scope.compare]}", align="right", phone="second", quiet=True))
+        columns.append(
+            Column(
+                f"Against {AGAINST[facts.scope.compare]}", align="right", phone="second", quiet=True
+            )
+        )
     columns.append(Column("What stands out", phone="own", quiet=True, width="44%"))
     rows = [
         Row(
@@ -155,4 +159,6 @@ def _stands_out(findings: Sequence[Finding]) -> Cell:
         return Cell("")
     first = findings[0]
     more = len(findings) - 1
-    return Cell(sentences.sentence_here(first), second=f"and {fmt.count(more)} more" if more else "")
+    return Cell(
+        sentences.sentence_here(first), second=f"and {fmt.count(more)} more" if more else ""
+    )
