@@ -1,0 +1,82 @@
+"""Opening a page without a browser, and reading what stands on it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from pipelines.settings import Home
+from pipelines.warehouse.publish import publish
+from pipelines.warehouse.record import Record
+
+ESCAPED = re.compile(r"\\([^a-zA-Z0-9\s])")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page after its run: its texts as people read them, and its tables by their labels."""
+
+    test: AppTest
+
+    @property
+    def title(self) -> str:
+        [title] = self.test.title
+        return plain(title.value)
+
+    @property
+    def headings(self) -> list[str]:
+        return [plain(one.value) for one in [*self.test.header, *self.test.subheader]]
+
+    @property
+    def words(self) -> str:
+        return "\n".join([*self.headings, *(plain(one.value) for one in self.test.markdown)])
+
+    def rows(self, label: str) -> list[list[str]]:
+        """The cells' texts of the table of this label."""
+        [table] = [data for data in self._components("responsive_table") if data["label"] == label]
+        return [[cell["text"] for cell in row["cells"]] for row in table["rows"]]
+
+    def cells(self, label: str) -> list[list[dict[str, Any]]]:
+        [table] = [data for data in self._components("responsive_table") if data["label"] == label]
+        return [row["cells"] for row in table["rows"]]
+
+    def items(self, component: str) -> list[dict[str, Any]]:
+        """The rows of a list component: attention_list, subject_list."""
+        return [row for data in self._components(component) for row in data["rows"]]
+
+    @property
+    def labels(self) -> list[str]:
+        return [data["label"] for data in self._components("responsive_table")]
+
+    def _components(self, name: str) -> Iterator[dict[str, Any]]:
+        for element in self.test.get("bidi_component"):
+            if element.proto.component_name.endswith(name):
+                yield json.loads(element.proto.json)
+
+
+def opened(page: str, **query: str) -> Opened:
+    """The page on the home that ROUNDS_HOME names; a fault in it fails the test."""
+    test = AppTest.from_string(
+        f"from dashboard.pages import {page}\n{page}.page()\n", default_timeout=60
+    )
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    assert [fault.message for fault in test.exception] == []
+    return Opened(test)
+
+
+def plain(text: str) -> str:
+    """Markdown as it was before it was escaped, without size and colour."""
+    bare = re.sub(r"^(?::small\[)?:gray\[(.*?)\]+$", r"\1", text, flags=re.DOTALL)
+    return ESCAPED.sub(r"\1", bare)
+
+
+def published(home: Home) -> None:
+    with Record.open(home) as record:
+        publish(record)
