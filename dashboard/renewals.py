@@ -65,7 +65,8 @@ def notices(register: pl.DataFrame, day: date) -> None:
     if near.height:
         _table(near, "notices", "Contracts by notice date")
     if later.height:
-        label = f"Show {fmt.count(later.height)} more with a notice date within a year"
+        due = "ending" if _only_ends(register) else "with a notice date"
+        label = f"Show {fmt.count(later.height)} more {due} within a year"
         with st.expander(label, on_change="rerun", key="later") as more:
             if more.open:
                 _table(later, "notices-later", "Contracts with a later notice date")
@@ -87,7 +88,7 @@ def _table(rows: pl.DataFrame, key: str, label: str) -> None:
     columns = [
         Column("Contract"),
         *([Column("A year", align="right", phone="value")] if valued else []),
-        Column("Notice by", phone="second"),
+        Column("Ends" if _only_ends(rows) else "Notice by", phone="second"),
         Column("Time left", phone="second" if valued else "value", quiet=True),
         Column("Site", phone="second", quiet=True),
         *([Column("Price rise", align="right", phone="second")] if rising else []),
@@ -130,7 +131,8 @@ def _rise(row: Contract) -> str:
 def _otherwise(row: Contract) -> str:
     """What becomes of the contract when nobody gives notice."""
     if row["auto_renew"] is None:
-        return f"ends {fmt.day(row['end'])}; renewal not stated"
+        ends = "" if row["end"] == row["notice_date"] else f"ends {fmt.day(row['end'])}; "
+        return f"{ends}renewal not stated"
     if not row["auto_renew"]:
         return f"lapses {fmt.day(row['end'])}"
     if row["next_end"] is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dashboard import format as fmt
-from dashboard.units import unit_of
+from dashboard.units import unit_of, written
 from pipelines.analysis.attention import Finding
 from pipelines.metrics import find
 
@@ -46,7 +46,7 @@ def money_note(finding: Finding) -> str:
 def _signal(finding: Finding, d: Any) -> str:
     metric = find(d["metric"])
     unit, currency = unit_of(metric), finding.currency or "USD"
-    value = fmt.value(d["value"], unit, currency)
+    value = written(metric, d["value"], currency)
     edge = d["upper"] if d["value"] > d["mean"] else d["lower"]
     beyond = abs(d["value"] - edge) if (d["value"] > d["upper"]) or (d["value"] < d["lower"]) else 0
     side = "above" if d["value"] > d["mean"] else "below"

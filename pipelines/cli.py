@@ -146,13 +146,12 @@ def ingest(
 @home_option
 def undo(load: int, home: Path | None) -> None:
     """Withdraw a load: its rows give way, what they replaced returns."""
-    from pipelines.ingest.run import policies_of
     from pipelines.warehouse.publish import publish
     from pipelines.warehouse.record import Record
     from pipelines.warehouse.undo import undo as withdraw
 
     with Record.open(Home.find(home)) as record:
-        event = withdraw(record, load, policies_of(record, load))
+        event = withdraw(record, load)
         publish(record)
     click.echo(f"Load {load} is withdrawn (event {event}); what it had replaced is back.")
 
@@ -198,13 +197,23 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--profile", help="Try this profile.")
+@click.option("--period", help="The day the file stands for, where it doesn't say so itself.")
+@click.option("--site", help="The site the file belongs to, where it doesn't say so itself.")
 @home_option
 @json_option
-def inspect(file: Path, profile: str | None, home: Path | None, as_json: bool) -> None:
+def inspect(
+    file: Path,
+    profile: str | None,
+    period: str | None,
+    site: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> None:
     """Show what a file is taken for, without loading it."""
     from pipelines.ingest.inspect import inspect_file
 
-    seen = inspect_file(file, Home.find(home), profile)
+    options = {k: v for k, v in {"period": period, "site": site}.items() if v}
+    seen = inspect_file(file, Home.find(home), profile, options)
     click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
     sys.exit(NOTHING if all(table["problem"] for table in seen) else DONE)
 

@@ -81,7 +81,8 @@ def template_csv(name: str) -> str:
 def template_xlsx(name: str, path: Path) -> None:
     """The plain layout of a feed as a workbook; a second sheet explains the columns."""
     feed = _feed(name)
-    with xlsxwriter.Workbook(str(path)) as book:
+    workbook = io.BytesIO()
+    with xlsxwriter.Workbook(workbook) as book:
         bold = book.add_format({"bold": True})
         sheet = book.add_worksheet(feed.name)
         sheet.write_row(0, 0, feed.names, bold)
@@ -93,6 +94,7 @@ def template_xlsx(name: str, path: Path) -> None:
             notes.write_row(row, 0, (c.name, c.meaning, needed, ", ".join(c.choices), c.unit))
         # The explanations are no table of data: a hidden sheet is not loaded.
         notes.hide()
+    path.write_bytes(workbook.getvalue())
 
 
 def profiles(home: Home) -> str:
@@ -103,7 +105,7 @@ def profiles(home: Home) -> str:
 
 def loads(home: Home) -> list[dict[str, Any]]:
     """The ledger, oldest first, as records."""
-    frame = open_build(home).query("SELECT * EXCLUDE (rows) FROM loads ORDER BY event")
+    frame = open_build(home).query("SELECT * EXCLUDE (rows, policies) FROM loads ORDER BY event")
     return list(frame.iter_rows(named=True))
 
 
@@ -176,7 +178,9 @@ def write_answer(answer: Answer, form: str, out: Path | None) -> None:
     if form == "parquet":
         if out is None:
             raise UsageProblem("Parquet is no text: say where to write it with --out FILE.")
-        answer.frame.write_parquet(out)
+        table = io.BytesIO()
+        answer.frame.write_parquet(table)
+        out.write_bytes(table.getvalue())
         return
     text = {"table": _table, "csv": lambda a: a.frame.write_csv(), "json": _json}[form](answer)
     if out:

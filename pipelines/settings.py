@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from pipelines.errors import UsageProblem
@@ -77,9 +77,18 @@ class Home:
             return Group()
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
-            return Group(**values)
-        except (tomllib.TOMLDecodeError, TypeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
+        kinds = {field.name: type(field.default) for field in fields(Group)}
+        for name, value in values.items():
+            if name not in kinds:
+                raise UsageProblem(
+                    f"{path} has an unknown entry `{name}`; known are {', '.join(kinds)}."
+                )
+            if type(value) is not kinds[name]:
+                kind = "text in quotes" if kinds[name] is str else "a whole number"
+                raise UsageProblem(f"{path} has `{name}`, which must be {kind}.")
+        return Group(**values)
 
     def secret(self) -> bytes:
         """The key of the workers' pseudonyms; made once, kept outside the database."""

@@ -95,6 +95,8 @@ def xmr(
 def _clipped(frame: pl.DataFrame, unit: fmt.Unit) -> pl.DataFrame:
     if unit in _CAN_BE_NEGATIVE:
         return frame
+    # Without limits the columns hold nothing, not even a type.
+    frame = frame.with_columns(pl.col("value", "lower", "upper").cast(pl.Float64))
     if unit == "percent" and not (frame["value"] > 1).any():
         frame = frame.with_columns(pl.col("upper").clip(upper_bound=1))
     return frame.with_columns(pl.col("lower").clip(lower_bound=0))

@@ -27,11 +27,11 @@ def page() -> None:
     if not store.months(("budget",))[0]:
         layout.page_title(
             "There is no budget to compare with",
-            "No export has brought one yet: `rounds template budget` writes the layout to fill, "
-            "and `rounds ingest` loads it.",
+            "No export has brought one yet: the command rounds template budget shows the layout to "
+            "fill, rounds ingest loads it.",
         )
         return
-    whole = _against(chosen)
+    whole = _by_reach(_against(chosen), _against(chosen, "site"))
     if whole.is_empty():
         _nothing_compared(chosen)
         return
@@ -57,6 +57,13 @@ def _against(chosen: scope.Scope, *by: str) -> pl.DataFrame:
         .join(share.select(*keys, share="value"), on=keys, how="left")
         .with_columns(actual=pl.col("budget") + pl.col("gap"))
     )
+
+
+def _by_reach(whole: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
+    """The currency of the most sites first: amounts of two currencies can't be ranked."""
+    counts = sites.group_by("currency").len()
+    joined = whole.join(counts, on="currency", how="left")
+    return joined.sort("len", descending=True, nulls_last=True)
 
 
 def _nothing_compared(chosen: scope.Scope) -> None:
@@ -85,8 +92,8 @@ def _span(chosen: scope.Scope) -> str:
 
 
 def _explained(chosen: scope.Scope, whole: pl.DataFrame) -> str:
-    """Which subject and which site the gap comes from, in the currency with the most money."""
-    line = whole.sort("budget", descending=True).row(0, named=True)
+    """Which subject and which site the gap comes from, in the currency of the most sites."""
+    line = whole.row(0, named=True)
     if not line["gap"]:
         return ""
     parts = []
@@ -137,6 +144,9 @@ def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> None:
 def _cumulative(chosen: scope.Scope, currency: str) -> None:
     """How far from the budget the year has come, month by month."""
     frame = _against(chosen, "month").filter(pl.col("currency") == currency).sort("start")
+    if frame.height < 2:
+        layout.block(_running(frame, currency), "The first month of the year that can be compared.")
+        return
     drawn = frame.select(
         month="start",
         value=pl.col("gap").cum_sum().cast(pl.Float64),
@@ -192,11 +202,10 @@ def _subject_finding(found: pl.DataFrame) -> str:
     over = found.filter(pl.col("gap") > 0)
     names = [_subject(subject) for subject in over["subject"]]
     if not names:
-        return "No subject is over budget"
-    verb = "is" if len(names) == 1 else "are"
+        return "No subject cost more than planned"
     if len(names) == found.height > 1:
-        return "Every subject is over budget"
-    return f"{fmt.names(names)} {verb} over budget"
+        return "Every subject cost more than planned"
+    return f"{fmt.names(names)} cost more than planned"
 
 
 def _measure(chosen: scope.Scope, line: Line) -> str:

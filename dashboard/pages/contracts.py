@@ -18,6 +18,8 @@ from pipelines.metrics.ask import Answer
 NEEDS = ("spend",)
 LARGEST = 8
 REST, TOTAL = "~rest", "~total"  # rows that are no supplier
+
+Off = Mapping[tuple[str | None, str], float | None]  # by supplier and currency
 YEAR = 12  # months in which two alike invoices are looked for
 
 
@@ -50,11 +52,11 @@ def page() -> None:
 
 
 def _register_day(chosen: scope.Scope) -> date:
-    """The day from which notice dates are counted: the scope's last, or the register's latest.
+    """The day from which notice dates are counted: the scope's last, or that of all data.
 
-    A register stands until the next one comes, so it may be newer than the invoices.
+    A register stands until the next one comes: old invoices don't make its dates old.
     """
-    newest = store.months(("contracts",))[1]
+    newest = store.months()[1]
     latest = chosen.month == store.months(NEEDS)[1]
     return month_end(newest if newest and (latest or not chosen.known) else chosen.month)
 
@@ -102,19 +104,35 @@ def _headline(chosen: scope.Scope, answer: Answer, mapped: bool) -> None:
 
 def _said(rows: Sequence[Mapping[str, Any]], chosen: scope.Scope, when: str) -> str:
     """ "$1.10m in October 2026, $1k over budget"; with several currencies an amount each."""
-    if len(rows) > 1:
-        return f"{fmt.names([blocks.cost_words(row, chosen) for row in rows])} in {when}"
-    amount, _, gap = blocks.cost_words(rows[0], chosen).partition(", ")
-    return f"{amount} in {when}{f', {gap}' if gap else ''}"
+    gaps = _gaps(chosen) if chosen.compare == "budget" else {}
+    said = []
+    for row in rows:
+        currency, before = row["currency"], row.get(chosen.compare)
+        apart = gaps.get(currency)
+        if chosen.compare != "budget" and before is not None:
+            apart = row["value"] - before
+        words = "" if apart is None else f", {blocks.difference(apart, currency, chosen)}"
+        said.append((fmt.money(row["value"], currency), words))
+    if len(said) == 1:
+        return f"{said[0][0]} in {when}{said[0][1]}"
+    return f"{fmt.names([f'{amount}{words}' for amount, words in said])} in {when}"
+
+
+def _gaps(chosen: scope.Scope) -> dict[str, Any]:
+    """What contracts cost over their budget, where a site's month has both, by currency."""
+    where = {**chosen.where, "subject": ["contracts"]}
+    frame = store.ask("budget_variance", chosen.period, where=where).frame.drop_nulls("value")
+    return dict(frame.select("currency", "value").iter_rows())
 
 
 def _explained(chosen: scope.Scope) -> str:
-    """How much of the spend names no contract, and what nobody has mapped."""
-    off = store.ask("off_contract_share", chosen.period, where=chosen.where)
+    """How much of the spend names no contract, and what nobody has mapped to a subject."""
+    off = store.ask("off_contract_share", chosen.period, where=chosen.where).frame
     parts = []
-    if off.value is not None:
+    shares = [fmt.percent(share) for share in off["value"].drop_nulls()]
+    if shares:
         parts.append(
-            f"{fmt.percent(off.value)} of what was spent on services, rent and repairs names no "
+            f"{fmt.names(shares)} of what was spent on services, rent and repairs names no "
             "contract of the register."
         )
     unmapped = _ask("spend", chosen, by=("subject",)).frame.filter(pl.col("subject") == "unmapped")
@@ -137,7 +155,7 @@ def _ranked(dimension: str, noun: str, chosen: scope.Scope) -> None:
         _ranked_finding(parts[0], dimension, noun),
         f"All invoices by {noun}, credits taken off, {chosen.period.name()}.",
     )
-    off = (_off_contract(chosen) or None) if dimension == "supplier" else None
+    off = _off_contract(chosen) if dimension == "supplier" else None
     columns = [
         Column(noun.capitalize()),
         Column("Spend", align="right", phone="value"),
@@ -166,18 +184,21 @@ def _named(name: str | None) -> str:
     return name or "Not stated"
 
 
-def _off_contract(chosen: scope.Scope) -> dict[str | None, float | None]:
-    """The share of each supplier that names no contract; the whole under `TOTAL`."""
+def _off_contract(chosen: scope.Scope) -> Off | None:
+    """The share of each supplier that names no contract, and under `TOTAL` that of all."""
     by = store.ask("off_contract_share", chosen.period, by=("supplier",), where=chosen.where)
-    found = dict(by.frame.select("supplier", "value").iter_rows())
     whole = store.ask("off_contract_share", chosen.period, where=chosen.where)
-    return {**found, TOTAL: whole.value} if any(v is not None for v in found.values()) else {}
+    found = by.frame.drop_nulls("value")
+    if found.is_empty():
+        return None
+    rows = [*found.iter_rows(named=True), *whole.frame.iter_rows(named=True)]
+    return {(row.get("supplier", TOTAL), row["currency"]): row["value"] for row in rows}
 
 
 def _ranked_rows(
     part: pl.DataFrame,
     dimension: str,
-    off: Mapping[str | None, float | None] | None,
+    off: Off | None,
 ) -> list[Row]:
     """The largest, the rest in one row, and the total, in one currency."""
     currency, total = str(part["currency"][0]), part["value"].sum()
@@ -190,14 +211,14 @@ def _ranked_rows(
         cells: list[Cell | str] = [name, fmt.money(amount, currency)]
         cells.append(Cell(fmt.percent(share), bar=bar))
         if off is not None:
-            cells.append("" if of == REST else fmt.percent(off.get(of)))
+            cells.append("" if of == REST else fmt.percent(off.get((of, currency))))
         return Row(cells, total=of == TOTAL)
 
     rows = [row(_named(r[dimension]), r["value"], r[dimension]) for r in shown.to_dicts()]
     if part.height > LARGEST:
         others = fmt.counted(part.height - LARGEST, "other")
         rows.append(row(others, total - shown["value"].sum()))
-    return [*rows, row("All invoices", total, TOTAL)]
+    return [*rows, row(f"All invoices in {currency}", total, TOTAL)]
 
 
 def _paid_twice(chosen: scope.Scope) -> None:

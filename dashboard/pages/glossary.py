@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import blocks, layout, store
 from dashboard import format as fmt
+from dashboard import layout, store
 from dashboard.components import Cell, Column, Row, link, more_link, responsive_table
 from pipelines.metrics import DOMAINS, METRICS, Aggregation, Metric, Unit
 from pipelines.warehouse.needs import NEEDS
@@ -47,7 +47,7 @@ class Supply:
         need = NEEDS[self.need]
         if self.last:
             return f"{need.what} (here, to {self.last})"
-        return f"{need.what} (not here: `rounds template {need.feed}` shows the layout)"
+        return f"{need.what} (not here yet; the layout: rounds template {need.feed})"
 
 
 def page() -> None:
@@ -66,7 +66,11 @@ def page() -> None:
     elif METRIC in st.query_params:
         layout.empty(f"There is no measure {st.query_params[METRIC]}; all are listed below.")
     words = st.text_input(
-        "Find a measure", key=FIND, bind="query-params", placeholder="overtime, stock, ceiling"
+        "Find a measure",
+        key=FIND,
+        bind="query-params",
+        placeholder="overtime, stock, ceiling",
+        width=360,
     )
     found = [metric for metric in METRICS.values() if _matches(metric, words)]
     if not found:
@@ -122,8 +126,10 @@ def _cells(metric: Metric, supplies: dict[str, Supply]) -> list[Cell]:
 
 def _unit(metric: Metric) -> str:
     """ "Share, in percent of worked hours; less is better"."""
-    unit = " ".join(filter(None, [UNITS[metric.unit], blocks.per(metric)]))
-    return f"{unit}; {GOOD[metric.good]}"
+    over = metric.per
+    if over and not over.startswith(("of ", "at ")):
+        over = f"per {over}"
+    return f"{' '.join(filter(None, [UNITS[metric.unit], over]))}; {GOOD[metric.good]}"
 
 
 def _standing(needs: Sequence[Supply]) -> str:
@@ -132,16 +138,15 @@ def _standing(needs: Sequence[Supply]) -> str:
     if not absent:
         return "Here."
     feeds = dict.fromkeys(NEEDS[need.need].feed for need in absent)
-    templates = fmt.names([f"`rounds template {feed}`" for feed in feeds])
-    what = (
-        "" if len(absent) == len(needs) else f" {fmt.names([NEEDS[n.need].what for n in absent])}"
-    )
-    return f"Not here yet{f':{what}' if what else ''}; {templates} shows the layout."
+    shown = fmt.names([f"rounds template {feed}" for feed in feeds])
+    absence = fmt.names([NEEDS[need.need].what for need in absent])
+    what = "" if len(absent) == len(needs) else f": {absence}"
+    return f"Not here yet{what}; the layout: {shown}."
 
 
 def _in_full(metric: Metric, supplies: dict[str, Supply]) -> None:
     """One measure at the top, at the address that names it."""
-    layout.section(metric.title, f"The name in `rounds kpi` and in addresses is {metric.name}.")
+    layout.section(metric.title, f"On the command line and in addresses: {metric.name}.")
     layout.paragraph(metric.definition)
     told = {
         "Formula": metric.formula,

@@ -254,6 +254,10 @@ def _feeds(site: Site, chosen: Scope) -> None:
     states = site_head.states(site, chosen)
     expected = {n: name for n, name in FEEDS.items() if n in reach or states.get(n) == "never"}
     arrived = [name for need, name in expected.items() if states.get(need) == "in"]
+    if not expected:
+        layout.block("What has come in")
+        layout.empty("No export has brought anything of this site yet.")
+        return
     layout.block(
         f"{fmt.count(len(arrived))} of {fmt.counted(len(expected), 'feed')} "
         f"{'is' if len(expected) == 1 else 'are'} in for {fmt.month(chosen.month)}",

@@ -201,6 +201,8 @@ def _leagues(chosen: scope.Scope) -> None:
     for column, name in zip(st.columns(len(known) or 1, gap="medium"), known, strict=False):
         with column:
             blocks.league(name, chosen, f"league-{name}", title=find(name).title)
+    if known and len({site.kind for site in store.sites().values()}) > len(known):
+        layout.note("A visit differs by type of site: the filter above compares like with like.")
 
 
 def _in_units(chosen: scope.Scope) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest import check
 from pipelines.ingest.conform import conform
@@ -14,7 +16,9 @@ from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
 
 
-def inspect_file(path: Path, home: Home, profile: str | None = None) -> list[dict[str, Any]]:
+def inspect_file(
+    path: Path, home: Home, profile: str | None = None, options: dict[str, str] | None = None
+) -> list[dict[str, Any]]:
     """For each table of the file: how it was read, its profile, the mapping, the first problems.
 
     UsageProblem when the file isn't there or the profile isn't known; a table that can't be read
@@ -26,12 +30,17 @@ def inspect_file(path: Path, home: Home, profile: str | None = None) -> list[dic
     if profile and profile not in profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
     try:
-        return [_seen(found, profiles, profile) for found in tables(path, known_headings(profiles))]
+        return [
+            _seen(found, profiles, profile, options)
+            for found in tables(path, known_headings(profiles))
+        ]
     except FileProblem as error:
         return [{"table": path.name, "problem": str(error)}]
 
 
-def _seen(found: Found, profiles: dict[str, Profile], name: str | None) -> dict[str, Any]:
+def _seen(
+    found: Found, profiles: dict[str, Profile], name: str | None, options: dict[str, str] | None
+) -> dict[str, Any]:
     seen: dict[str, Any] = {
         "table": found.label,
         "format": found.format,
@@ -44,11 +53,12 @@ def _seen(found: Found, profiles: dict[str, Profile], name: str | None) -> dict[
     }
     try:
         fit = match(found, profiles, name)
-        table = conform(found, fit)
+        table = conform(found, fit, options)
     except FileProblem as error:
         return seen | {"problem": str(error)}
     idle = check.furniture(found, table, fit)
-    problems = check.cell_problems(table, fit).join(idle, on="record", how="anti")
+    problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)])
+    problems = problems.join(idle, on="record", how="anti")
     places = {place: source for source, place in fit.places.items()}
     return seen | {
         "profile": fit.profile.name,

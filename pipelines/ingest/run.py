@@ -325,13 +325,6 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def policies_of(record: Record, load: int) -> dict[str, Policy]:
-    """The policies under which a load entered, by feed; empty when there is no such load."""
-    found = record.rows("SELECT profile FROM loads WHERE event = ? AND what = 'load'", [load])
-    profile = known_profiles(record.home.profiles).get(found[0][0]) if found else None
-    return {feed: policy_of(profile, feed) for feed in profile.feeds} if profile else {}
-
-
 def read_as_csv(path: Path, home: Home, part: str | None = None) -> str:
     """The table of a file as CSV, as found; UsageProblem when it has no such sheet."""
     if not path.is_file():

@@ -183,7 +183,7 @@ def _write_ledger(
         loaded.event, now(), "load", None, batch.sha256, batch.path, batch.part, batch.profile,
         batch.system, batch.encoding, batch.delimiter, batch.order, batch.context, loaded.records,
         loaded.accepted, loaded.duplicate, loaded.quarantined, loaded.furniture,
-        loaded.superseded, loaded.rows, *sums,
+        loaded.superseded, loaded.rows, {f: str(p) for f, p in batch.policy.items()}, *sums,
     ]  # fmt: skip
     sql.execute(f"INSERT INTO loads VALUES ({', '.join('?' * len(values))})", values)
     for table, frame in (

@@ -87,8 +87,11 @@ class Record:
             return
 
     def rows(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        """The rows of a query, fetched whole."""
-        return self.sql.execute(query, parameters or []).fetchall()
+        """The rows of a query, fetched whole. StoreProblem when the store can't answer."""
+        try:
+            return self.sql.execute(query, parameters or []).fetchall()
+        except duckdb.FatalException as error:
+            raise _store_problem(error, self.home) from error
 
     def next_event(self) -> int:
         """The number of the event that the running transaction writes."""

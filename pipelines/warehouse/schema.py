@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.feeds import FEEDS, Feed
 
-VERSION = 2
+VERSION = 3
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS loads (
@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS loads (
     sha256 VARCHAR, path VARCHAR, part VARCHAR, profile VARCHAR, system VARCHAR,
     encoding VARCHAR, delimiter VARCHAR, file_order VARCHAR, context VARCHAR,
     records BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT, furniture BIGINT,
-    superseded BIGINT, rows MAP(VARCHAR, BIGINT),
+    superseded BIGINT, rows MAP(VARCHAR, BIGINT), policies MAP(VARCHAR, VARCHAR),
     money_read DECIMAL(38,4), money_accepted DECIMAL(38,4), money_duplicate DECIMAL(38,4),
     money_quarantined DECIMAL(38,4), money_unreadable BIGINT
 );

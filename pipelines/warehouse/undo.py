@@ -10,8 +10,10 @@ from pipelines.warehouse.record import Record, now
 from pipelines.warehouse.schema import quoted
 
 
-def undo(record: Record, load: int, policies: dict[str, Policy]) -> int:
+def undo(record: Record, load: int) -> int:
     """Withdraw a load; return the event of the undo.
+
+    What a row gives way to is what the load itself went by: the ledger keeps its policies.
 
     Rows that the load had superseded come back as copies believed since this event, so that every
     earlier vintage still shows what was shown then. UsageProblem when there is no such load, or
@@ -20,8 +22,9 @@ def undo(record: Record, load: int, policies: dict[str, Policy]) -> int:
     with record.transaction() as sql:
         _must_stand(record, load)
         event = record.next_event()
-        for feed in FEEDS.values():
-            _withdraw(sql, feed, policies.get(feed.name, feed.policy), load, event)
+        [(policies,)] = record.rows("SELECT policies FROM loads WHERE event = ?", [load])
+        for feed, policy in policies.items():
+            _withdraw(sql, FEEDS[feed], Policy(policy), load, event)
         sql.execute(
             "INSERT INTO loads (event, moment, what, undoes) VALUES (?, ?, 'undo', ?)",
             [event, now(), load],

@@ -9,12 +9,12 @@ import pytest
 
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
-from pipelines.ingest.run import policies_of
 from pipelines.metrics.ask import ask
 from pipelines.settings import Home
 from pipelines.warehouse.reader import open_build
 from pipelines.warehouse.undo import undo
 from tests.loading import EXPORTS, facts, load_text, record_of, rounds, rows
+from tests.warehouse.test_load import ORDERED, VERSIONS
 
 PAY = (EXPORTS / "paychex_flex/paychex_GRP_2026-10-09.csv").read_text(encoding="utf-8")
 BILL = "supplier,document,line,date,amount\n"
@@ -23,7 +23,7 @@ YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 
 def withdraw(home: Path, load: int) -> int:
     with record_of(home) as record:
-        return undo(record, load, policies_of(record, load))
+        return undo(record, load)
 
 
 def pay(home: Path) -> list[tuple[object, ...]]:
@@ -66,6 +66,19 @@ def test_a_key_goes_back_to_its_state_before(home: Path) -> None:
     load_text(home, f"{BILL}A,2,1,2026-10-01,25\nA,3,1,2026-10-01,30\n")
     withdraw(home, 2)
     assert bills(home) == [("1", "10", 1, 2), ("2", "20", 1, 3)]
+
+
+def test_withdrawing_the_latest_of_ordered_files_shows_the_one_before(home: Path) -> None:
+    (home / "profiles").mkdir(parents=True)
+    profile = home / "profiles/acme.toml"
+    profile.write_text(ORDERED.format(policy="replace"), encoding="utf-8")
+    for name in ("v3.csv", "v1.csv", "v2.csv"):
+        load_text(home, VERSIONS[name], name)
+    profile.unlink()  # what the load went by stands in the ledger
+    withdraw(home, 1)
+    assert facts(home, "assets", "site, asset, cost, load") == [
+        ("E", "1", "11", 3), ("O", "3", "30", 2),
+    ]  # fmt: skip
 
 
 def test_what_another_file_states_as_well_stays(home: Path) -> None:
