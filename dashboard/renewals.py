@@ -17,6 +17,7 @@ from dashboard.components import Cell, Column, Row, responsive_table
 SOON, NEAR, FAR = 30, 90, 365  # days to a notice date: orange, listed, on request
 TITLE = 70  # characters of a contract's title; some registers state half a page
 NEAREST = 8
+PAYER = "payer"  # contracts that bring money in: never in one sum with what others cost
 
 Contract = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def due_soon(register: pl.DataFrame, day: date) -> str:
     one, many = ("ends", "end") if ends else ("needs notice", "need notice")
     verb = one if due.height == 1 else many
     said = f"{fmt.counted(due.height, 'contract')} {verb} within {fmt.days(NEAR)}"
-    worth = fmt.names(sums(due, "annual_value"))
+    worth = fmt.names(sums(due.filter(pl.col("kind") != PAYER), "annual_value"))
     return f"{said}, {worth} a year" if worth else said
 
 
@@ -119,7 +120,8 @@ def _notice_cells(row: Contract, valued: bool, rising: bool) -> list[Cell | str]
 def _contract(row: Contract) -> Cell:
     """A contract's title, with vendor and number below."""
     title = shorten(row["title"] or row["contract"], TITLE, placeholder="…")
-    known = [row["vendor"], row["contract"] if row["title"] else None]
+    income = "brings money in" if row.get("kind") == PAYER else None
+    known = [row["vendor"], row["contract"] if row["title"] else None, income]
     return Cell(title, second=" · ".join(filter(None, known)))
 
 
@@ -142,7 +144,7 @@ def _otherwise(row: Contract) -> str:
 
 def _locked(rows: pl.DataFrame) -> None:
     """Contracts that renew by themselves and whose notice date has passed."""
-    worth = fmt.names(sums(rows, "annual_value"))
+    worth = fmt.names(sums(rows.filter(pl.col("kind") != PAYER), "annual_value"))
     layout.block(
         f"{fmt.counted(rows.height, 'renewal')} can no longer be stopped"
         f"{f', {worth} a year' if worth else ''}",

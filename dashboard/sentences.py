@@ -55,7 +55,8 @@ def _signal(finding: Finding, d: Any) -> str:
     if beyond:
         rest = f"{fmt.change(beyond, unit, currency)} {side} its usual range"
     else:
-        rest = f"{side} its usual {fmt.value(d['mean'], unit, currency)} for {d['running']} months"
+        usual = written(metric, d["mean"], currency)
+        rest = f"{side} its usual {usual} for {d['running']} months"
     return f"{metric.title} at {finding.site_name} {verb} {value}{of}, {rest}."
 
 

@@ -54,11 +54,12 @@ def _line(outcome: Outcome) -> str:
         return f"{outcome.status:<9} {outcome.path}: {said}"
     loaded = outcome.loaded
     aside = f", {loaded.quarantined:,} set aside" if loaded.quarantined else ""
+    replaced = f", {loaded.superseded:,} rows replaced" if loaded.superseded else ""
     money = f", {loaded.money.accepted:,.2f} accepted" if loaded.money else ""
     notes = "".join(f"\n          {note}" for note in outcome.notes)
     return (
         f"loaded    {outcome.path}: {outcome.profile}, {loaded.accepted:,} of "
-        f"{loaded.records:,} records{aside}{money} (load {loaded.event}){notes}"
+        f"{loaded.records:,} records{aside}{replaced}{money} (load {loaded.event}){notes}"
     )
 
 

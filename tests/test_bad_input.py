@@ -272,10 +272,10 @@ def test_a_locked_record(
     assert rounds("kpi", "spend").exit_code in (0, 2)
 
 
-def small_disk(folder: Path) -> bool:
+def small_disk(folder: Path, megabytes: int) -> bool:
     """A disk of a few megabytes at `folder`, where we may make one."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     try:
         return subprocess.run(command, capture_output=True).returncode == 0
     except OSError:
@@ -293,7 +293,7 @@ LIMITED = (
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a small disk or a limit on files")
 def test_a_full_disk(tmp_path: Path) -> None:
-    real = small_disk(tmp_path / "disk")
+    real = small_disk(tmp_path / "disk", 10)
     home = tmp_path / "disk/home"
     big = tmp_path / "big.csv"
     chance = random.Random(1)
@@ -321,8 +321,8 @@ def test_a_full_disk(tmp_path: Path) -> None:
         [told] = json.loads(full.stdout)["files"]
         assert (told["status"], told["problem"]) == (
             "refused",
-            f"The disk that holds {home}/warehouse/record.duckdb is full; nothing of this file was "
-            "loaded. Free some space, and load it again.",
+            f"The disk that holds {home}/warehouse/record.duckdb is full; nothing of the work at "
+            "hand was kept. Free some space, and try again.",
         )
         assert is_as_before(home, build)
         assert not list((home / "warehouse").glob("draft*"))
@@ -337,7 +337,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_a_disk_too_full_to_publish(home: Path, loaded: str, tmp_path: Path) -> None:
-    if not small_disk(tmp_path / "disk"):
+    if not small_disk(tmp_path / "disk", 14):
         pytest.skip("needs a small disk, and so the right to mount one")
     small = tmp_path / "disk/home"
     path = tmp_path / "new.csv"

@@ -81,6 +81,15 @@ def test_ingest_tells_each_file_in_the_shape_of_the_contract(home: Path, tmp_pat
     ]
 
 
+def test_ingest_reports_what_a_file_replaced(home: Path, tmp_path: Path) -> None:
+    text = UK.read_bytes()
+    path = tmp_path / "again.csv"
+    path.write_bytes(text.replace(b"250.10", b"250.20"))
+    rounds("ingest", UK)
+    line, _ = rounds("ingest", path).stdout.splitlines()
+    assert line.endswith("5 of 6 records, 5 rows replaced, 63,250.20 accepted (load 2)")
+
+
 @pytest.mark.parametrize(
     ("texts", "status"),
     [

@@ -69,7 +69,7 @@ def _by_reach(whole: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
 def _nothing_compared(chosen: scope.Scope) -> None:
     """A budget is there, but no site-month of the choice has both sides."""
     layout.page_title(
-        f"Nothing can be compared with a budget in {blocks.when(chosen)}",
+        f"Nothing can be compared with a budget in {_span(chosen)}",
         "No site of this choice has both a budget and the whole cost of a month.",
     )
     _left_out(chosen)
@@ -98,9 +98,10 @@ def _explained(chosen: scope.Scope, whole: pl.DataFrame) -> str:
         return ""
     parts = []
     subject = _furthest(_against(chosen, "subject"), line)
-    if subject is not None:
-        name, gap = _subject(subject["subject"]), subject["gap"]
-        parts.append(f"{name} is {fmt.gap(gap, line['currency'])}")
+    if subject is not None and subject["gap"]:
+        more = "more" if subject["gap"] > 0 else "less"
+        apart = fmt.money(abs(subject["gap"]), line["currency"])
+        parts.append(f"{_subject(subject['subject'])} cost {apart} {more} than planned")
     sites = _against(chosen, "site")
     site = _furthest(sites, line)
     if site is not None and sites.height > 1:
@@ -270,10 +271,13 @@ def _makes_up(steps: list[tuple[str, float]], gap: float) -> int:
 def _bridge_finding(steps: list[tuple[str, float]], named: int, line: Line) -> str:
     if not named:
         return f"The sites together are {fmt.gap(line['gap'], line['currency'])}"
-    amount = fmt.money(sum(gap for _, gap in steps[:named]), line["currency"])
-    whole = fmt.money(line["gap"], line["currency"])
     names = fmt.names([name for name, _ in steps[:named]])
-    return f"{names} {'is' if named == 1 else 'are'} {amount} of the {whole} over budget"
+    verb = "is" if named == 1 else "are"
+    amount, whole = sum(gap for _, gap in steps[:named]), float(line["gap"])
+    said = fmt.money(amount, line["currency"])
+    if amount > whole:
+        return f"{names} alone {verb} {said} over budget"
+    return f"{names} {verb} {said} of the {fmt.money(whole, line['currency'])} over budget"
 
 
 def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:

@@ -128,8 +128,12 @@ def _gaps(chosen: scope.Scope) -> dict[str, Any]:
 def _explained(chosen: scope.Scope) -> str:
     """How much of the spend names no contract, and what nobody has mapped to a subject."""
     off = store.ask("off_contract_share", chosen.period, where=chosen.where).frame
+    off = off.drop_nulls("value")
     parts = []
-    shares = [fmt.percent(share) for share in off["value"].drop_nulls()]
+    shares = [
+        fmt.percent(share) if off.height == 1 else f"{fmt.percent(share)} in {currency}"
+        for share, currency in off.select("value", "currency").iter_rows()
+    ]
     if shares:
         parts.append(
             f"{fmt.names(shares)} of what was spent on services, rent and repairs names no "
@@ -240,13 +244,18 @@ def _paid_twice(chosen: scope.Scope) -> None:
         f"Same supplier, same amount, nearly the same number within 45 days, in {when}. "
         "Ask the supplier before the money is claimed back.",
     )
-    columns: Sequence[Column] = (
+    _evidence(found)
+
+
+def _evidence(found: pl.DataFrame) -> None:
+    """Both invoices of each pair, with their dates."""
+    columns = [
         Column("Supplier"),
         Column("Amount", align="right", phone="value"),
         Column("First invoice", phone="own"),
         Column("Second invoice", phone="own"),
         Column("Site", phone="second", quiet=True),
-    )
+    ]
     rows = [
         Row(
             [

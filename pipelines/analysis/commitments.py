@@ -26,7 +26,7 @@ def notices(
 
     The day that matters is the notice date, not the end. A contract that renews by itself and
     whose notice date has passed is locked until its next term ends. Columns: site, site_name,
-    contract, title, vendor, category, end, notice_date, days (to notice; negative when passed),
+    contract, title, vendor, kind, category, end, notice_date, days (to notice; negative when passed),
     auto_renew, renewal_months, next_end (of the term after this one, null where its length isn't
     stated), annual_value, escalator, currency, locked.
     """
@@ -34,7 +34,7 @@ def notices(
     passed = "OR (f.auto_renew AND f.notice_days > 0 AND f.notice_date <= p.day)" if missed else ""
     return reader.query(
         "WITH p AS (SELECT CAST(? AS DATE) AS day) "
-        "SELECT f.site, s.name AS site_name, f.contract, f.title, f.vendor, f.category, "
+        "SELECT f.site, s.name AS site_name, f.contract, f.title, f.vendor, f.kind, f.category, "
         "f.\"end\", f.notice_date, datediff('day', p.day, f.notice_date) AS days, f.auto_renew, "
         'f.renewal_months, CAST(f."end" + to_months(CAST(f.renewal_months AS INTEGER)) AS DATE) '
         "AS next_end, f.annual_value, f.escalator, f.currency, "

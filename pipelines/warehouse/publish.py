@@ -41,11 +41,13 @@ def publish(record: Record) -> str:
         _write(record, draft)
         os.replace(draft, path)
         point(record.home, build)
-    except (duckdb.Error, OSError) as error:
-        _clear(path)
+    except (StoreProblem, duckdb.Error, OSError) as error:
+        cause = error.__cause__ if isinstance(error, StoreProblem) else error
+        if cause is None:
+            raise
         raise StoreProblem(
-            f"{path} could not be written ({type(error).__name__}); the former figures stay. "
-            "Free some space, and run `rounds publish`."
+            f"{path} could not be written ({type(cause).__name__}); what was loaded is kept, and "
+            "the former figures stay. Free some space, and run `rounds publish`."
         ) from error
     finally:
         # A file that is not whole must not take the place of one that is.

@@ -156,8 +156,8 @@ def _store_problem(error: duckdb.Error, home: Home) -> StoreProblem:
         )
     if any(sign in text for sign in FULL):
         return StoreProblem(
-            f"The disk that holds {place} is full; nothing of this file was loaded. "
-            "Free some space, and load it again."
+            f"The disk that holds {place} is full; nothing of the work at hand was kept. "
+            "Free some space, and try again."
         )
     if "not a valid DuckDB database" in text or "Serialization" in text:
         return StoreProblem(
