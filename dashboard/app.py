@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import layout, scope
 from dashboard.guard import guarded
-from dashboard.pages import (
+from dashboard.views import (
     budget,
     contracts,
     data,

@@ -88,7 +88,7 @@ def test_no_tracked_file_holds_such_an_address(forbidden: re.Pattern[str]) -> No
 
 def test_the_forbidden_addresses_are_recognised() -> None:
     assert MACHINE_PATH.search("cd /" + "work/main")
-    assert not MACHINE_PATH.search("dashboard/pages/" + "home/start.py")
+    assert not MACHINE_PATH.search("dashboard/views/" + "home/start.py")
     assert INDEX_ADDRESS.search("--index-url" + " https://somewhere.example/")
     assert INDEX_ADDRESS.search("https://somewhere.example" + "/simple/")
     assert not INDEX_ADDRESS.search("--no-emit-index-url --no-header")

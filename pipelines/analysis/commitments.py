@@ -26,9 +26,9 @@ def notices(
 
     The day that matters is the notice date, not the end. A contract that renews by itself and
     whose notice date has passed is locked until its next term ends. Columns: site, site_name,
-    contract, title, vendor, kind, category, end, notice_date, days (to notice; negative when passed),
-    auto_renew, renewal_months, next_end (of the term after this one, null where its length isn't
-    stated), annual_value, escalator, currency, locked.
+    contract, title, vendor, kind, category, end, notice_date, days (to notice; negative when
+    passed), auto_renew, renewal_months, next_end (of the term after this one, null where its
+    length isn't stated), annual_value, escalator, currency, locked.
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     passed = "OR (f.auto_renew AND f.notice_days > 0 AND f.notice_date <= p.day)" if missed else ""

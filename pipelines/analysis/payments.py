@@ -29,7 +29,9 @@ def paid_twice(
         "  min(f.date) AS date, sum(f.amount) AS amount, "
         "  regexp_replace(regexp_replace(upper(f.document), '[^A-Z0-9]', '', 'g'), '[A-Z]$', '') "
         "    AS bare FROM spend f JOIN sites s ON s.site = f.site "
-        f"  WHERE {conditions} GROUP BY ALL) "
+        # Both invoices lie within NEAR days, so older lines can't be part of a pair.
+        f"  WHERE f.date BETWEEN CAST(? AS DATE) - INTERVAL {NEAR} DAY AND ? AND {conditions} "
+        "  GROUP BY ALL) "
         "SELECT a.site, a.site_name, a.supplier, a.document, a.date, b.document AS other_document, "
         "b.date AS other_date, b.amount, b.currency FROM invoices a JOIN invoices b "
         "ON b.system = a.system AND b.supplier = a.supplier AND b.bare = a.bare "
@@ -38,7 +40,7 @@ def paid_twice(
         f"AND b.date <= a.date + INTERVAL {NEAR} DAY "
         "WHERE b.date BETWEEN ? AND ? AND b.amount > 0 AND length(a.bare) > 2 "
         "ORDER BY b.amount DESC, b.date",
-        [*values, start, stop],
+        [start, stop, *values, start, stop],
     )
 
 

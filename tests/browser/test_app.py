@@ -95,6 +95,13 @@ def test_the_server_listens_on_this_machine_only(app: str) -> None:
     assert listening == {"0100007F"}  # 127.0.0.1, as the kernel writes it
 
 
+def test_the_first_address_of_a_fresh_server_may_be_any_page(demo_home: Path, page: Page) -> None:
+    """A folder called `pages` beside the app would be run by Streamlit as pages of its own."""
+    with dashboard(demo_home) as address:
+        page.goto(f"{address}/site?site=BRN")
+        assert "Birch Run" in title(page)
+
+
 def test_an_empty_home_says_how_to_start(page: Page, tmp_path: Path) -> None:
     with dashboard(tmp_path / "empty") as address:
         page.goto(address)

@@ -62,7 +62,7 @@ class Opened:
 def opened(page: str, **query: str) -> Opened:
     """The page on the home that ROUNDS_HOME names; a fault in it fails the test."""
     test = AppTest.from_string(
-        f"from dashboard.pages import {page}\n{page}.page()\n", default_timeout=60
+        f"from dashboard.views import {page}\n{page}.page()\n", default_timeout=60
     )
     for name, value in query.items():
         test.query_params[name] = value

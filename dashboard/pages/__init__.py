@@ -1,1 +1,0 @@
-"""The pages, one file each: filters, names of metrics, layout."""
