@@ -41,13 +41,13 @@ def marks(series: Series | None) -> tuple[Spark | None, Variation | None, Assura
     if series is None or series.chart is None:
         return None, None, None
     last = series.chart.points[-1]
-    limits = last.limits
+    limits = last.limits if series.chart.standing == "firm" else None
     drawn = spark(
         series.values[-SPARK_MONTHS:],
         lower=limits.lower if limits else None,
         upper=limits.upper if limits else None,
     )
-    if limits is None or series.last is None:
+    if limits is None or series.last is None or series.chart.standing != "firm":
         return drawn, None, None
     return drawn, variation(last.type, high=series.last > limits.mean), None
 
@@ -103,6 +103,14 @@ def control_chart(
     frame = series.chart.frame()
     last = series.chart.points[-1]
     finding = title or _finding(metric.title, last.type, place)
+    band = "the band is the usual range"
+    if series.chart.standing != "firm":
+        # Too few months tell no range: the line stands alone.
+        frame = frame.with_columns(
+            mean=None, lower=None, upper=None, type=pl.lit("common_cause")
+        ).cast({"mean": pl.Float64, "lower": pl.Float64, "upper": pl.Float64})
+        finding = title or f"{metric.title} by month{f' at {place}' if place else ''}"
+        band = "a usual range needs 13 months"
     if series.last is None and not title:
         finding = f"{metric.title} of {fmt.month(scope.month)} {_be(metric.title)} not known"
     show(
@@ -116,7 +124,7 @@ def control_chart(
         ),
         finding,
         f"{', '.join(filter(None, [metric.title, per(metric)]))}, by month to "
-        f"{fmt.month(scope.month)}; the band is the usual range",
+        f"{fmt.month(scope.month)}; {band}",
         key,
     )
 

@@ -118,6 +118,7 @@ def _worst(metric: str, chosen: scope.Scope) -> Series | None:
         if site in store.sites()
         and series.chart is not None
         and series.last is not None
+        and series.chart.standing == "firm"
         and series.chart.points[-1].type == "concern"
     ]
     return max(found, key=lambda series: series.last or 0.0, default=None)
@@ -136,8 +137,9 @@ def _agency_funnel(chosen: scope.Scope) -> None:
     answer = store.ask("agency_share", chosen.period, by=("site",), where=chosen.where)
     known = answer.frame.filter(
         pl.col("value").is_not_null(),
-        pl.col("denominator") > 0,
-        ~pl.col("site").str.starts_with("~"),
+        # A site of a few hours widens the picture and tells nothing.
+        pl.col("denominator") > pl.col("denominator").max() / 20,
+        pl.col("site").is_in(list(store.sites())),
     )
     if known.height < 3:
         layout.empty("Sites can be compared fairly once three of them have hours.")

@@ -109,7 +109,12 @@ def unusual(series: Series) -> dict[str, Any] | None:
     that the signal has lasted.
     """
     chart = series.chart
-    if chart is None or series.last is None or series.last < FEWEST.get(series.metric, 0):
+    if (
+        chart is None
+        or chart.standing != "firm"
+        or series.last is None
+        or series.last < FEWEST.get(series.metric, 0)
+    ):
         return None
     points = chart.points
     last = points[-1]

@@ -3,6 +3,7 @@
 from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 
 WORKED = "f.pay_class IN ('regular', 'overtime', 'double_time', 'on_call')"
+PAY_CODED = "f.counts AND f.basis <> 'return'"
 RN = "f.role IN ('RN', 'RN DON', 'RN administrative', 'Registered nurse')"
 HOURS = "sum(f.hours)"
 COST = Measure("labour_costs", "sum(f.cost)", when=IN_MONTHS, monthly=True)
@@ -90,13 +91,14 @@ METRICS = (
         domain="staffing",
         aggregation=Aggregation.RATIO,
         numerator=Measure(
-            "labor", HOURS, "f.counts AND f.pay_class IN ('overtime', 'double_time')"
+            "labor", HOURS, f"{PAY_CODED} AND f.pay_class IN ('overtime', 'double_time')"
         ),
-        denominator=WORKED_HOURS,
-        needs=("labor",),
+        denominator=Measure("labor", HOURS, f"{PAY_CODED} AND {WORKED}"),
+        needs=("labor.coded",),
         formula="Σ overtime hours / Σ worked hours",
         source=f"{OWN}, S5",
-        traps="The share of hours, not of pay; staffing returns (PBJ) don't tell overtime apart.",
+        traps="The share of hours, not of pay. Staffing returns (PBJ) don't tell overtime apart: "
+        "there it is unknown, not 0.",
         per="of worked hours",
     ),
     Metric(

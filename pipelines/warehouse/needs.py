@@ -66,6 +66,13 @@ NEEDS: dict[str, Need] = {
             daily="site",
         ),
         Need(
+            "labor.coded",
+            "labor",
+            "hours by pay code",
+            f"counts AND basis <> 'return' AND hours IS NOT NULL AND {_STAFF}",
+            daily="site",
+        ),
+        Need(
             "labor.pay",
             "labor",
             "pay",

@@ -225,7 +225,7 @@ def standing(record: Record) -> list[tuple[Any, ...]]:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(lines)
 def test_conservation_and_idempotence(
     tmp_path_factory: pytest.TempPathFactory, records: list[tuple[str, ...]]
@@ -247,7 +247,7 @@ def test_conservation_and_idempotence(
         assert standing(record) == before
 
 
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(st.lists(lines, min_size=2, max_size=3), st.randoms(use_true_random=False))
 def test_files_of_different_slices_end_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[str, ...]]], chance: Random

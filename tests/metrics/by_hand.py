@@ -244,7 +244,7 @@ FLOWS: dict[str, Callable[[Rows], Iterator[Part]]] = {
     "hourly_cost": lambda rows: ratio(cost(rows), hours(rows, lambda row: True), paid),
     "overtime_share": lambda rows: ratio(
         hours(rows, lambda r: r["pay_class"] in ("overtime", "double_time")),
-        hours(rows, worked), staffed, ""),
+        hours(rows, lambda r: worked(r) and r["basis"] != "return"), staffed, ""),
     "agency_share": lambda rows: ratio(
         hours(rows, lambda r: worked(r) and r["kind"] in ("agency", "contract")),
         hours(rows, worked), staffed, ""),
