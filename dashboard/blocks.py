@@ -299,10 +299,18 @@ def main_currency(frame: pl.DataFrame) -> pl.DataFrame:
 def cost_words(row: Mapping[str, Any], scope: Scope) -> str:
     """ "$8.19m, $54k over budget": an amount with its comparison, where there is one."""
     said = fmt.money(row["value"], row["currency"])
-    compared = row.get(scope.compare)
-    if compared is None:
-        return said
-    return f"{said}, {difference(row['value'] - compared, row['currency'], scope)}"
+    apart = distance(row, scope)
+    return said if apart is None else f"{said}, {difference(apart, row['currency'], scope)}"
+
+
+def distance(row: Mapping[str, Any], scope: Scope) -> Any:
+    """What separates a row from its comparison; None where there is nothing to compare with.
+
+    Against the budget it is the gap over what has both sides, which `ask()` gives.
+    """
+    if row["value"] is None or row.get(scope.compare) is None:
+        return None
+    return row["gap"] if scope.compare == "budget" else row["value"] - row[scope.compare]
 
 
 def difference(amount: Any, currency: str, scope: Scope) -> str:
@@ -326,7 +334,7 @@ def trend_finding(title: str, row: Mapping[str, Any], scope: Scope) -> str:
     if amount is None:
         return f"{title} of {fmt.month(scope.month)} is not known yet"
     if row.get("budget") is not None:
-        gap = fmt.gap(amount - row["budget"], currency)
+        gap = fmt.gap(row["gap"], currency)
         return f"{title} was {gap} in {fmt.month(scope.month)}"
     if row.get("year") is not None:
         more = "more" if amount >= row["year"] else "less"

@@ -37,7 +37,7 @@ def _finding(site: Site, chosen: Scope, cost: Answer) -> tuple[str, str]:
     if len(rows) > 1 or chosen.compare != "budget" or rows[0]["budget"] is None:
         said = fmt.names([blocks.cost_words(row, chosen) for row in rows])
         return f"{site.name} cost {said} in {when}", _incomplete(site, chosen)
-    gap = fmt.gap(rows[0]["value"] - rows[0]["budget"], rows[0]["currency"])
+    gap = fmt.gap(rows[0]["gap"], rows[0]["currency"])
     paid = f"It cost {fmt.money(rows[0]['value'], rows[0]['currency'])}."
     said = [paid, _by_subject(site, chosen), _incomplete(site, chosen)]
     title = f"{site.name} was {gap} in {when}{_rank(site, chosen)}"

@@ -148,10 +148,8 @@ def _cost_cells(site: str, facts: Facts) -> list[Cell | str]:
         fmt.money(row["value"], row["currency"]),
         second=f"without {fmt.names(absent)}" if absent else "",
     )
-    compared = row[chosen.compare]
-    if compared is None:
-        return [cost, ""]
-    return [cost, blocks.difference(row["value"] - compared, row["currency"], chosen)]
+    apart = blocks.distance(row, chosen)
+    return [cost, "" if apart is None else blocks.difference(apart, row["currency"], chosen)]
 
 
 def _stands_out(findings: Sequence[Finding]) -> Cell:

@@ -80,7 +80,7 @@ def _gap(row: Mapping[str, Any]) -> str:
     """How far the cost is from the budget of the same sites and months, where there is one."""
     if row["budget"] is None:
         return ""
-    return f", {fmt.gap(row['value'] - row['budget'], row['currency'])}"
+    return f", {fmt.gap(row['gap'], row['currency'])}"
 
 
 def _who(chosen: scope.Scope) -> str:
@@ -149,10 +149,8 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
         )
     row = answer.frame.row(0, named=True)
     shape, icon, assured = blocks.marks(store.series(metric, chosen.month, chosen.where))
-    compared = row.get(chosen.compare)
-    second = ""
-    if compared is not None:
-        second = blocks.difference(row["value"] - compared, row["currency"], chosen)
+    apart = blocks.distance(row, chosen)
+    second = "" if apart is None else blocks.difference(apart, row["currency"], chosen)
     return SubjectItem(
         name=title,
         second=second,

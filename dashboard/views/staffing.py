@@ -199,7 +199,8 @@ def _gaps(chosen: scope.Scope) -> None:
     if frame.is_empty():
         layout.empty(f"There is no {chosen.compare_title.lower()} to compare the sites with.")
         return
-    ranked = frame.with_columns(gap=pl.col("value") - pl.col(against)).sort("gap", descending=True)
+    apart = pl.col("gap") if against == "budget" else pl.col("value") - pl.col(against)
+    ranked = frame.with_columns(gap=apart).sort("gap", descending=True)
     total = ranked.select(pl.col("value", against, "gap").sum()).row(0, named=True)
     rows = [
         Row(_gap_cells(store.name_of(row["site"]), row, against), link=scope.to_site(row["site"]))

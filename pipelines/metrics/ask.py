@@ -167,13 +167,20 @@ def _comparison(
 
 
 def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFrame:
-    """The budget of the same sites and months: those for which an actual arrived."""
+    """`budget` and `gap` over the sites, months and subjects that have both sides.
+
+    The gap is not value − budget: a cost that has no budget is in the value, and not over it.
+    """
     used = {*question.dimensions, *question.scope.where}
     whole = all(period.whole_months for period in question.periods)
     if metric.budget is None or used - {*SITE_DIMENSIONS, "subject", "currency"} or not whole:
-        return question.values(metric).clear().select(*picked, budget=pl.lit(None, MONEY))
-    frame = question.values(budget_of(metric.budget))
-    return frame.select(*picked, budget=pl.col("value").cast(MONEY))
+        nothing = pl.lit(None, MONEY)
+        return question.values(metric).clear().select(*picked, budget=nothing, gap=nothing)
+    budget = question.values(budget_of(metric.budget))
+    gap = question.values(budget_of(metric.budget, "f.actual - f.budget"))
+    return budget.select(*picked, budget=pl.col("value").cast(MONEY)).join(
+        gap.select(*picked, gap=pl.col("value").cast(MONEY)), on=picked, nulls_equal=True
+    )
 
 
 def _ordered(frame: pl.DataFrame, question: Question) -> pl.DataFrame:

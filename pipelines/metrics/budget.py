@@ -17,7 +17,7 @@ METRICS = (
         numerator=Measure(
             "costs", "sum(f.actual)", "f.actual IS NOT NULL", when=IN_MONTHS, monthly=True
         ),
-        needs=("labor.pay", "supply_moves.value", "spend"),
+        needs=("labor.pay", "supply_moves.value", "spend.mapped"),
         formula="Σ actuals of the four subjects",
         source=f"{OWN}, B1",
         traps="Supplies are counted as used, not as bought. Each invoice belongs to one subject; "
@@ -60,8 +60,11 @@ METRICS = (
 )
 
 
-def budget_of(subject: str) -> Metric:
-    """The budget of a subject ("all" for the four together), where its actual arrived."""
+def budget_of(subject: str, value: str = "f.budget") -> Metric:
+    """The budget of a subject ("all" for the four together), where its actual arrived.
+
+    `value` may be another sum over the same rows, such as what separates actual and budget.
+    """
     chosen = "true" if subject == "all" else f"f.subject = '{subject}'"
     return Metric(
         name=f"budget_{subject}",
@@ -72,7 +75,7 @@ def budget_of(subject: str) -> Metric:
         domain="budget",
         aggregation=Aggregation.SUM,
         numerator=Measure(
-            "costs", "sum(f.budget)", f"{BOTH} AND {chosen}", when=IN_MONTHS, monthly=True
+            "costs", f"sum({value})", f"{BOTH} AND {chosen}", when=IN_MONTHS, monthly=True
         ),
         needs=("budget",),
         formula="Σ budget",

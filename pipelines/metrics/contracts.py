@@ -27,7 +27,7 @@ METRICS = (
             when=IN_MONTHS,
             monthly=True,
         ),
-        needs=("spend",),
+        needs=("spend.contracts",),
         formula="Σ lines of accounts mapped to contracts",
         source=f"{OWN}, C1",
         traps="By account, whether or not a line names its contract: contract spend is the part "

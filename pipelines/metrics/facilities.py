@@ -30,7 +30,7 @@ METRICS = (
             when=IN_MONTHS,
             monthly=True,
         ),
-        needs=("spend",),
+        needs=("spend.facilities",),
         formula="Σ lines of accounts mapped to facilities",
         source=f"{OWN}, F9",
         traps="By invoice date; rent and leases belong to contracts.",

@@ -211,8 +211,8 @@ FROM {facts} p {codes} LEFT JOIN accounts a ON a.system = p.system AND a.code = 
 # Of several versions of a subject's month, the one loaded last is in force: a revision of staffing
 # alone leaves the other subjects as they were.
 BUDGET_MARKS = """
-SELECT t.*, t.version = first(t.version) OVER (PARTITION BY t.site, t.month, t.subject
-  ORDER BY t.load DESC, t.record DESC) AS in_force
+SELECT t.*, t.version = first(t.version) OVER (PARTITION BY t.site, t.month, t.subject,
+  t.currency  ORDER BY t.load DESC, t.record DESC) AS in_force
 FROM {rows} t
 """
 

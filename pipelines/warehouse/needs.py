@@ -119,6 +119,27 @@ NEEDS: dict[str, Need] = {
         ),
         Need("spend", "spend", "invoices", periodic=False),
         Need(
+            "spend.mapped",
+            "spend",
+            "invoices of known accounts",
+            "subject <> 'unmapped'",
+            periodic=False,
+        ),
+        Need(
+            "spend.contracts",
+            "spend",
+            "invoices for contracts",
+            "subject = 'contracts'",
+            periodic=False,
+        ),
+        Need(
+            "spend.facilities",
+            "spend",
+            "invoices for facilities",
+            "subject = 'facilities'",
+            periodic=False,
+        ),
+        Need(
             "spend.contract",
             "spend",
             "invoices that name a contract",

@@ -41,7 +41,7 @@ def test_an_address_opens_one_measure_in_full() -> None:
     told = dict(page.rows("Overtime"))
     assert told["Formula"] == find("overtime_share").formula
     assert told["Unit"] == "Share, in percent of worked hours; less is better"
-    assert told["Needs"] == "paid hours (here, to Oct 2026)"
+    assert told["Needs"] == "hours by pay code (here, to Oct 2026)"
 
 
 @pytest.mark.usefixtures("demo")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -21,9 +20,10 @@ OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 COUNTS = "site,date,grain,measure,count\n"
 
 
-@pytest.fixture
-def restated(home: Path) -> Reader:
+@pytest.fixture(scope="module")
+def restated(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """October's visits, restated twice, on 5, 9 and 20 November."""
+    home = tmp_path_factory.mktemp("restated") / "home"
     for number, day in ((140, 5), (143, 9), (150, 20)):
         load_text(home, f"{COUNTS}E,2026-10-05,day,visits,{number}\n")
         with record_of(home) as record:
