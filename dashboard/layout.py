@@ -34,7 +34,7 @@ def frame(
     pages: Sequence[Page],
     *,
     in_row: Sequence[Page] | None = None,
-    carry: Mapping[str, str | None] | None = None,
+    carry: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Set up the page, draw logo and page links, and run the page that the address names.
 
@@ -59,7 +59,7 @@ def frame(
         st.container(horizontal_alignment="center", key="frame"),
         st.container(width=PAGE_WIDTH, gap="small", key="page"),
     ):
-        masthead(tabs, home=link(""))
+        masthead(tabs, home=link("", **(carry or {})))
         page.run()
 
 

@@ -16,14 +16,15 @@ from pipelines.calendar import Period, add_months, month_span
 LATEST = "Latest"
 SPANS = {"1 month": 1, "3 months": 3, "12 months": 12, "Year to date": 0}
 COMPARISONS = {"Budget": "budget", "Last year": "year", "Month before": "previous"}
-PARAMETERS = ("month", "span", "compare", "region", "kind")
+DEFAULTS = (LATEST, "1 month", "Budget")
+PARAMETERS = ("month", "span", "compare", "region", "kind", "sites")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a page shows.
 
-    `period` ends with `month`; `where` filters by region and kind of site; `compare` names the
+    `period` ends with `month`; `where` filters by region, kind and site; `compare` names the
     comparison. `known` is false where no month of the page's needs has any data. `place` is what
     the page is about where that isn't the filters' choice: a site, which stands beside them.
     """
@@ -39,7 +40,11 @@ class Scope:
     @property
     def label(self) -> str:
         """The scope in a few words: "Western region · Oct 2026"."""
-        places = [*self.where.get("region", ()), *self.where.get("site_kind", ())]
+        places = [
+            *self.where.get("region", ()),
+            *self.where.get("site_kind", ()),
+            *map(store.name_of, self.where.get("site", ())),
+        ]
         if self.place:
             return self.period.name()
         return f"{fmt.names(places, limit=2) if places else 'All sites'} · {self.period.name()}"
@@ -49,9 +54,20 @@ class Scope:
         return {"site": [site]}
 
 
-def carried() -> dict[str, str | None]:
-    """The scope's parameters of the present address, to be passed on by links."""
-    return {name: st.query_params.get(name) for name in PARAMETERS}
+def carried() -> dict[str, Sequence[str]]:
+    """The scope as parameters, to be passed on by links; what is the default is left out.
+
+    Once a filter is drawn its parameter belongs to the widget, and only the session knows it.
+    """
+    return {name: _carried(name) for name in PARAMETERS}
+
+
+def _carried(name: str) -> list[str]:
+    held = st.session_state.get(name)
+    if held is None:
+        held = st.query_params.get_all(name)
+    values = [held] if isinstance(held, str) else [str(value) for value in held]
+    return [value for value in values if value not in DEFAULTS]
 
 
 def to_page(page: str, **query: str | None) -> Link:
@@ -86,10 +102,7 @@ def choose(
     month = month or store.months()[1] or date.today().replace(day=1)
     span = fixed or _stored("span", list(SPANS), "1 month")
     compared = "Budget" if fixed else _stored("compare", list(COMPARISONS), "Budget")
-    where = {
-        "region": _stored_many("region", _values("region")) if sites else [],
-        "site_kind": _stored_many("kind", _values("kind")) if sites else [],
-    }
+    where = _filters() if sites else {}
     scope = Scope(
         month=month,
         period=_period(month, SPANS[span]),
@@ -107,7 +120,18 @@ def choose(
         if sites:
             st.multiselect("Region", _values("region"), key="region", bind="query-params")
             st.multiselect("Type of site", _values("kind"), key="kind", bind="query-params")
+            st.multiselect("Sites", _values("name"), key="sites", bind="query-params")
     return scope
+
+
+def _filters() -> dict[str, list[str]]:
+    """The filters by region, kind and name of sites; sites of one name are chosen together."""
+    named = set(_stored_many("sites", _values("name")))
+    return {
+        "region": _stored_many("region", _values("region")),
+        "site_kind": _stored_many("kind", _values("kind")),
+        "site": [site for site, known in store.sites().items() if known.name in named],
+    }
 
 
 def _period(month: date, months: int) -> Period:

@@ -9,7 +9,7 @@ click ("/?site=one", then "/site?site=one"), so that going back shows a page tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -20,21 +20,22 @@ import streamlit as st
 class Link:
     """A page of the app by its `url_path` ("" is the first page), and its query parameters.
 
-    A parameter that is None is left out, so that a scope can be passed on as it is.
+    A parameter that is None or empty is left out, one with several values is repeated, so that
+    a scope can be passed on as it is.
     """
 
     page: str
-    query: Mapping[str, str | None] = field(default_factory=dict)
+    query: Mapping[str, str | Sequence[str] | None] = field(default_factory=dict)
 
     @property
     def href(self) -> str:
         """The address from the server's root: "/site?site=cedar-hill"."""
         base = st.get_option("server.baseUrlPath") or ""
         path = "/".join(part.strip("/") for part in (base, self.page) if part.strip("/"))
-        wanted = {name: text for name, text in self.query.items() if text is not None}
-        return f"/{path}{'?' if wanted else ''}{urlencode(wanted)}"
+        wanted = {name: text for name, text in self.query.items() if text}
+        return f"/{path}{'?' if wanted else ''}{urlencode(wanted, doseq=True)}"
 
 
-def link(page: str, **query: str | None) -> Link:
+def link(page: str, **query: str | Sequence[str] | None) -> Link:
     """A link in one call: `link("site", site="cedar-hill", month="2026-10")`."""
     return Link(page, query)

@@ -16,7 +16,23 @@ function fade(list) {
   list.classList.toggle("rd-more-right", list.scrollLeft < over - 2);
 }
 
+/** Keeps the scope in the address: opening another page, Streamlit takes the filters out of it
+ *  although they still hold. What is there already is left as it is. */
+function hold(href) {
+  const wanted = new URL(href, location.href);
+  const now = new URL(location.href);
+  if (wanted.pathname !== now.pathname) return;
+  const lost = [...new Set(wanted.searchParams.keys())].filter((name) => !now.searchParams.has(name));
+  if (!lost.length) return;
+  for (const name of lost) {
+    for (const value of wanted.searchParams.getAll(name)) now.searchParams.append(name, value);
+  }
+  history.replaceState(history.state, "", now);
+}
+
 function build(data) {
+  const here = data.pages.find((page) => page.current);
+  if (here) [0, 250, 1000].forEach((delay) => setTimeout(() => hold(here.href), delay));
   const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
     el("li", {}, linked(page.href, {
       class: page.current ? "rd-page rd-here" : "rd-page",

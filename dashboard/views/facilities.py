@@ -248,7 +248,7 @@ def _sites(chosen: scope.Scope) -> None:
         f"{fmt.count(len(rows) - 1)} of {fmt.counted(len(ranked), 'site')}, those outside their "
         "usual range first (in orange), then by open issues.",
     )
-    responsive_table([Column("Site"), *columns], rows, key="sites", label="Site by site")
+    responsive_table([Column("Site"), *columns], rows, key="by-site", label="Site by site")
 
 
 def _site_row(site: str, values: Mapping[str, Any], flagged: Mapping[str, set[str]]) -> Row:

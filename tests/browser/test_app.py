@@ -77,6 +77,16 @@ def test_the_scope_goes_with_the_reader_to_the_next_page(app: str, page: Page) -
     expect(page.locator("h1")).not_to_contain_text("Staffing", timeout=30_000)
 
 
+def test_several_sites_are_filtered_and_carried_on(app: str, page: Page) -> None:
+    page.goto(f"{app}/staffing?sites=Birch+Run+Clinic&sites=Elmwood+Clinic")
+    title(page)
+    assert "Birch Run Clinic and Elmwood Clinic" in page.inner_text("body")
+    page.get_by_role("link", name="Supplies", exact=True).click()
+    expect(page).to_have_url(re.compile("/supplies[?]sites=Birch.*&sites=Elmwood"))
+    expect(page.locator("h1")).to_contain_text("Supplies", timeout=30_000)
+    assert "Birch Run Clinic and Elmwood Clinic" in page.inner_text("body")
+
+
 def test_two_tabs_don_t_disturb_each_other(app: str, page: Page) -> None:
     page.goto(f"{app}/staffing?month=Sep+2026")
     other = page.context.new_page()
