@@ -79,10 +79,12 @@ def _hours_only(chosen: scope.Scope) -> None:
 def _explained(chosen: scope.Scope) -> str:
     overtime = store.ask("overtime_share", chosen.period, where=chosen.where)
     agency = store.ask("agency_share", chosen.period, where=chosen.where)
-    return (
-        f"Overtime was {fmt.percent(overtime.value)} of the hours worked, agency and contract "
-        f"staff {fmt.percent(agency.value)}."
-    )
+    said = []
+    if overtime.value is not None:
+        said.append(f"Overtime was {fmt.percent(overtime.value)} of the hours worked.")
+    if agency.value is not None:
+        said.append(f"Agency and contract staff covered {fmt.percent(agency.value)} of them.")
+    return " ".join(said)
 
 
 def _trend(chosen: scope.Scope) -> None:
