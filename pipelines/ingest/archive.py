@@ -27,11 +27,19 @@ _LITTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Bytes, and the file and the part of it that they came from."""
+    """Bytes, and the file and the part of it that they came from.
+
+    Of a long file `data` is the beginning only, and `long` says so: the file itself is read on.
+    """
 
     path: Path
     part: str | None
     data: bytes
+    long: bool = False
+
+    def whole(self) -> Source:
+        """The same with all its bytes in memory."""
+        return Source(self.path, self.part, self.path.read_bytes()) if self.long else self
 
     def problem(self, message: str) -> FileProblem:
         """A problem with this source."""

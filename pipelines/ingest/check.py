@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.feeds import FEEDS, Feed, Kind, Policy
 from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
+from pipelines.ingest.keys import hashes
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
@@ -33,9 +34,19 @@ class Checked:
     duplicates: pl.DataFrame
 
 
-def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
-    """(record, class) of the records that state no fact: blank, heading, total, footer."""
+def furniture(found: Found, table: Conformed, fit: Match, *, last: bool = True) -> pl.DataFrame:
+    """(record, class) of the records that state no fact: blank, heading, total, footer.
+
+    Only records that cannot be facts are looked at. `last` says whether the table ends here: a
+    footer stands below all facts.
+    """
     frame = found.frame
+    needed = _needed(table, fit).hstack(_named_total(table, fit))
+    suspect = needed["lacking"] | needed["named"] | _repeats_a_heading(found, table, fit)
+    last_fact = frame["record"].filter(~needed["lacking"]).max() or 0
+    frame, needed = frame.filter(suspect), needed.filter(suspect)
+    if not frame.height:
+        return pl.DataFrame(schema=FURNITURE)
     cells = [c for c in frame.columns if c != "record"]
     filled = pl.sum_horizontal(
         (pl.col(c).fill_null("").str.strip_chars() != "").cast(pl.Int32) for c in cells
@@ -54,10 +65,8 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         total=pl.any_horizontal(pl.col(c).str.contains(TOTAL).fill_null(False) for c in cells),
         sole=pl.any_horizontal(pl.col(c).str.contains(ONLY_TOTAL).fill_null(False) for c in cells),
     )
-    lame = looks.hstack(_needed(table, fit)).hstack(_named_total(table, fit))
-    last_fact = lame.filter(~pl.col("lacking"))["record"].max() or 0
     blank = pl.col("blank")
-    classed = lame.with_columns(
+    classed = looks.hstack(needed).with_columns(
         pl.when(pl.col("filled") == 0)
         .then(pl.lit("blank"))
         .when(pl.col("heading"))
@@ -65,7 +74,8 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         .when(((blank > 0) & pl.col("sole")) | ((blank > 0.5) & pl.col("total")) | pl.col("named"))
         .then(pl.lit("total"))
         .when(
-            pl.col("lacking")
+            pl.lit(last)
+            & pl.col("lacking")
             & ~pl.col("measured")
             & (pl.col("filled") <= 2)
             & (pl.col("record") > last_fact)
@@ -78,6 +88,20 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         .select("record", "class")
         .cast(pl.Schema(FURNITURE))
     )
+
+
+def _repeats_a_heading(found: Found, table: Conformed, fit: Match) -> pl.Series:
+    """Whether a record spells the heading of a column in that column, by record."""
+    some = [s for s in fit.profile.sources if s.name in fit.places and s.kind is Kind.TEXT][:2]
+    spelled = [
+        table.texts[s.name].str.to_lowercase()
+        == normalise_heading(found.headings[int(fit.places[s.name][1:])])
+        for s in some
+    ]
+    nowhere = table.texts.select(pl.repeat(False, pl.len())).to_series()
+    for hit in spelled:
+        nowhere |= hit.fill_null(False)
+    return nowhere
 
 
 def _needed(table: Conformed, fit: Match) -> pl.DataFrame:
@@ -165,15 +189,25 @@ def check_facts(
     A key that comes twice in one file with the same values is a duplicate; with other values the
     later record is set aside, because the file contradicts itself.
     """
-    problems, repeats = [pl.DataFrame(schema=QUARANTINE)], [pl.DataFrame(schema=DUPLICATES)]
+    problems = [pl.DataFrame(schema=QUARANTINE)]
     for name, rows in facts.items():
-        feed = FEEDS[name]
-        problems.extend(_feed_problems(rows, feed))
+        problems.extend(_feed_problems(rows, FEEDS[name]))
+    conflicts, repeats = key_repeats(facts, policies)
+    return pl.concat([*problems, conflicts]), repeats
+
+
+def key_repeats(
+    facts: dict[str, pl.DataFrame], policies: dict[str, Policy]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keys that come twice: the contradictions, as problems, and the duplicates."""
+    conflicts, repeats = [pl.DataFrame(schema=QUARANTINE)], [pl.DataFrame(schema=DUPLICATES)]
+    for name, rows in facts.items():
         if policies[name] is Policy.UPSERT:
-            doubled, conflicts = _key_repeats(rows, feed)
+            twice = rows.filter(hashes(rows, name).is_duplicated())
+            doubled, contradicted = _key_repeats(twice, FEEDS[name])
             repeats.append(doubled)
-            problems.append(conflicts)
-    return pl.concat(problems), pl.concat(repeats).unique("record", keep="first")
+            conflicts.append(contradicted)
+    return pl.concat(conflicts), pl.concat(repeats).unique("record", keep="first")
 
 
 def _feed_problems(rows: pl.DataFrame, feed: Feed) -> list[pl.DataFrame]:

@@ -15,10 +15,22 @@ import polars as pl
 
 from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
+from pipelines.ingest.cells import blanked
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
-from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
-from pipelines.profiles import Context, Derived, Profile
+from pipelines.ingest.styles import Styles
+from pipelines.ingest.values import (
+    Values,
+    date_votes,
+    dates,
+    decimal_votes,
+    flags,
+    moments,
+    money,
+    text,
+    whole,
+)
+from pipelines.profiles import Context, Derived, Profile, Source
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
 _ODD_BLANKS = "[\u00a0\u2007\u202f\u200b\ufeff]"
@@ -40,16 +52,21 @@ class Conformed:
     doubts: dict[str, str]
 
 
-def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> Conformed:
-    """Type a table's columns.
+def conform(
+    found: Found,
+    fit: Match,
+    options: dict[str, str] | None = None,
+    styles: Styles | None = None,
+) -> Conformed:
+    """Type a table's columns, or those of a piece of it.
 
-    `options` are values from the command line (`period`). FileProblem when a value that must stand
-    in the file's name, its preamble or an option is missing.
+    `options` are values from the command line (`period`). `styles` are what earlier pieces of the
+    table told, and take in what this one tells. FileProblem when a value that must stand in the
+    file's name, its preamble or an option is missing.
     """
-    frame = found.frame
-    texts = frame.select(
-        pl.col("record"),
-        *(_cleaned(place).alias(name) for name, place in fit.places.items()),
+    frame, styles = found.frame, styles or Styles()
+    texts = pl.DataFrame(
+        [frame["record"], *(_plain(frame[p], name) for name, p in fit.places.items())]
     )
     values: dict[str, pl.Series] = {"record": texts["record"]}
     bad: dict[str, pl.Series] = {"record": texts["record"]}
@@ -64,15 +81,13 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
-        # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
-        comma = False if found.format in WORKBOOKS else source.decimal_comma
-        parsed = parse(cells, source.kind, source.formats, comma)
-        if parsed.question and source.day_first is not None:
-            parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
+        parsed = _read(cells, source, found, styles)
         values[source.name] = parsed.values.alias(source.name)
-        # A cell that its pattern leaves nothing of is unreadable too, not blank.
-        lost = parsed.values.is_null() & texts[source.name].is_not_null()
-        bad[source.name] = (parsed.unreadable | lost).alias(source.name)
+        unreadable = parsed.unreadable
+        if source.pattern is not None:
+            # A cell that its pattern leaves nothing of is unreadable too, not blank.
+            unreadable |= parsed.values.is_null() & texts[source.name].is_not_null()
+        bad[source.name] = unreadable.alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
     typed = pl.DataFrame(values)
@@ -81,6 +96,26 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     for derived in fit.profile.derived:
         typed = typed.with_columns(_derived(derived, typed))
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
+
+
+def _read(cells: pl.Series, source: Source, found: Found, styles: Styles) -> Values:
+    """A column as values, by what the whole table tells of how it is written."""
+    match source.kind:
+        case Kind.MONEY | Kind.NUMBER | Kind.WHOLE:
+            # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
+            comma = False if found.format in WORKBOOKS else source.decimal_comma
+            marks = styles.of(source.name, decimal_votes(cells), comma)
+            if source.kind is Kind.WHOLE:
+                return whole(cells, decimal_comma=comma, votes=marks)
+            hours = source.kind is Kind.NUMBER
+            return money(cells, decimal_comma=comma, votes=marks, hours=hours)
+        case Kind.DATE | Kind.MOMENT:
+            days = styles.of(source.name, date_votes(cells, source.formats), source.day_first)
+            order = days.decide(source.day_first)
+            reader = dates if source.kind is Kind.DATE else moments
+            return reader(cells, source.formats, order=order)
+        case _:
+            return parse(cells, source.kind)
 
 
 def surroundings(
@@ -118,10 +153,29 @@ def parse(
             return text(cells)
 
 
-def _cleaned(place: str) -> pl.Expr:
-    """Cells without surrounding blanks (no-break ones included); blank ones are null."""
-    stripped = pl.col(place).str.replace_all(_ODD_BLANKS, " ").str.strip_chars()
-    return pl.when(stripped == "").then(None).otherwise(stripped)
+def _plain(cells: pl.Series, name: str) -> pl.Series:
+    """Cells without surrounding blanks (no-break ones included); blank ones are null.
+
+    Most columns need none of it: what is rare is looked for before it is done.
+    """
+    cells = cells.alias(name)
+    if cells.str.len_bytes().sum() != cells.str.len_chars().sum():
+        cells = cells.str.replace_all(_ODD_BLANKS, " ")
+    if any(sign(cells, blank) for blank in _BLANKS for sign in (_starts, _ends)):
+        cells = cells.str.strip_chars()
+    empty = cells == ""
+    return blanked(cells, empty) if empty.any() else cells
+
+
+_BLANKS = " \t\n\r\x0b\x0c"
+
+
+def _starts(cells: pl.Series, blank: str) -> bool:
+    return bool(cells.str.starts_with(blank).any())
+
+
+def _ends(cells: pl.Series, blank: str) -> bool:
+    return bool(cells.str.ends_with(blank).any())
 
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:

@@ -118,19 +118,57 @@ def read_delimited(data: bytes, dialect: Dialect) -> pl.DataFrame:
     Cells are as written, "" where empty, null where a record has fewer than the longest. A blank
     line is no record.
     """
-    frame = _fast(data, dialect)
-    return _careful(data.decode("utf-8"), dialect) if frame is None else frame
+    return read_records(data, dialect)[0]
 
 
-def _fast(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
-    """The records by Polars; None where the text is not well formed or the counts don't tie."""
-    layout = None if dialect.escape else _layout(data, dialect)
-    if layout is None:
+def read_records(data: bytes, dialect: Dialect) -> tuple[pl.DataFrame, int]:
+    """The records as `read_delimited` gives them, and how many there are, blank lines counted."""
+    if not dialect.escape:
+        if (frame := _even(data, dialect)) is not None:
+            return frame, frame.height
+        if (found := _fast(data, dialect)) is not None:
+            return found
+    return _careful(data.decode("utf-8"), dialect)
+
+
+def _even(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
+    """The records by Polars where each line is one, and all are of one width; else None.
+
+    Nothing is taken on trust: lines are counted apart from the parser, and the bytes must tie.
+    What stands in the cells, the delimiters between them, the line ends and the quotes that were
+    taken off make up the text, byte for byte.
+    """
+    quote = dialect.quote.encode()
+    if not data.endswith(b"\n"):
+        data += b"\n"  # else Polars drops surplus cells of the last record without a word
+    lines, returns = data.count(b"\n"), data.count(b"\r")
+    if returns not in (0, lines):
         return None
-    names = [f"c{i}" for i in range(layout.width)]
+    end = data.find(b"\n")
+    width = len(next(split_records(data[:end].decode("utf-8"), dialect), []))
+    frame = _parsed(data, dialect, width) if width > 1 else None
+    if frame is None or frame.height != lines:
+        return None
+    cells = [pl.col(f"c{i}") for i in range(width)]
+    quotes = data.count(quote)
+    filled = frame.select(c.str.len_bytes().sum() for c in cells).row(0)
+    if sum(filled) + lines * (width - 1) + lines + returns + quotes != len(data):
+        return None
+    if quotes and any(
+        frame.select(c.str.contains(dialect.quote, literal=True).any() for c in cells).row(0)
+    ):
+        return None
+    if any(frame.select(c.null_count() for c in cells).row(0)):
+        return None
+    return frame
+
+
+def _parsed(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame | None:
+    """All lines as records of `width` cells by Polars; None where it finds one that is none."""
+    names = [f"c{i}" for i in range(width)]
     try:
         frame = pl.read_csv(
-            dialect.delimiter.join(names).encode() + b"\n" + layout.data,
+            dialect.delimiter.join(names).encode() + b"\n" + data,
             separator=dialect.delimiter,
             quote_char=dialect.quote,
             infer_schema=False,
@@ -141,15 +179,24 @@ def _fast(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    if frame.height != layout.records:
+    return frame.with_columns(pl.col("record").cast(pl.UInt32))
+
+
+def _fast(data: bytes, dialect: Dialect) -> tuple[pl.DataFrame, int] | None:
+    """The records by Polars; None where the text is not well formed or the counts don't tie."""
+    layout = _layout(data, dialect)
+    frame = _parsed(layout.data, dialect, layout.width) if layout else None
+    if layout is None or frame is None or frame.height != layout.records:
         return None
-    frame = frame.with_columns(pl.col("record").cast(pl.UInt32))
     if layout.widths is not None:
         width = pl.lit(pl.Series("width", layout.widths))
         frame = frame.with_columns(
-            pl.when(width > i).then(pl.col(name)) for i, name in enumerate(names)
+            pl.when(width > i).then(pl.col(f"c{i}")) for i in range(layout.width)
         )
-    return frame if layout.blank is None else frame.filter(~pl.Series(layout.blank))
+    return (
+        frame if layout.blank is None else frame.filter(~pl.Series(layout.blank)),
+        layout.records,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +271,7 @@ def _arranged(data: bytes, ends: Places, cells: Places) -> _Layout:
     )
 
 
-def _careful(text: str, dialect: Dialect) -> pl.DataFrame:
+def _careful(text: str, dialect: Dialect) -> tuple[pl.DataFrame, int]:
     """The records by `csv.reader` where it finds no fault, else by our own parser."""
     d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
     if dialect.delimiter in " \t" or not re.search(rf"(?:^|{d})[ \t]+{q}", text, re.M):
@@ -244,13 +291,20 @@ def _careful(text: str, dialect: Dialect) -> pl.DataFrame:
     return _framed(split_records(text, dialect))
 
 
-def _framed(records: Iterable[Sequence[str]]) -> pl.DataFrame:
-    """Records as a frame, numbered; records without any cell are left out."""
-    numbered = ((number, record) for number, record in enumerate(records, 1) if record)
-    frames = []
+def _framed(records: Iterable[Sequence[str]]) -> tuple[pl.DataFrame, int]:
+    """Records as a frame, numbered, and their count; those without any cell are left out."""
+    count = 0
+
+    def counted() -> Iterator[tuple[int, Sequence[str]]]:
+        nonlocal count
+        for count, record in enumerate(records, 1):
+            if record:
+                yield count, record
+
+    numbered, frames = counted(), []
     while piece := list(islice(numbered, 100_000)):
         numbers = pl.Series("record", [number for number, _ in piece], pl.UInt32)
         columns = zip_longest(*(record for _, record in piece))
         cells = [pl.Series(f"c{i}", column, pl.String) for i, column in enumerate(columns)]
         frames.append(pl.DataFrame([numbers, *cells]))
-    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame(), count

@@ -8,19 +8,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.errors import FileProblem
 from pipelines.ingest.archive import Source, gunzipped, package, unzipped
-from pipelines.ingest.delimited import read_delimited, split_records
+from pipelines.ingest.blocks import SIZE, read_blocks, utf8
+from pipelines.ingest.delimited import Dialect, read_delimited, split_records
 from pipelines.ingest.sniff import (
     DEEP,
     Known,
-    decode,
     find_header,
     sample_of,
     sniff_dialect,
@@ -28,6 +28,9 @@ from pipelines.ingest.sniff import (
     sniff_format,
 )
 from pipelines.ingest.workbook import refuse_other_documents, sheets
+
+LONG = SIZE + (SIZE >> 1)  # bytes; a longer text is read in blocks
+WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Found:
     record below the headings. Cells are as in the file: not stripped, "" where empty, null where a
     record has fewer cells than the headings; cells beyond the headings stand in further columns.
     A blank line is no record. A record of delimiters alone is one.
+
+    Of a long file `frame` holds the first block of records only, and `rest` reads on.
     """
 
     path: Path
@@ -54,15 +59,24 @@ class Found:
     header_record: int
     preamble: tuple[tuple[str, ...], ...]
     frame: pl.DataFrame
+    rest: Callable[[], Iterator[pl.DataFrame]] | None = None
 
     @property
     def label(self) -> str:
         """`file.csv`, or `file.xlsx#Sheet`."""
         return self.path.name if self.part is None else f"{self.path.name}#{self.part}"
 
-    def batches(self, rows: int = 500_000) -> Iterator[pl.DataFrame]:
-        """The frame in pieces of at most `rows` records."""
-        yield from self.frame.iter_slices(rows)
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """All records, a block at a time: one block but for long files."""
+        yield self.frame
+        if self.rest:
+            yield from self.rest()
+
+    def whole(self) -> Found:
+        """The same with all its records in `frame`."""
+        if self.rest is None:
+            return self
+        return replace(self, frame=pl.concat(self.batches(), how="diagonal"), rest=None)
 
 
 def tables(path: Path, known: Known) -> Iterator[Found]:
@@ -72,18 +86,22 @@ def tables(path: Path, known: Known) -> Iterator[Found]:
     come first and the problem of the first unreadable one is raised at the end.
     """
     try:
-        data = path.read_bytes()
+        long = path.stat().st_size > LONG
+        with path.open("rb") as file:
+            data = file.read(SIZE if long else -1)
     except OSError as error:
         raise FileProblem(
             path, f"cannot be opened ({error.strerror}); check the path and its permissions."
         ) from None
-    yield from _tables(Source(path, None, data), known)
+    yield from _tables(Source(path, None, data, long), known)
 
 
 def _tables(source: Source, known: Known) -> Iterator[Found]:
     format = sniff_format(source.data[:65536])
     if format == "empty" and source.data.strip(b"\0 \t\r\n"):
         format = "text"
+    if format != "text":
+        source = source.whole()
     match format:
         case "text":
             yield _delimited(source, known)
@@ -134,22 +152,50 @@ def _workbook(source: Source, format: str, known: Known) -> Iterator[Found]:
 
 def _delimited(source: Source, known: Known) -> Found:
     encoding = sniff_encoding(source.data)
-    data = _utf8(source.data, encoding)
+    if source.long:
+        if encoding in WIDE:
+            return _delimited(source.whole(), known)
+        encoding = encoding_of(source.path)
+    data = utf8(source.data, encoding)
     sample = sample_of(data[: 1 << 20].decode("utf-8", "ignore"))
     dialect = sniff_dialect(sample, known)
     header = find_header(split_records(sample, dialect), known)
+    if source.long:
+        return _streamed(source, header, encoding, dialect)
     frame = read_delimited(data, dialect)
     return _found(source, "csv", frame, header, encoding, dialect.delimiter)
 
 
-def _utf8(data: bytes, encoding: str) -> bytes:
-    """The text as UTF-8 without its mark, without zero bytes and without DOS's end-of-file."""
-    if encoding == "utf-8-sig":
-        data = data[3:]
-        encoding = sniff_encoding(data)
-    if encoding not in ("ascii", "utf-8"):
-        data = decode(data, encoding).lstrip("\ufeff").encode("utf-8", "replace")
-    return data.replace(b"\0", b"").rstrip(b"\x1a")
+def encoding_of(path: Path) -> str:
+    """The encoding of a long text by all of its lines: what its beginning says may not hold."""
+    odd, rest = bytearray(), b""
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            piece = rest + piece
+            cut = piece.rfind(b"\n") + 1 or len(piece)
+            if not (lines := piece[:cut]).isascii() and len(odd) < LONG:
+                odd += lines
+            rest = piece[cut:]
+    return sniff_encoding(bytes(odd + (b"" if rest.isascii() else rest)) or b" ")
+
+
+def _streamed(source: Source, header: int, encoding: str, dialect: Dialect) -> Found:
+    """The first block of a long text, and how to read on."""
+
+    def blocks() -> Generator[pl.DataFrame, None, None]:
+        with source.path.open("rb") as stream:
+            yield from read_blocks(stream, dialect, encoding)
+
+    def rest() -> Iterator[pl.DataFrame]:
+        further = blocks()
+        next(further)
+        for frame in further:
+            yield _fitted(frame, len(found.headings))
+
+    first = blocks()
+    found = _found(source, "csv", next(first), header, encoding, dialect.delimiter)
+    first.close()
+    return replace(found, rest=rest)
 
 
 def _found(

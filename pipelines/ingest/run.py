@@ -9,19 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
-from pipelines.feeds import FEEDS, Policy
-from pipelines.ingest import check
-from pipelines.ingest.conform import Conformed, conform, surroundings
-from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
-from pipelines.ingest.privacy import identifiers
+from pipelines.ingest.prepare import Misread, Table, told
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
-from pipelines.warehouse.batch import AMOUNTS, MENTIONS, Batch, Loaded
+from pipelines.warehouse.batch import Head, Loaded
 from pipelines.warehouse.load import load
 from pipelines.warehouse.record import Record
 
@@ -158,11 +152,11 @@ def _table(
     label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
     try:
         fit = match(found, profiles, name)
-        context = _told(found, fit.profile, options)
+        context = told(found, fit.profile, options)
         if record.find(sha256, found.part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
-        batch, notes = prepare(found, fit, record, sha256, options)
-        return Outcome(label, sha256, fit.profile.name, "loaded", load(record, batch), notes=notes)
+        loaded, notes = _load(record, found, fit, sha256, options, context)
+        return Outcome(label, sha256, fit.profile.name, "loaded", loaded, notes=notes)
     except FileProblem as error:
         return Outcome(label, sha256, None, "refused", problem=str(error))
     except RoundsError:
@@ -178,145 +172,36 @@ def _table(
         return Outcome(label, sha256, None, "refused", problem=sentence)
 
 
-def _told(found: Found, profile: Profile, options: dict[str, str]) -> str | None:
-    """What stands outside the table, as one text for the ledger; None where nothing does."""
-    told = surroundings(found, profile, options)
-    return "; ".join(f"{name}={value[0]}" for name, value in told.items()) or None
-
-
-def prepare(
-    found: Found, fit: Match, record: Record, sha256: str, options: dict[str, str]
-) -> tuple[Batch, tuple[str, ...]]:
-    """Everything between the table as found and its load: (the batch, notes for people)."""
+def _load(
+    record: Record,
+    found: Found,
+    fit: Match,
+    sha256: str,
+    options: dict[str, str],
+    context: str | None,
+) -> tuple[Loaded, tuple[str, ...]]:
+    """Load a table by its profile: what became of it, and notes for people."""
     profile = fit.profile
-    table = conform(found, fit, options)
-    idle = check.furniture(found, table, fit)
-    rest = found.frame.filter(~pl.col("record").is_in(idle["record"].implode()))
-    problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)]).filter(
-        ~pl.col("record").is_in(idle["record"].implode())
-    )
-    stating = table.values.join(idle, on="record", how="anti", maintain_order="left")
-    sound = stating.join(problems, on="record", how="anti", maintain_order="left")
-    facts = {
-        name: rows.join(problems, on="record", how="anti", maintain_order="left")
-        for name, rows in build_facts(
-            stating,
-            profile,
-            currency=record.home.group().currency,
-            secret=record.home.secret(),
-        ).items()
-    }
-    policies = {feed: policy_of(profile, feed) for feed in facts}
-    wrong, repeats = check.check_facts(facts, policies)
-    problems = pl.concat([problems, wrong]).unique(maintain_order=True)
-    repeats = repeats.join(problems, on="record", how="anti")
-    away = pl.concat([problems["record"], repeats["record"]]).unique().implode()
-    standing = {n: f.filter(~pl.col("record").is_in(away)) for n, f in facts.items()}
-    stated = pl.concat([f["record"] for f in standing.values()]).unique()
-    silent = sound["record"].filter(
-        ~sound["record"].is_in(stated.implode()) & ~sound["record"].is_in(away)
-    )
-    amounts, unreadable = _amounts(table, fit, rest)
-    batch = Batch(
+    currency, secret = record.home.group().currency, record.home.secret()
+    table = Table(found, fit, currency, secret, options)
+    head = Head(
         sha256=sha256,
         path=found.path.name,
         part=found.part,
         profile=profile.name,
         system=profile.system,
-        policy=policies,
-        facts=standing,
-        quarantine=_with_cells(problems, table, profile, check.astray(found)),
-        furniture=idle,
-        duplicates=repeats,
-        amounts=amounts,
-        mentions=_mentions(sound, profile),
-        silent=silent,
-        records=found.frame.height,
+        policy=table.policies,
         has_money=profile.amount is not None,
-        unreadable=unreadable,
-        order=_order(sound, profile),
-        context=_told(found, profile, options),
+        context=context,
         encoding=found.encoding,
         delimiter=found.delimiter,
     )
-    headings = {s.name: s.headings[0] for s in profile.sources}
-    return batch, tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
-
-
-def policy_of(profile: Profile, feed: str) -> Policy:
-    """The policy of a profile for a feed: its own, else the feed's."""
-    return profile.policy or FEEDS[feed].policy
-
-
-def _amounts(table: Conformed, fit: Match, rest: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """(record, amount) of every record but furniture, and how many amounts are no number."""
-    name = fit.profile.amount
-    if name is None or name not in fit.places:
-        return pl.DataFrame(schema=AMOUNTS), 0
-    counted = table.values.select("record", amount=pl.col(name)).join(
-        rest.select("record"), on="record", how="semi"
-    )
-    bad = table.unreadable.filter(pl.col(name)).join(rest.select("record"), on="record", how="semi")
-    return counted.filter(pl.col("amount").is_not_null()).cast(pl.Schema(AMOUNTS)), bad.height
-
-
-def _with_cells(
-    problems: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series
-) -> pl.DataFrame:
-    """Add the allow-listed cells of the record as text, people's names and numbers masked.
-
-    In a file about people, a name may stand in another column where a record has too many or too
-    few cells, or where a cell is not what its column holds: those are masked as well.
-    """
-    masked = identifiers(profile)
-    names = [c for c in table.texts.columns if c != "record"]
-    wrong = table.texts.join(problems, on="record", how="semi", maintain_order="left")
-    strange = table.unreadable.join(problems, on="record", how="semi", maintain_order="left")
-    shifted = wrong["record"].is_in(astray.implode())
-
-    def hidden(name: str) -> pl.Expr:
-        if name in masked:
-            return pl.lit(True)
-        return pl.lit(shifted | strange[name]) if masked else pl.lit(False)
-
-    cells = wrong.select(
-        "record",
-        cells=pl.concat_list(
-            pl.struct(
-                key=pl.lit(name),
-                value=pl.when(pl.col(name).is_not_null() & hidden(name))
-                .then(pl.lit("•••"))
-                .otherwise(pl.col(name)),
-            )
-            for name in names
-        ),
-    )
-    return problems.join(cells, on="record", how="left")
-
-
-def _mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """The sites that the file names, once each: (system, site, name, kind, region)."""
-    if not profile.sites:
-        return pl.DataFrame(schema=MENTIONS)
-    columns = FEEDS["sites"]
-    return (
-        values.select(
-            pl.lit(profile.system).alias("system"),
-            *(
-                expression(profile.sites.get(n), columns.column(n)).alias(n)
-                for n in ("site", "name", "kind", "region")
-            ),
-        )
-        .filter(pl.col("site").is_not_null())
-        .unique("site", keep="last", maintain_order=True)
-    )
-
-
-def _order(values: pl.DataFrame, profile: Profile) -> str | None:
-    if profile.order is None:
-        return None
-    latest = values[profile.order].cast(pl.String).max()
-    return str(latest) if latest is not None else None
+    try:
+        loaded = load(record, head, table.pieces())
+    except Misread as told_better:
+        table = Table(found, fit, currency, secret, options, told_better.styles)
+        loaded = load(record, head, table.pieces())
+    return loaded, table.notes
 
 
 def digest(path: Path) -> str:

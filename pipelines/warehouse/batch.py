@@ -22,16 +22,12 @@ DUPLICATES: Columns = {"record": pl.UInt32, "of_record": pl.UInt32}
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """One table, ready to load.
+class Head:
+    """What is known of a table before its records are read.
 
-    `facts` holds for each feed its columns, typed, and `record`, `fact`, `slice`.
-    `quarantine` (record, reason, column, cells), `furniture` (record, class) and
-    `duplicates` (record, of_record: repeats within the file) name the records that don't load.
-    `silent` lists accepted records that state no fact (a payroll line with a memo only).
-    `amounts` (record, amount) holds the profile's amount of every record but furniture;
-    `unreadable` counts amounts that are no number. `has_money` is false where the profile has none.
-    `context` is what the file's name, its preamble or an option told about all records.
+    `policy` holds the policy of every feed that the profile fills. `has_money` is false where the
+    profile has no amount. `context` is what the file's name, its preamble or an option told about
+    all records.
     """
 
     sha256: str
@@ -40,6 +36,27 @@ class Batch:
     profile: str
     system: str
     policy: dict[str, Policy]
+    has_money: bool
+    context: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A piece of one table, ready to load; most tables are one piece.
+
+    `facts` holds for each feed its columns, typed, and `record`, `fact`, `slice`.
+    `quarantine` (record, reason, column, cells), `furniture` (record, class) and
+    `duplicates` (record, of_record: repeats within the file) name the records that don't load.
+    `silent` lists accepted records that state no fact (a payroll line with a memo only).
+    `amounts` (record, amount) holds the profile's amount of every record but furniture;
+    `unreadable` counts amounts that are no number.
+
+    `withdrawn` lists records of earlier pieces that do not stand after all, because their key came
+    again later in the file; a piece with such records has no others.
+    """
+
     facts: dict[str, pl.DataFrame]
     quarantine: pl.DataFrame
     furniture: pl.DataFrame
@@ -48,12 +65,9 @@ class Batch:
     mentions: pl.DataFrame
     silent: pl.Series
     records: int
-    has_money: bool
     unreadable: int = 0
     order: str | None = None
-    context: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
+    withdrawn: pl.Series = field(default_factory=lambda: pl.Series("record", [], pl.UInt32))
 
 
 @dataclass(frozen=True, slots=True)

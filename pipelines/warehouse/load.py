@@ -1,7 +1,8 @@
-"""How a batch enters the record: one transaction, counted and tied before it commits."""
+"""How a table enters the record: piece by piece in one transaction, tied before it commits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import duckdb
@@ -9,66 +10,262 @@ import polars as pl
 
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS, Feed, Policy
-from pipelines.warehouse.batch import Batch, Loaded, Money
+from pipelines.warehouse.batch import Batch, Head, Loaded, Money
 from pipelines.warehouse.record import Record, now
 from pipelines.warehouse.schema import quoted
 
+NOUGHT = Decimal("0.0000")
+NEWEST = pl.CompatLevel.newest()
 
-def load(record: Record, batch: Batch) -> Loaded:
-    """Load a batch, whole or not at all.
 
-    Errors: StoreProblem when the counts or the money don't tie, or the store refuses.
+def load(record: Record, head: Head, batches: Iterable[Batch]) -> Loaded:
+    """Load the pieces of a table, all of them or none.
+
+    StoreProblem when the counts or the money don't tie, or the store refuses. Whatever `batches`
+    raises leaves nothing behind.
     """
     with record.transaction() as sql:
-        event = record.next_event()
-        _stage(sql, batch)
-        repeats = _known_records(sql, batch)
-        superseded = sum(_supersede(sql, batch, feed, event) for feed in batch.facts)
-        rows = {feed: _insert(sql, batch, feed, event) for feed in batch.facts}
-        loaded = _count(batch, event, repeats, superseded, rows)
-        if not loaded.ties:
-            raise StoreProblem(
-                f"{batch.path}: its records or its money don't tie, so nothing was loaded. "
-                "This is a fault of Rounds: please report it with the file's layout."
-            )
-        _write_ledger(sql, batch, loaded, repeats)
-        _unstage(sql, batch)
-    record.confirm(event)
+        entry = Entry(sql, head, record.next_event())
+        for batch in batches:
+            entry.add(batch)
+        loaded = entry.finish()
+    record.confirm(loaded.event)
     return loaded
 
 
-def _stage(sql: duckdb.DuckDBPyConnection, batch: Batch) -> None:
-    for feed, facts in batch.facts.items():
-        sql.register(f"stage_{feed}", facts.to_arrow())
+class Entry:
+    """A load in the making: facts go in as they come, and what they replace is settled last."""
 
-
-def _unstage(sql: duckdb.DuckDBPyConnection, batch: Batch) -> None:
-    for feed in batch.facts:
-        sql.unregister(f"stage_{feed}")
-    sql.execute("DROP TABLE IF EXISTS repeats")
-
-
-def _known_records(sql: duckdb.DuckDBPyConnection, batch: Batch) -> pl.DataFrame:
-    """Records all of whose facts stand already, word for word: (record, of_load, of_record).
-
-    Only where every feed is upserted: a replaced slice is restated as a whole.
-    """
-    sql.execute(
-        "CREATE OR REPLACE TEMP TABLE repeats (record UINTEGER, of_load INTEGER, of_record INTEGER)"
-    )
-    if all(policy is Policy.UPSERT for policy in batch.policy.values()) and batch.facts:
-        matches = " UNION ALL ".join(
-            f"SELECT s.record, f.load, f.record AS of_record FROM stage_{name} s "
-            f"LEFT JOIN fact_{name} f ON f.superseded_in IS NULL AND {_same_key(FEEDS[name])} "
-            f"AND {_same_values(FEEDS[name])}"
-            for name in batch.facts
+    def __init__(self, sql: duckdb.DuckDBPyConnection, head: Head, event: int) -> None:
+        self.sql = sql
+        self.head = head
+        self.event = event
+        self.records = self.accepted = self.furniture = 0
+        self.refused = self.doubled = 0
+        self.unreadable = 0
+        self.sums = dict.fromkeys(("read", "accepted", "duplicate", "quarantined"), NOUGHT)
+        self.rows = dict.fromkeys(head.policy, 0)
+        self.order: str | None = None
+        # Only where every feed is upserted may a record be known already: a replaced slice is
+        # restated as a whole.
+        self.may_be_known = all(
+            policy is Policy.UPSERT and self._holds(feed) for feed, policy in head.policy.items()
         )
-        sql.execute(
-            f"INSERT INTO repeats SELECT record, min(load), min(of_record) FROM ({matches}) "
+        if self.may_be_known:
+            sql.execute(
+                "CREATE OR REPLACE TEMP TABLE amounts (record UINTEGER, amount DECIMAL(38,4))"
+            )
+
+    def _holds(self, feed: str) -> bool:
+        """Whether rows of the head's system stand in a feed."""
+        query = f"SELECT 1 FROM fact_{feed} WHERE system = ? AND superseded_in IS NULL LIMIT 1"
+        return self.sql.execute(query, [self.head.system]).fetchone() is not None
+
+    def add(self, batch: Batch) -> None:
+        """Take in one piece: its facts, and what of it does not load."""
+        for feed, facts in batch.facts.items():
+            self.rows[feed] += self._insert(feed, facts)
+        for table, frame in (
+            ("quarantine", batch.quarantine),
+            ("furniture", batch.furniture),
+            ("mentions", batch.mentions),
+            ("duplicates", batch.duplicates.with_columns(of_load=pl.lit(self.event, pl.Int32))),
+        ):
+            self._append(table, frame)
+        if len(batch.withdrawn):
+            self.withdraw(batch.withdrawn)
+        if self.may_be_known and batch.amounts.height and not len(batch.withdrawn):
+            self._append("amounts", batch.amounts, with_load=False)
+        if batch.order is not None:
+            self.order = max(batch.order, self.order or batch.order)
+        self._count(batch)
+
+    def _insert(self, feed: str, facts: pl.DataFrame) -> int:
+        if not facts.height:
+            return 0
+        columns = ", ".join(quoted(c) for c in (*FEEDS[feed].names, "system", "slice"))
+        self.sql.register("stage", facts.to_arrow(compat_level=NEWEST))
+        inserted = self.sql.execute(
+            f"INSERT INTO fact_{feed} ({columns}, load, record, fact, loaded_in, superseded_in) "
+            f"SELECT {columns}, {self.event}, record, fact, {self.event}, NULL FROM stage"
+        ).fetchone()
+        self.sql.unregister("stage")
+        return int(inserted[0]) if inserted else 0
+
+    def _append(self, table: str, frame: pl.DataFrame, *, with_load: bool = True) -> None:
+        if not frame.height:
+            return
+        self.sql.register("appended", frame.to_arrow(compat_level=NEWEST))
+        columns = ", ".join(quoted(c) for c in frame.columns)
+        picked = columns.replace('"cells"', "map_from_entries(cells)")
+        into, given = (f"load, {columns}", f"{self.event}, {picked}") if with_load else (
+            columns, picked,
+        )  # fmt: skip
+        self.sql.execute(f"INSERT INTO {table} ({into}) SELECT {given} FROM appended")
+        self.sql.unregister("appended")
+
+    def _count(self, batch: Batch) -> None:
+        """Count a piece's records and money by where they ended.
+
+        Accepted is counted from the facts themselves, not by subtraction: the sum must be a check.
+        """
+        refused = batch.quarantine["record"].unique()
+        doubled = batch.duplicates["record"].unique()
+        again = batch.withdrawn
+        standing = [facts["record"] for facts in batch.facts.values()]
+        accepted = pl.concat([*standing, batch.silent]).unique()
+        self.records += batch.records
+        self.furniture += batch.furniture["record"].n_unique()
+        self.refused += len(refused)
+        self.doubled += len(doubled)
+        self.accepted += len(accepted) - len(again)
+        self.unreadable += batch.unreadable
+        amounts = batch.amounts
+        if not amounts.height:
+            return
+        away = {"quarantined": refused, "duplicate": doubled, "again": again}
+        parted = {name: _total(_of(amounts, records)) for name, records in away.items()}
+        self.sums["quarantined"] += parted["quarantined"]
+        self.sums["duplicate"] += parted["duplicate"]
+        if len(again):
+            self.sums["accepted"] -= parted["again"]
+            return
+        self.sums["read"] += _total(amounts)
+        self.sums["accepted"] += _total(_of(amounts, accepted))
+
+    def withdraw(self, records: pl.Series) -> None:
+        """Take back facts of this load: their records turned out to be duplicates or refused."""
+        self.sql.register("withdrawn", pl.DataFrame({"record": records}).to_arrow())
+        for feed in self.head.policy:
+            gone = self.sql.execute(
+                f"DELETE FROM fact_{feed} WHERE load = {self.event} "
+                "AND record IN (SELECT record FROM withdrawn)"
+            ).fetchone()
+            self.rows[feed] -= int(gone[0]) if gone else 0
+        self.sql.unregister("withdrawn")
+
+    def finish(self) -> Loaded:
+        """Settle what was known, what gives way and what is outdated; tie and write the ledger."""
+        if self.may_be_known:
+            self._known()
+        superseded = sum(self._supersede(feed) for feed in self.head.policy)
+        if self.order is not None:
+            for feed in self.head.policy:
+                self._outdate(FEEDS[feed])
+        sums = self.sums
+        loaded = Loaded(
+            event=self.event,
+            records=self.records,
+            accepted=self.accepted,
+            duplicate=self.doubled,
+            quarantined=self.refused,
+            furniture=self.furniture,
+            superseded=superseded,
+            rows=self.rows,
+            money=Money(**sums, unreadable=self.unreadable) if self.head.has_money else None,
+        )
+        if not loaded.ties or not self._kept():
+            raise StoreProblem(
+                f"{self.head.path}: its records or its money don't tie, so nothing was loaded. "
+                "This is a fault of Rounds: please report it with the file's layout."
+            )
+        self._write_ledger(loaded)
+        return loaded
+
+    def _kept(self) -> bool:
+        """Whether the store holds as many of the load's rows as it said."""
+        return all(
+            self.sql.execute(f"SELECT count(*) FROM fact_{feed} WHERE load = {self.event}")
+            .fetchall()[0][0] == rows
+            for feed, rows in self.rows.items()
+        )  # fmt: skip
+
+    def _known(self) -> None:
+        """Records all of whose facts stand already, word for word, are duplicates."""
+        matches = " UNION ALL ".join(
+            f"SELECT s.record, f.load, f.record AS of_record FROM "
+            f"(SELECT * FROM fact_{name} WHERE load = {self.event}) s "
+            f"LEFT JOIN fact_{name} f ON f.superseded_in IS NULL AND f.load <> {self.event} "
+            f"AND {_same_key(FEEDS[name])} AND {_same_values(FEEDS[name])}"
+            for name in self.head.policy
+        )
+        self.sql.execute(
+            "CREATE OR REPLACE TEMP TABLE repeats AS "
+            f"SELECT record, min(load) AS of_load, min(of_record) AS of_record FROM ({matches}) "
             "GROUP BY record HAVING count(load) = count(*)"
         )
-    arrow = sql.execute("SELECT record, of_load, of_record FROM repeats").to_arrow_table()
-    return pl.DataFrame(pl.from_arrow(arrow))
+        self.sql.execute(
+            f"INSERT INTO duplicates (load, record, of_load, of_record) "
+            f"SELECT {self.event}, record, of_load, of_record FROM repeats"
+        )
+        known, money = self.sql.execute(
+            "SELECT count(*), coalesce(sum(amount), 0) FROM repeats LEFT JOIN amounts "
+            "USING (record)"
+        ).fetchall()[0]
+        if known:
+            arrow = self.sql.execute("SELECT record FROM repeats").to_arrow_table()
+            self.withdraw(pl.DataFrame(pl.from_arrow(arrow))["record"])
+        self.accepted -= known
+        self.doubled += known
+        self.sums["accepted"] -= money
+        self.sums["duplicate"] += money
+        self.sql.execute("DROP TABLE repeats")
+        self.sql.execute("DROP TABLE amounts")
+
+    def _gives_way(self, feed: Feed) -> str:
+        """The condition under which a standing row `f` and a new row `s` speak of one thing."""
+        if self.head.policy[feed.name] is Policy.UPSERT:
+            return _same_key(feed)
+        return "f.system = s.system AND f.slice = s.slice"
+
+    def _later(self) -> str:
+        """Loads whose files carry a later order than this one: what they say stands."""
+        if self.order is None:
+            return "SELECT event FROM loads WHERE false"
+        profile, order = (text.replace("'", "''") for text in (self.head.profile, self.order))
+        return (
+            f"SELECT event FROM loads WHERE profile = '{profile}' AND file_order > '{order}' "
+            "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)"
+        )
+
+    def _supersede(self, name: str) -> int:
+        if not self.rows[name]:
+            return 0
+        if self.head.policy[name] is Policy.REPLACE:
+            new = "SELECT DISTINCT system, slice"
+        else:
+            new = f"SELECT system, {', '.join(map(quoted, FEEDS[name].key))}"
+        changed = self.sql.execute(
+            f"UPDATE fact_{name} f SET superseded_in = {self.event} "
+            f"FROM ({new} FROM fact_{name} WHERE load = {self.event}) s "
+            f"WHERE {self._gives_way(FEEDS[name])} AND f.superseded_in IS NULL "
+            f"AND f.load <> {self.event} AND f.load NOT IN ({self._later()})"
+        ).fetchone()
+        return int(changed[0]) if changed else 0
+
+    def _outdate(self, feed: Feed) -> None:
+        """New rows that a later file already speaks for enter as superseded."""
+        self.sql.execute(
+            f"UPDATE fact_{feed.name} s SET superseded_in = {self.event} "
+            f"WHERE s.load = {self.event} AND EXISTS (SELECT 1 FROM fact_{feed.name} f "
+            f"WHERE {self._gives_way(feed)} AND f.superseded_in IS NULL "
+            f"AND f.load IN ({self._later()}))"
+        )
+
+    def _write_ledger(self, loaded: Loaded) -> None:
+        head, money = self.head, loaded.money
+        sums = (
+            [money.read, money.accepted, money.duplicate, money.quarantined, money.unreadable]
+            if money
+            else [None] * 5
+        )
+        values = [
+            loaded.event, now(), "load", None, head.sha256, head.path, head.part, head.profile,
+            head.system, head.encoding, head.delimiter, self.order, head.context, loaded.records,
+            loaded.accepted, loaded.duplicate, loaded.quarantined, loaded.furniture,
+            loaded.superseded, loaded.rows, {f: str(p) for f, p in head.policy.items()}, *sums,
+        ]  # fmt: skip
+        self.sql.execute(f"INSERT INTO loads VALUES ({', '.join('?' * len(values))})", values)
 
 
 def _same_key(feed: Feed) -> str:
@@ -81,129 +278,11 @@ def _same_values(feed: Feed) -> str:
     return " AND ".join(f"f.{quoted(n)} IS NOT DISTINCT FROM s.{quoted(n)}" for n in rest)
 
 
-def _gives_way(batch: Batch, feed: Feed) -> str:
-    """The condition under which a standing row `f` and a new row `s` speak of the same thing."""
-    if batch.policy[feed.name] is Policy.UPSERT:
-        return _same_key(feed)
-    return "f.system = s.system AND f.slice = s.slice"
+def _of(amounts: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    if not len(records):
+        return amounts.clear()
+    return amounts.filter(pl.col("record").is_in(records.implode()))
 
 
-def _later(batch: Batch) -> str:
-    """Loads whose files carry a later order than the batch: what they say stands."""
-    if batch.order is None:
-        return "SELECT event FROM loads WHERE false"
-    profile, order = (text.replace("'", "''") for text in (batch.profile, batch.order))
-    return (
-        f"SELECT event FROM loads WHERE profile = '{profile}' AND file_order > '{order}' "
-        "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)"
-    )
-
-
-def _supersede(sql: duckdb.DuckDBPyConnection, batch: Batch, name: str, event: int) -> int:
-    same = _gives_way(batch, FEEDS[name])
-    slices = batch.policy[name] is Policy.REPLACE
-    staged = f"(SELECT DISTINCT system, slice FROM stage_{name})" if slices else f"stage_{name}"
-    changed = sql.execute(
-        f"UPDATE fact_{name} f SET superseded_in = {event} FROM {staged} s "
-        f"WHERE {same} AND f.superseded_in IS NULL AND f.load NOT IN ({_later(batch)}) "
-        + ("" if slices else "AND s.record NOT IN (SELECT record FROM repeats)")
-    ).fetchone()
-    return int(changed[0]) if changed else 0
-
-
-def _insert(sql: duckdb.DuckDBPyConnection, batch: Batch, name: str, event: int) -> int:
-    """Insert the new rows; those that a later file already speaks for enter as superseded."""
-    feed = FEEDS[name]
-    columns = ", ".join(quoted(c) for c in (*feed.names, "system", "slice"))
-    outdated = (
-        f"CASE WHEN EXISTS (SELECT 1 FROM fact_{name} f WHERE {_gives_way(batch, feed)} "
-        f"AND f.superseded_in IS NULL AND f.load IN ({_later(batch)})) THEN {event} END"
-        if batch.order is not None
-        else "NULL"
-    )
-    inserted = sql.execute(
-        f"INSERT INTO fact_{name} ({columns}, load, record, fact, loaded_in, superseded_in) "
-        f"SELECT {columns}, {event}, record, fact, {event}, {outdated} FROM stage_{name} s "
-        "WHERE record NOT IN (SELECT record FROM repeats)"
-    ).fetchone()
-    return int(inserted[0]) if inserted else 0
-
-
-def _count(
-    batch: Batch, event: int, repeats: pl.DataFrame, superseded: int, rows: dict[str, int]
-) -> Loaded:
-    refused = batch.quarantine["record"].unique()
-    doubled = pl.concat([batch.duplicates["record"], repeats["record"]]).unique()
-    away = {
-        "furniture": batch.furniture["record"].unique(),
-        "quarantined": refused,
-        "duplicate": doubled,
-    }
-    # Accepted is counted from the facts themselves, not by subtraction: the sum must be a check.
-    accepted = _accepted(batch, repeats)
-    return Loaded(
-        event=event,
-        records=batch.records,
-        accepted=len(accepted),
-        duplicate=len(away["duplicate"]),
-        quarantined=len(away["quarantined"]),
-        furniture=len(away["furniture"]),
-        superseded=superseded,
-        rows=rows,
-        money=_money(batch, accepted, doubled, refused) if batch.has_money else None,
-    )
-
-
-def _accepted(batch: Batch, repeats: pl.DataFrame) -> pl.Series:
-    seen = [facts["record"] for facts in batch.facts.values()] + [batch.silent]
-    records = pl.concat(seen).unique()
-    return records.filter(~records.is_in(repeats["record"].implode()))
-
-
-def _money(batch: Batch, accepted: pl.Series, doubled: pl.Series, refused: pl.Series) -> Money:
-    def total(records: pl.Series | None) -> Decimal:
-        amounts = batch.amounts
-        if records is not None:
-            amounts = amounts.filter(pl.col("record").is_in(records.implode()))
-        return Decimal(amounts["amount"].sum() or Decimal("0.0000"))
-
-    return Money(total(None), total(accepted), total(doubled), total(refused), batch.unreadable)
-
-
-def _write_ledger(
-    sql: duckdb.DuckDBPyConnection, batch: Batch, loaded: Loaded, repeats: pl.DataFrame
-) -> None:
-    money = loaded.money
-    sums = (
-        [money.read, money.accepted, money.duplicate, money.quarantined, money.unreadable]
-        if money
-        else [None] * 5
-    )
-    values = [
-        loaded.event, now(), "load", None, batch.sha256, batch.path, batch.part, batch.profile,
-        batch.system, batch.encoding, batch.delimiter, batch.order, batch.context, loaded.records,
-        loaded.accepted, loaded.duplicate, loaded.quarantined, loaded.furniture,
-        loaded.superseded, loaded.rows, {f: str(p) for f, p in batch.policy.items()}, *sums,
-    ]  # fmt: skip
-    sql.execute(f"INSERT INTO loads VALUES ({', '.join('?' * len(values))})", values)
-    for table, frame in (
-        ("quarantine", batch.quarantine),
-        ("furniture", batch.furniture),
-        ("mentions", batch.mentions),
-    ):
-        _append(sql, table, frame, loaded.event)
-    doubles = batch.duplicates.with_columns(of_load=pl.lit(loaded.event, pl.Int32))
-    doubles = doubles.select("record", "of_load", pl.col("of_record").cast(pl.Int32))
-    _append(sql, "duplicates", pl.concat([doubles, repeats.select(doubles.columns)]), loaded.event)
-
-
-def _append(sql: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, event: int) -> None:
-    if frame.height:
-        sql.register("appended", frame.to_arrow())
-        columns = ", ".join(quoted(c) for c in frame.columns)
-        if "cells" in frame.columns:
-            picked = columns.replace('"cells"', "map_from_entries(cells)")
-        else:
-            picked = columns
-        sql.execute(f"INSERT INTO {table} (load, {columns}) SELECT {event}, {picked} FROM appended")
-        sql.unregister("appended")
+def _total(amounts: pl.DataFrame) -> Decimal:
+    return Decimal(amounts["amount"].sum() or NOUGHT)

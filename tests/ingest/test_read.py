@@ -159,9 +159,20 @@ def test_the_preamble_is_kept(tmp_path: Path) -> None:
     assert table.preamble == (("Spend report", "", ""), (), ("as of", "May"))
 
 
-def test_batches_hold_the_frame_in_pieces(tmp_path: Path) -> None:
-    table = found(tmp_path, b"Site,Amount\n" + b"A,1\n" * 5)
-    assert [piece.height for piece in table.batches(2)] == [2, 2, 1]
+def test_a_long_text_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.ingest.read.LONG", 200)
+    monkeypatch.setattr("pipelines.ingest.read.SIZE", 150)
+    monkeypatch.setattr(read_blocks, "__defaults__", (64,))
+    rows = [f'S{n},"{n}.50","a, b' + ("\nc" if n % 3 else "") + '"' for n in range(40)]
+    table = found(tmp_path, ("Report\nSite,Amount,Note\n" + "\n".join(rows)).encode())
+    pieces = list(table.batches())
+    assert len(pieces) > 5
+    assert table.headings == ("Site", "Amount", "Note")
+    whole = table.whole()
+    assert whole.rest is None
+    assert whole.frame["record"].to_list() == list(range(3, 43))
+    assert whole.frame["c1"].to_list() == [f"{n}.50" for n in range(40)]
+    assert whole.frame["c2"][1] == "a, b\nc"
 
 
 # Workbooks

@@ -168,7 +168,7 @@ def test_a_fault_of_ours_in_one_file_leaves_the_others(
 
     first = EXPORTS / "usaid_sites"
     with monkeypatch.context() as patch:
-        patch.setattr(run, "build_facts", broken)
+        patch.setattr(prepare, "build_facts", broken)
         [outcome] = load(home, first)
     assert outcome.status == "refused"
     assert outcome.problem is not None

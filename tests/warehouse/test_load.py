@@ -26,6 +26,7 @@ from pipelines.warehouse.batch import (
     MENTIONS,
     QUARANTINE,
     Batch,
+    Head,
 )
 from pipelines.warehouse.load import load as load_batch
 from pipelines.warehouse.record import Record
@@ -169,13 +170,18 @@ def batch(records: int = 2) -> Batch:
         document=pl.Series(["A", "B"]), line=pl.lit("1"), date=dates, amount=amounts
     )
     return Batch(
-        sha256="0" * 64, path="a.csv", part=None, profile="acme", system="acme",
-        policy={"spend": Policy.UPSERT}, facts={"spend": frame},
+        facts={"spend": frame},
         quarantine=pl.DataFrame(schema=QUARANTINE), furniture=pl.DataFrame(schema=FURNITURE),
         duplicates=pl.DataFrame(schema=DUPLICATES), mentions=pl.DataFrame(schema=MENTIONS),
         amounts=frame.select("record", "amount").cast(pl.Schema(AMOUNTS)),
-        silent=pl.Series([], dtype=pl.UInt32), records=records, has_money=True,
+        silent=pl.Series([], dtype=pl.UInt32), records=records,
     )  # fmt: skip
+
+
+HEADING = Head(
+    sha256="0" * 64, path="a.csv", part=None, profile="acme", system="acme",
+    policy={"spend": Policy.UPSERT}, has_money=True,
+)  # fmt: skip
 
 
 def test_a_batch_that_does_not_tie_leaves_nothing(home: Path) -> None:
@@ -186,10 +192,10 @@ def test_a_batch_that_does_not_tie_leaves_nothing(home: Path) -> None:
     with record_of(home) as record:
         for faulty in (replace(whole, records=3), replace(whole, amounts=extra)):
             with pytest.raises(StoreProblem, match=r"a\.csv: its records or its money don't tie"):
-                load_batch(record, faulty)
+                load_batch(record, HEADING, [faulty])
             assert record.rows("SELECT count(*) FROM loads") == [(0,)]
             assert record.rows("SELECT count(*) FROM fact_spend") == [(0,)]
-        loaded = load_batch(record, whole)
+        loaded = load_batch(record, HEADING, [whole])
     assert (loaded.accepted, loaded.money and loaded.money.accepted) == (2, Decimal(20))
 
 

@@ -1,0 +1,235 @@
+"""The steps within one table: conform, check, build facts, and tell where each record ended.
+
+Most tables are one piece. A long one comes in pieces, which are prepared one after the other;
+what only the whole table can tell (how dates are written, whether a key comes twice) is kept
+between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from pipelines.feeds import FEEDS, Policy
+from pipelines.ingest import check
+from pipelines.ingest.conform import Conformed, conform, surroundings
+from pipelines.ingest.facts import build_facts, expression
+from pipelines.ingest.keys import Keys
+from pipelines.ingest.match import Match
+from pipelines.ingest.privacy import identifiers
+from pipelines.ingest.read import Found
+from pipelines.ingest.styles import Styles
+from pipelines.profiles import Profile
+from pipelines.warehouse.batch import AMOUNTS, FURNITURE, MENTIONS, Batch
+
+
+class Misread(Exception):
+    """Later pieces of a table told that the earlier ones were read wrongly."""
+
+    def __init__(self, styles: Styles) -> None:
+        self.styles = styles
+
+
+@dataclass(slots=True)
+class Table:
+    """One table and its profile, on the way to its facts.
+
+    `currency` is the group's, `secret` keys the pseudonyms, `options` are values from the command
+    line. `notes` fills with what people should know, once the pieces are through.
+    """
+
+    found: Found
+    fit: Match
+    currency: str
+    secret: bytes
+    options: dict[str, str] = field(default_factory=dict)
+    styles: Styles = field(default_factory=Styles)
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """The policy of each feed that the profile fills."""
+        return {feed: policy_of(self.fit.profile, feed) for feed in self.fit.profile.feeds}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The questions that the file leaves open, by column."""
+        headings = {s.name: s.headings[0] for s in self.fit.profile.sources}
+        return tuple(f"column “{headings[n]}”: {q}" for n, q in self.doubts.items())
+
+    def pieces(self) -> Iterator[Batch]:
+        """The pieces to load. Misread when they must be made again, by the styles it holds."""
+        found = self.found.whole() if needs_whole(self.fit.profile) else self.found
+        keys = {name: Keys(name) for name, p in self.policies.items() if p is Policy.UPSERT}
+        frames = found.batches()
+        frame: pl.DataFrame | None = next(frames)
+        while frame is not None:
+            following = next(frames, None)
+            piece = replace(found, frame=frame, rest=None)
+            yield self._piece(piece, keys, last=following is None)
+            frame = following
+        if not self.styles.hold():
+            raise Misread(self.styles.anew())
+        records = [r for k in keys.values() if len(r := k.came_again())]
+        if records:
+            yield self._again(found, pl.concat(records).unique())
+
+    def _piece(self, found: Found, keys: dict[str, Keys], *, last: bool) -> Batch:
+        profile = self.fit.profile
+        table = conform(found, self.fit, self.options, self.styles)
+        self.doubts |= table.doubts
+        idle = check.furniture(found, table, self.fit, last=last)
+        problems = _without(
+            pl.concat([check.cell_problems(table, self.fit), check.extra_cells(found)]), idle
+        )
+        stating = _without(table.values, idle)
+        sound = _without(stating, problems)
+        built = build_facts(stating, profile, currency=self.currency, secret=self.secret)
+        facts = {name: _without(rows, problems) for name, rows in built.items()}
+        wrong, repeats = check.check_facts(facts, self.policies)
+        problems = pl.concat([problems, wrong]).unique(maintain_order=True)
+        repeats = _without(repeats, problems)
+        away = pl.concat([problems.select("record"), repeats.select("record")])
+        standing = {name: _without(rows, away) for name, rows in facts.items()}
+        for name, rows in standing.items():
+            if name in keys:
+                keys[name].add(rows)
+        stated = pl.concat([rows.select("record") for rows in standing.values()])
+        silent = _without(_without(sound.select("record"), stated), away)["record"]
+        amounts, unreadable = self._amounts(table, idle)
+        return Batch(
+            facts=standing,
+            quarantine=_with_cells(problems, table, profile, check.astray(found)),
+            furniture=idle,
+            duplicates=repeats,
+            amounts=amounts,
+            mentions=_mentions(sound, profile),
+            silent=silent,
+            records=found.frame.height,
+            unreadable=unreadable,
+            order=_order(sound, profile),
+        )
+
+    def _again(self, found: Found, records: pl.Series) -> Batch:
+        """A second look at records of different pieces that have one key."""
+        frames = [
+            rows
+            for frame in found.batches()
+            if (rows := frame.filter(pl.col("record").is_in(records.implode()))).height
+        ]
+        few = replace(found, frame=pl.concat(frames, how="diagonal"), rest=None)
+        table = conform(few, self.fit, self.options, self.styles)
+        facts = build_facts(
+            table.values, self.fit.profile, currency=self.currency, secret=self.secret
+        )
+        problems, repeats = check.key_repeats(facts, self.policies)
+        repeats = _without(repeats, problems)
+        gone = pl.concat([problems["record"], repeats["record"]]).unique()
+        amounts, _ = self._amounts(table, pl.DataFrame(schema=FURNITURE))
+        return Batch(
+            facts={},
+            quarantine=_with_cells(problems, table, self.fit.profile, check.astray(few)),
+            furniture=pl.DataFrame(schema=FURNITURE),
+            duplicates=repeats,
+            amounts=amounts.filter(pl.col("record").is_in(gone.implode())),
+            mentions=pl.DataFrame(schema=MENTIONS),
+            silent=pl.Series("record", [], pl.UInt32),
+            records=0,
+            withdrawn=gone,
+        )
+
+    def _amounts(self, table: Conformed, idle: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """(record, amount) of all records but furniture, and how many amounts are no number."""
+        name = self.fit.profile.amount
+        if name is None or name not in self.fit.places:
+            return pl.DataFrame(schema=AMOUNTS), 0
+        bad = _without(table.unreadable.filter(pl.col(name)).select("record"), idle)
+        counted = _without(table.values.select("record", amount=pl.col(name)), idle)
+        return counted.drop_nulls("amount").cast(pl.Schema(AMOUNTS)), bad.height
+
+
+def told(found: Found, profile: Profile, options: dict[str, str]) -> str | None:
+    """What stands outside the table, as one text for the ledger; None where nothing does."""
+    around = surroundings(found, profile, options)
+    return "; ".join(f"{name}={value[0]}" for name, value in around.items()) or None
+
+
+def policy_of(profile: Profile, feed: str) -> Policy:
+    """The policy of a profile for a feed: its own, else the feed's."""
+    return profile.policy or FEEDS[feed].policy
+
+
+def needs_whole(profile: Profile) -> bool:
+    """Whether a profile says something of a record that only the whole table tells."""
+    cells = [c for f in profile.facts for m in (f.cells, *f.across) for c in m.values()]
+    return "@file_month" in profile.slice or any(cell.count for cell in cells)
+
+
+def _without(rows: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose record is none of those in `away`."""
+    if not away.height or not rows.height:
+        return rows
+    return rows.filter(~pl.col("record").is_in(away["record"].unique().implode()))
+
+
+def _with_cells(
+    problems: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series
+) -> pl.DataFrame:
+    """Add the allow-listed cells of the record as text, people's names and numbers masked.
+
+    In a file about people, a name may stand in another column where a record has too many or too
+    few cells, or where a cell is not what its column holds: those are masked as well.
+    """
+    if not problems.height:
+        return problems
+    masked = identifiers(profile)
+    names = [c for c in table.texts.columns if c != "record"]
+    records = pl.col("record").is_in(problems["record"].unique().implode())
+    wrong, strange = table.texts.filter(records), table.unreadable.filter(records)
+    shifted = wrong["record"].is_in(astray.implode())
+
+    def hidden(name: str) -> pl.Expr:
+        if name in masked:
+            return pl.lit(True)
+        return pl.lit(shifted | strange[name]) if masked else pl.lit(False)
+
+    cells = wrong.select(
+        "record",
+        cells=pl.concat_list(
+            pl.struct(
+                key=pl.lit(name),
+                value=pl.when(pl.col(name).is_not_null() & hidden(name))
+                .then(pl.lit("•••"))
+                .otherwise(pl.col(name)),
+            )
+            for name in names
+        ),
+    )
+    return problems.join(cells, on="record", how="left")
+
+
+def _mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """The sites that the file names, once each: (system, site, name, kind, region)."""
+    if not profile.sites:
+        return pl.DataFrame(schema=MENTIONS)
+    columns = FEEDS["sites"]
+    return (
+        values.select(
+            pl.lit(profile.system).alias("system"),
+            *(
+                expression(profile.sites.get(n), columns.column(n)).alias(n)
+                for n in ("site", "name", "kind", "region")
+            ),
+        )
+        .filter(pl.col("site").is_not_null())
+        .unique("site", keep="last", maintain_order=True)
+    )
+
+
+def _order(values: pl.DataFrame, profile: Profile) -> str | None:
+    if profile.order is None:
+        return None
+    latest = values[profile.order].cast(pl.String).max()
+    return str(latest) if latest is not None else None
