@@ -67,6 +67,22 @@ def json_option(command: Command) -> Command:
     )
 
 
+def column_option(command: Command) -> Command:
+    """`--column "Heading=name"`, where a heading could be two things."""
+    return click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        help='Take a heading for a column: "Heading=name", or "#3=name" for the third.',
+    )(command)
+
+
+def told(period: str | None, site: str | None, columns: tuple[str, ...]) -> dict[str, str]:
+    """What the command line says of the files, as the ingestion takes it."""
+    options = {"period": period, "site": site, "column": "\n".join(columns)}
+    return {name: value for name, value in options.items() if value}
+
+
 def day(text: str | None) -> date | None:
     """A day as 2026-10-31. UsageProblem for anything else."""
     if text is None:
@@ -103,6 +119,7 @@ def main() -> None:
 @click.option("--profile", help="Read every file with this profile, whatever its headings say.")
 @click.option("--period", help="The day a file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site a file belongs to, where it doesn't say so itself.")
+@column_option
 @home_option
 @json_option
 def ingest(
@@ -110,6 +127,7 @@ def ingest(
     profile: str | None,
     period: str | None,
     site: str | None,
+    columns: tuple[str, ...],
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -119,7 +137,7 @@ def ingest(
     from pipelines.warehouse.publish import publish as make_build
     from pipelines.warehouse.record import Record
 
-    options = {k: v for k, v in {"period": period, "site": site}.items() if v}
+    options = told(period, site, columns)
     place, problem = Home.find(home), None
     with Record.open(place) as record:
         with bar("Loading") as progress:
@@ -199,6 +217,7 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
 @click.option("--profile", help="Try this profile.")
 @click.option("--period", help="The day the file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site the file belongs to, where it doesn't say so itself.")
+@column_option
 @home_option
 @json_option
 def inspect(
@@ -206,13 +225,14 @@ def inspect(
     profile: str | None,
     period: str | None,
     site: str | None,
+    columns: tuple[str, ...],
     home: Path | None,
     as_json: bool,
 ) -> None:
     """Show what a file is taken for, without loading it."""
     from pipelines.ingest.inspect import inspect_file
 
-    options = {k: v for k, v in {"period": period, "site": site}.items() if v}
+    options = told(period, site, columns)
     seen = inspect_file(file, Home.find(home), profile, options)
     click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
     sys.exit(NOTHING if all(table["problem"] for table in seen) else DONE)

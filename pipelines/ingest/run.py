@@ -16,7 +16,7 @@ from pipelines.feeds import FEEDS, Policy
 from pipelines.ingest import check
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
-from pipelines.ingest.match import Match, known_headings, match
+from pipelines.ingest.match import Match, chosen, known_headings, match
 from pipelines.ingest.privacy import identifiers
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
@@ -157,8 +157,8 @@ def _table(
 ) -> Outcome:
     label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
     try:
-        fit = match(found, profiles, name)
-        context = _told(found, fit.profile, options)
+        fit = match(found, profiles, name, chosen(options))
+        context = _told(found, fit, options)
         if record.find(sha256, found.part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
         batch, notes = prepare(found, fit, record, sha256, options)
@@ -178,10 +178,14 @@ def _table(
         return Outcome(label, sha256, None, "refused", problem=sentence)
 
 
-def _told(found: Found, profile: Profile, options: dict[str, str]) -> str | None:
-    """What stands outside the table, as one text for the ledger; None where nothing does."""
-    told = surroundings(found, profile, options)
-    return "; ".join(f"{name}={value[0]}" for name, value in told.items()) or None
+def _told(found: Found, fit: Match, options: dict[str, str]) -> str | None:
+    """What stands outside the table, as one text for the ledger; None where nothing does.
+
+    The user's answers about columns are part of it: the same bytes read otherwise are another load.
+    """
+    told = surroundings(found, fit.profile, options)
+    said = [f"{name}={value[0]}" for name, value in told.items()]
+    return "; ".join([*said, *(f"column {answer}" for answer in fit.answers)]) or None
 
 
 def prepare(
@@ -235,12 +239,13 @@ def prepare(
         has_money=profile.amount is not None,
         unreadable=unreadable,
         order=_order(sound, profile),
-        context=_told(found, profile, options),
+        context=_told(found, fit, options),
         encoding=found.encoding,
         delimiter=found.delimiter,
     )
     headings = {s.name: s.headings[0] for s in profile.sources}
-    return batch, tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
+    doubts = (f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
+    return batch, (*fit.notes, *doubts)
 
 
 def policy_of(profile: Profile, feed: str) -> Policy:
