@@ -18,6 +18,7 @@ from pipelines.profiles import Profile, Source
 
 EXACT, MARKS, SPELLING, ANSWERED = "exact", "marks", "spelling", "answer"
 MOST = 0.5  # the share of cells that must be of a column's kind, where its heading is misspelt
+FIRM = 2  # required columns that must be spelled right before another may be misspelt
 NONE = 0.1  # a share of cells below which a column is not of the kind
 
 
@@ -133,11 +134,15 @@ class _Placing:
     def misspelt(self, spellings: Spellings) -> None:
         """Headings that are a spelling mistyped, where the cells don't say otherwise.
 
-        Most of the columns must be there as they are spelled: a table of slips is another table.
+        Most of the columns must be there as they are spelled, and two of those that are required,
+        before another that is required may be misspelt: a table of slips is another table.
         """
+        firm = sum(source.required and source.name in self.places for source in self.sources)
         close = {i: spellings.close(self.headings[i]) for i in self.free()}
         pairs = []
         for source in self.open_sources():
+            if source.required and firm < FIRM:
+                continue
             own = set(spelled(source))
             for i, near in close.items():
                 share = share_of_kind(self.cells(i), source) if near & own else None

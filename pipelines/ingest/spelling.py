@@ -82,6 +82,8 @@ def is_slip(word: str, known: str) -> bool:
         return False
     if word[0] != known[0] and word[:2] != known[1::-1]:
         return False
+    if abs(len(word) - len(known)) > 1 and (word.startswith(known) or known.startswith(word)):
+        return False  # a contractor is no contract
     return distance(word, known) <= (2 if len(known) >= LONG else 1)
 
 

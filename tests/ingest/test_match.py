@@ -180,7 +180,6 @@ headings = ["Invoiced"]
 headings = ["Involced"]
 [columns.number]
 headings = ["Number"]
-required = true
 [[facts]]
 feed = "spend"
 document = "number"
