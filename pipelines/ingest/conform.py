@@ -43,8 +43,9 @@ class Conformed:
 def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> Conformed:
     """Type a table's columns.
 
-    `options` are values from the command line (`period`). FileProblem when a value that must stand
-    in the file's name, its preamble or an option is missing.
+    `options` are values from the command line: those that stand for a context's (`period`), and
+    `dates`, "day" or "month", for what comes first in a column that doesn't tell. FileProblem when
+    a value that must stand in the file's name, its preamble or an option is missing.
     """
     frame = found.frame
     texts = frame.select(
@@ -64,11 +65,15 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
+        if source.percent is not None:
+            cells = without_percent(cells, source.percent)
         # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
         comma = False if found.format in WORKBOOKS else source.decimal_comma
         parsed = parse(cells, source.kind, source.formats, comma)
-        if parsed.question and source.day_first is not None:
-            parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
+        first = {"day": True, "month": False}.get((options or {}).get("dates", ""))
+        first = source.day_first if first is None else first
+        if parsed.question and first is not None:
+            parsed = parse(cells, source.kind, source.formats, comma, day_first=first)
         values[source.name] = parsed.values.alias(source.name)
         # A cell that its pattern leaves nothing of is unreadable too, not blank.
         lost = parsed.values.is_null() & texts[source.name].is_not_null()
@@ -116,6 +121,13 @@ def parse(
             return flags(cells)
         case Kind.TEXT:
             return text(cells)
+
+
+def without_percent(cells: pl.Series, percent: str) -> pl.Series:
+    """`12.5 %` as `12.5` where points are meant, as `12.5E-2` where a share is."""
+    if percent == "points":
+        return cells.str.replace_all("%", "", literal=True).str.strip_chars()
+    return cells.str.replace(r"(\d[.,]?)\s*(\)?)\s*%", "${1}E-2${2}")
 
 
 def _cleaned(place: str) -> pl.Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.feeds import Kind
-from pipelines.ingest.values import dates, flags, moments, money, whole
+from pipelines.ingest.values import Order, dates, flags, moments, money, text, whole
 from pipelines.profiles import Source
 
 SAMPLE = 200  # records that are looked at
@@ -32,11 +32,26 @@ def share_of_kind(cells: pl.Series, source: Source) -> float | None:
 
 def readable(cells: pl.Series, kind: Kind, formats: tuple[str, ...] = ()) -> int:
     """How many cells are of a kind, under the decimal mark or order of dates that reads most."""
+    return max(len(v) - v.null_count() for v in _readings(cells, kind, formats))
+
+
+def hanging(cells: pl.Series, source: Source) -> pl.Series:
+    """Which cells would have a value if the question of their column were answered."""
+    if source.pattern is not None:
+        cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
+    first, *others = (v.is_not_null() for v in _readings(cells, source.kind, source.formats))
+    for other in others:
+        first |= other
+    return first
+
+
+def _readings(cells: pl.Series, kind: Kind, formats: tuple[str, ...]) -> list[pl.Series]:
+    """The values of cells under each answer to the question that their kind may raise."""
     match kind:
         case Kind.DATE:
-            read = [dates(cells, formats, day_first=first) for first in (True, False)]
+            read = [dates(cells, formats, order=order) for order in (Order.DAY, Order.MONTH)]
         case Kind.MOMENT:
-            read = [moments(cells, formats, day_first=first) for first in (True, False)]
+            read = [moments(cells, formats, order=order) for order in (Order.DAY, Order.MONTH)]
         case Kind.MONEY | Kind.NUMBER:
             hours = kind is Kind.NUMBER
             read = [money(cells, decimal_comma=comma, hours=hours) for comma in (False, True)]
@@ -45,5 +60,5 @@ def readable(cells: pl.Series, kind: Kind, formats: tuple[str, ...] = ()) -> int
         case Kind.FLAG:
             read = [flags(cells)]
         case Kind.TEXT:
-            return len(cells) - cells.null_count()
-    return max(len(r.values) - r.values.null_count() for r in read)
+            read = [text(cells)]
+    return [values.values for values in read]

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
-from pipelines.feeds import FEEDS, Policy
+from pipelines.feeds import FEEDS, Kind, Policy
 from pipelines.ingest import check
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
@@ -185,7 +185,10 @@ def _told(found: Found, fit: Match, options: dict[str, str]) -> str | None:
     """
     told = surroundings(found, fit.profile, options)
     said = [f"{name}={value[0]}" for name, value in told.items()]
-    return "; ".join([*said, *(f"column {answer}" for answer in fit.answers)]) or None
+    said += [f"column {answer}" for answer in fit.answers]
+    if "dates" in options and any(s.kind in (Kind.DATE, Kind.MOMENT) for s in fit.profile.sources):
+        said.append(f"dates={options['dates']}")
+    return "; ".join(said) or None
 
 
 def prepare(
