@@ -67,6 +67,29 @@ def json_option(command: Command) -> Command:
     )
 
 
+def answer_options(command: Command) -> Command:
+    """`--column "Heading=name"` and `--dates`: answers to what a file leaves open."""
+    command = click.option(
+        "--dates",
+        type=click.Choice(["day", "month"]),
+        help="Which comes first in 1/2/2026, where a column doesn't tell.",
+    )(command)
+    return click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        help='Take a heading for a column: "Heading=name", or "#3=name" for the third.',
+    )(command)
+
+
+def told(
+    period: str | None, site: str | None, columns: tuple[str, ...], dates: str | None
+) -> dict[str, str]:
+    """What the command line says of the files, as the ingestion takes it."""
+    options = {"period": period, "site": site, "column": "\n".join(columns), "dates": dates}
+    return {name: value for name, value in options.items() if value}
+
+
 def day(text: str | None) -> date | None:
     """A day as 2026-10-31. UsageProblem for anything else."""
     if text is None:
@@ -103,6 +126,7 @@ def main() -> None:
 @click.option("--profile", help="Read every file with this profile, whatever its headings say.")
 @click.option("--period", help="The day a file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site a file belongs to, where it doesn't say so itself.")
+@answer_options
 @home_option
 @json_option
 def ingest(
@@ -110,6 +134,8 @@ def ingest(
     profile: str | None,
     period: str | None,
     site: str | None,
+    columns: tuple[str, ...],
+    dates: str | None,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -119,7 +145,7 @@ def ingest(
     from pipelines.warehouse.publish import publish as make_build
     from pipelines.warehouse.record import Record
 
-    options = {k: v for k, v in {"period": period, "site": site}.items() if v}
+    options = told(period, site, columns, dates)
     place, problem = Home.find(home), None
     with Record.open(place) as record:
         with bar("Loading") as progress:
@@ -199,6 +225,7 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
 @click.option("--profile", help="Try this profile.")
 @click.option("--period", help="The day the file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site the file belongs to, where it doesn't say so itself.")
+@answer_options
 @home_option
 @json_option
 def inspect(
@@ -206,13 +233,15 @@ def inspect(
     profile: str | None,
     period: str | None,
     site: str | None,
+    columns: tuple[str, ...],
+    dates: str | None,
     home: Path | None,
     as_json: bool,
 ) -> None:
     """Show what a file is taken for, without loading it."""
     from pipelines.ingest.inspect import inspect_file
 
-    options = {k: v for k, v in {"period": period, "site": site}.items() if v}
+    options = told(period, site, columns, dates)
     seen = inspect_file(file, Home.find(home), profile, options)
     click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
     sys.exit(NOTHING if all(table["problem"] for table in seen) else DONE)

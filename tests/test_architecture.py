@@ -58,9 +58,9 @@ PARTS = {
 # In these packages a module may import only those that stand before it: the order of the work.
 ORDERS = {
     "pipelines.ingest": (
-        "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "blocks", "read", "privacy", "match", "styles", "conform", "facts", "keys", "check",
-        "inspect", "prepare", "run",
+        "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "archive",
+        "workbook", "blocks", "read", "privacy", "kinds", "columns", "match", "styles", "conform",
+        "facts", "keys", "check", "propose", "inspect", "prepare", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

@@ -53,7 +53,7 @@ def truncated_zip(path: Path) -> None:
 
 FILES = {
     "unknown.csv": f"Colour,Taste\nred,{SECRET}\n".encode(),
-    "near.csv": f"document,line,date,amout\n1,1,2026-10-01,{SECRET}\n".encode(),
+    "near.csv": f"document,line,date,amount 2\n1,1,2026-10-01,{SECRET}\n".encode(),
     "empty.csv": b"",
     "blank.csv": b"\r\n \r\n\r\n",
     "bill.csv": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj " + SECRET.encode(),
@@ -66,7 +66,7 @@ SENTENCES = {
     "unknown.csv": "matches no profile: `rounds template` shows the layouts that can always be "
     "loaded.",
     "near.csv": "matches no profile: it comes nearest to rounds_spend, which also needs “amount” "
-    "(is “amout” meant?).",
+    '(if “amount 2” is meant, say so with --column "amount 2=amount").',
     "empty.csv": "is empty; headings and rows were expected: export it again.",
     "blank.csv": "is empty; headings and rows were expected: export it again.",
     "bill.csv": "is a PDF document, not a table; export it as CSV or as an Excel workbook.",

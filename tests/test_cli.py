@@ -156,6 +156,24 @@ def test_inspect_of_a_file_whose_date_comes_with_an_option() -> None:
     assert (result.exit_code, json.loads(result.stdout)[0]["profile"]) == (0, "adp_wfn")
 
 
+def test_a_file_read_by_another_answer_is_another_load(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "spend.csv"
+    path.write_text(
+        "Entity,Date,Supplier,Transaction number,Amount,Amount\nSt Ann's,13/10/2026,B,1,5,6\n",
+        encoding="utf-8",
+    )
+    assert rounds("ingest", path).exit_code == 2
+
+    def loaded(column: str) -> tuple[str, str]:
+        result = rounds("ingest", path, "--column", column, "--json")
+        [file] = json.loads(result.stdout)["files"]
+        return file["status"], file["money"] and file["money"]["read"]
+
+    assert loaded("#5=amount") == ("loaded", "5.0000")
+    assert loaded("#5=amount") == ("unchanged", None)
+    assert loaded("#6=amount") == ("loaded", "6.0000")
+
+
 def test_status_lists_the_loads(loaded: Path) -> None:
     told = json.loads(rounds("status", "--json").stdout)
     assert [(e["event"], e["what"], e["profile"], e["accepted"], e["path"]) for e in told] == [

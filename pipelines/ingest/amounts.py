@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -12,10 +13,59 @@ MONEY = pl.Decimal(38, 4)
 LIMIT = 10**14  # what the store's DECIMAL(18,4) holds; a longer number is no amount
 
 
+DECIMAL_QUESTION = "Is the decimal mark of this column a point or a comma?"
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalVotes:
+    """How many numbers of a column tell its decimal mark, and how many can be read either way.
+
+    `point` and `comma` can only be read with that mark; `thousands` look like `1,234`,
+    `thousandths` like `1.234`. Votes of a column's pieces can be added.
+    """
+
+    point: int = 0
+    comma: int = 0
+    thousands: int = 0
+    thousandths: int = 0
+
+    def __add__(self, other: DecimalVotes) -> DecimalVotes:
+        return DecimalVotes(
+            self.point + other.point,
+            self.comma + other.comma,
+            self.thousands + other.thousands,
+            self.thousandths + other.thousandths,
+        )
+
+    def decide(self, stated: bool | None = None) -> tuple[bool, str | None]:
+        """Whether the decimal mark is a comma, and the question where the cells don't tell.
+
+        A slip of one cell must not turn a whole column's thousands into fractions: so cells that
+        can be read either way must not outnumber by far those that decide.
+        """
+        if stated is not None:
+            return stated, None
+        if self.comma > self.point and self.thousands <= self.comma:
+            return True, None
+        if self.point > self.comma and self.thousandths <= 20 * self.point:
+            return False, None
+        asks = self.point or self.comma or self.thousandths
+        return False, DECIMAL_QUESTION if asks else None
+
+
+def decimal_votes(column: pl.Series, nulls: Collection[str] = ()) -> DecimalVotes:
+    """The votes of a column, or of a piece of it, on its decimal mark."""
+    cells = cleaned(column, nulls)
+    plain = cells.str.contains(_PLAIN).fill_null(False)
+    rest = _parts(cells.filter(~plain))
+    return _plain_votes(cells.filter(plain).str.strip_prefix("-")) + _votes(rest["number"])
+
+
 def money(
     column: pl.Series,
     *,
     decimal_comma: bool | None = None,
+    settle: Callable[[DecimalVotes], DecimalVotes] | None = None,
     percent: bool = False,
     hours: bool = False,
     nulls: Collection[str] = (),
@@ -28,14 +78,19 @@ def money(
     Two signs on one number, and 10^14 or more, are unreadable.
 
     `decimal_comma` None lets the column decide. Cells like `1,234` are thousands unless it votes
-    for the comma; where all are like `1.234`, the question is returned. More than four decimals are
-    rounded half to even and counted in `rounded`, so that a caller can report it for money.
+    for the comma; where all are like `1.234`, the question is returned. `settle` takes
+    the votes of these cells and gives those that decide, where this is a piece of a column. More
+    than four decimals are rounded half to even and counted in `rounded`, so that a caller can
+    report it for money.
     """
     cells = cleaned(column, nulls)
     plain = cells.str.contains(_PLAIN).fill_null(False)
     numbers = cells.filter(plain).str.strip_prefix("-")
     rest = _parts(cells.filter(~plain))
-    comma, question = _decimal_comma(pl.concat([numbers, rest["number"]]), decimal_comma)
+    votes = _plain_votes(numbers) + _votes(rest["number"])
+    if settle:
+        votes = settle(votes)
+    comma, question = votes.decide(decimal_comma)
     if comma or question:
         plain = plain & False
         rest = _parts(cells)
@@ -58,10 +113,14 @@ def money(
 
 
 def whole(
-    column: pl.Series, *, decimal_comma: bool | None = None, nulls: Collection[str] = ()
+    column: pl.Series,
+    *,
+    decimal_comma: bool | None = None,
+    settle: Callable[[DecimalVotes], DecimalVotes] | None = None,
+    nulls: Collection[str] = (),
 ) -> Values:
     """Whole numbers as Int64; `12.0` and `1,234` are, `12.5` is unreadable."""
-    read = money(column, decimal_comma=decimal_comma, nulls=nulls)
+    read = money(column, decimal_comma=decimal_comma, settle=settle, nulls=nulls)
     broken = (read.values != read.values.round(0)).fill_null(False)
     value = blanked(read.values, broken).cast(pl.Int64)
     return Values(value, read.unreadable | broken, read.question, read.style)
@@ -89,6 +148,7 @@ _COMMA = (
     r"^[\d '.’]*\.\d{3},\d*$|^\d*,(?:\d{1,2}|\d{4,})?$|^\d{4,},\d+$|^0*,\d+$"
     r"|^\d{1,3}(?:\.\d{3}){2,}$|^\d{1,3}(?:[ '’]\d{3})+,\d+$"
 )
+_THOUSANDS, _THOUSANDTHS = r"^[1-9]\d{0,2},\d{3}$", r"^[1-9]\d{0,2}\.\d{3}$"
 _EITHER = r"^[1-9]\d{0,2}[.,]\d{3}$"
 
 
@@ -100,25 +160,16 @@ def _parts(cells: pl.Series) -> pl.DataFrame:
     )
 
 
-def _decimal_comma(numbers: pl.Series, stated: bool | None) -> tuple[bool, str | None]:
-    """Whether the decimal mark is a comma, or the question where the cells don't tell.
+def _plain_votes(numbers: pl.Series) -> DecimalVotes:
+    """The votes of numbers that are digits with at most one point."""
+    points = int(numbers.str.contains(".", literal=True).sum())
+    thousandths = int(numbers.str.contains(_THOUSANDTHS).sum()) if points else 0
+    return DecimalVotes(point=points - thousandths, thousandths=thousandths)
 
-    A slip of one cell must not turn a whole column's thousands into fractions: so cells that can be
-    read either way must not outnumber by far those that decide.
-    """
-    if stated is not None:
-        return stated, None
-    point, comma, thousands, thousandths = (
-        int(numbers.str.contains(pattern).sum())
-        for pattern in (_POINT, _COMMA, r"^[1-9]\d{0,2},\d{3}$", r"^[1-9]\d{0,2}\.\d{3}$")
-    )
-    if comma > point and thousands <= comma:
-        return True, None
-    if point > comma and thousandths <= 20 * point:
-        return False, None
-    if point or comma or thousandths:
-        return False, "Is the decimal mark of this column a point or a comma?"
-    return False, None
+
+def _votes(numbers: pl.Series) -> DecimalVotes:
+    patterns = (_POINT, _COMMA, _THOUSANDS, _THOUSANDTHS)
+    return DecimalVotes(*(int(numbers.str.contains(pattern).sum()) for pattern in patterns))
 
 
 def _digits(numbers: pl.Series, comma: bool) -> pl.Series:

@@ -1,14 +1,16 @@
 """A long delimited text, a block of records at a time, so that memory doesn't grow with the file.
 
-A block ends after a line that is a whole record by itself, and so is the line before it: each has
-as many cells as the records before. A line break inside a cell is thus never taken for the end of
-a record, whatever the quotes elsewhere in the block do.
+A block ends after a line that is a whole record by itself: as wide as the table, its quotes closed,
+and as many quotes before it as close each other. Where stray quotes spoil that count, two such
+lines in a row will do. A line break inside a cell is thus not taken for the end of a record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 import polars as pl
 
@@ -19,41 +21,69 @@ SIZE = 48 << 20  # bytes of text that are read at a time
 NEAR = 2000  # lines before a block's end among which it may be cut
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records of a text, numbered through as by `read_delimited`.
+
+    `end` is the place in the file where the next block begins, `records` the number of its last
+    record.
+    """
+
+    frame: pl.DataFrame
+    end: int
+    records: int
+
+
 def read_blocks(
-    stream: BinaryIO, dialect: Dialect, encoding: str, size: int = SIZE
-) -> Iterator[pl.DataFrame]:
-    """The records of a text in pieces, numbered through as by `read_delimited`.
+    path: Path, dialect: Dialect, encoding: str, after: Block | None = None
+) -> Iterator[Block]:
+    """The blocks of a text file, or those after a block.
 
     `encoding` is one of the narrow ones that `sniff_encoding` answers: in none of them is a line
     break a part of another character.
     """
-    rest, done = b"", 0
-    while True:
-        read = stream.read(size)
-        text = rest + read
-        cut = _cut(text, dialect, encoding) if read else len(text)
-        if cut:
-            frame, records = read_records(utf8(text[:cut], encoding), dialect)
-            yield frame.with_columns(pl.col("record") + done) if done and frame.width else frame
-            done += records
-        if not read:
-            return
-        rest = text[cut:]
+    rest, end, done = b"", after.end if after else 0, after.records if after else 0
+    with path.open("rb") as stream:
+        stream.seek(end)
+        while True:
+            read = stream.read(SIZE)
+            text = rest + read
+            cut = _cut(text, dialect, encoding) if read else len(text)
+            if cut:
+                frame, records = read_records(utf8(text[:cut], encoding), dialect)
+                if done and frame.width:
+                    frame = frame.with_columns(pl.col("record") + done)
+                end, done = end + cut, done + records
+                yield Block(frame, end, done)
+            if not read:
+                return
+            rest = text[cut:]
 
 
 def _cut(text: bytes, dialect: Dialect, encoding: str) -> int:
-    """Where a block may end: after the last line that is a record like the ones before; else 0."""
-    mark = b"\n" if b"\n" in text else b"\r"
-    end = text.rfind(mark) + 1
-    lines: list[tuple[int, int]] = []  # place of the end, and cells if it is a whole record
-    while end and len(lines) < NEAR:
+    """Where a block may end; 0 where no end of a record is found, and more must be read."""
+    mark, quote = b"\n" if b"\n" in text else b"\r", dialect.quote.encode()
+    width = _width(text, dialect, encoding)
+    end, below, in_a_row = text.rfind(mark) + 1, 0, 0
+    for _ in range(NEAR):
+        if not end:
+            break
         start = text.rfind(mark, 0, end - 1) + 1
-        cells = _cells(text[start:end], dialect, encoding)
-        if lines and cells and cells == lines[-1][1] and cells > 1:
-            return lines[-1][0]
-        lines.append((end, cells))
+        if _cells(text[start:end], dialect, encoding) == width > 1:
+            if text.count(quote, 0, end) % 2 == 0:
+                return end
+            in_a_row = in_a_row or below
+            below = end
+        else:
+            below = 0
         end = start
-    return 0
+    return in_a_row
+
+
+def _width(text: bytes, dialect: Dialect, encoding: str) -> int:
+    """How many cells the widest of the first records has."""
+    head = decode(text[: 1 << 16], encoding)
+    return max(map(len, islice(split_records(head, dialect), 50)), default=0)
 
 
 def _cells(line: bytes, dialect: Dialect, encoding: str) -> int:

@@ -32,11 +32,17 @@ def cleaned(
 
     `nulls` are compared without regard to case.
     """
-    cells = column.cast(pl.String).str.replace_all(blanks, " ").str.strip_chars()
+    cells = column.cast(pl.String)
+    if cells.str.contains(_ODD).any():
+        cells = cells.str.replace_all(blanks, " ")
+    cells = cells.str.strip_chars()
     empty = cells == ""
     if nulls:
         empty |= cells.str.to_lowercase().is_in([word.strip().lower() for word in nulls])
-    return blanked(cells, empty)
+    return blanked(cells, empty) if empty.any() else cells
+
+
+_ODD = "[^ -~]"  # anything but the plain blank and the letters and signs of ASCII
 
 
 def blanked(column: pl.Series, where: pl.Series) -> pl.Series:

@@ -13,10 +13,11 @@ import polars as pl
 from pipelines.feeds import FEEDS, Feed, Kind, Policy
 from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
 from pipelines.ingest.keys import hashes
+from pipelines.ingest.kinds import hanging
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
-from pipelines.profiles import Source
+from pipelines.ingest.values import OPEN
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
@@ -149,18 +150,18 @@ def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:
         if source.name not in fit.places:
             continue
         heading = source.headings[0]
-        bad = table.unreadable.filter(pl.col(source.name)).select("record")
-        found.append(_reasons(bad, _unreadable(table, source), heading))
+        bad = table.texts.filter(table.unreadable[source.name])
+        if source.name in table.doubts:
+            open_ = hanging(bad[source.name], source)
+            reason = OPEN[table.doubts[source.name]]
+            found.append(_reasons(bad.filter(open_).select("record"), reason, heading))
+            bad = bad.filter(~open_)
+        reason = f"is not {KINDS_IN_WORDS[source.kind]}"
+        found.append(_reasons(bad.select("record"), reason, heading))
         if source.required and not source.may_be_blank:
             blank = table.texts.filter(pl.col(source.name).is_null()).select("record")
             found.append(_reasons(blank, "is blank, and every row needs it", heading))
     return pl.concat(found)
-
-
-def _unreadable(table: Conformed, source: Source) -> str:
-    if source.name in table.doubts:
-        return "is open to two readings in this file: say in the profile which comes first"
-    return f"is not {KINDS_IN_WORDS[source.kind]}"
 
 
 def extra_cells(found: Found) -> pl.DataFrame:

@@ -21,9 +21,7 @@ from pipelines.ingest.read import Found
 from pipelines.ingest.styles import Styles
 from pipelines.ingest.values import (
     Values,
-    date_votes,
     dates,
-    decimal_votes,
     flags,
     moments,
     money,
@@ -60,9 +58,10 @@ def conform(
 ) -> Conformed:
     """Type a table's columns, or those of a piece of it.
 
-    `options` are values from the command line (`period`). `styles` are what earlier pieces of the
-    table told, and take in what this one tells. FileProblem when a value that must stand in the
-    file's name, its preamble or an option is missing.
+    `options` are values from the command line: those that stand for a context's (`period`), and
+    `dates`, "day" or "month", for what comes first in a column that doesn't tell. `styles` are what
+    earlier pieces of the table told, and take in what this one tells. FileProblem when a value that
+    must stand in the file's name, its preamble or an option is missing.
     """
     frame, styles = found.frame, styles or Styles()
     texts = pl.DataFrame(
@@ -71,6 +70,7 @@ def conform(
     values: dict[str, pl.Series] = {"record": texts["record"]}
     bad: dict[str, pl.Series] = {"record": texts["record"]}
     doubts: dict[str, str] = {}
+    first = {"day": True, "month": False}.get((options or {}).get("dates", ""))
     for source in fit.profile.sources:
         if source.name not in fit.places:
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -81,7 +81,9 @@ def conform(
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
-        parsed = _read(cells, source, found, styles)
+        if source.percent is not None:
+            cells = without_percent(cells, source.percent)
+        parsed = _read(cells, source, found, styles, first)
         values[source.name] = parsed.values.alias(source.name)
         unreadable = parsed.unreadable
         if source.pattern is not None:
@@ -98,22 +100,29 @@ def conform(
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
 
 
-def _read(cells: pl.Series, source: Source, found: Found, styles: Styles) -> Values:
-    """A column as values, by what the whole table tells of how it is written."""
+def _read(
+    cells: pl.Series, source: Source, found: Found, styles: Styles, day_first: bool | None
+) -> Values:
+    """A column as values, by what the whole table tells of how it is written.
+
+    `day_first` is the user's answer, for a column that doesn't tell.
+    """
     match source.kind:
         case Kind.MONEY | Kind.NUMBER | Kind.WHOLE:
             # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
             comma = False if found.format in WORKBOOKS else source.decimal_comma
-            marks = styles.of(source.name, decimal_votes(cells), comma)
+            mark = styles.of(source.name, comma)
             if source.kind is Kind.WHOLE:
-                return whole(cells, decimal_comma=comma, votes=marks)
+                return whole(cells, decimal_comma=comma, settle=mark)
             hours = source.kind is Kind.NUMBER
-            return money(cells, decimal_comma=comma, votes=marks, hours=hours)
+            return money(cells, decimal_comma=comma, settle=mark, hours=hours)
         case Kind.DATE | Kind.MOMENT:
-            days = styles.of(source.name, date_votes(cells, source.formats), source.day_first)
-            order = days.decide(source.day_first)
+            first = source.day_first if day_first is None else day_first
+            order = styles.of(source.name, first)
             reader = dates if source.kind is Kind.DATE else moments
-            return reader(cells, source.formats, order=order)
+            return reader(cells, source.formats, day_first=first, settle=order)
+        case Kind.TEXT:
+            return Values(cells, cells.is_null() & False)
         case _:
             return parse(cells, source.kind)
 
@@ -154,28 +163,20 @@ def parse(
 
 
 def _plain(cells: pl.Series, name: str) -> pl.Series:
-    """Cells without surrounding blanks (no-break ones included); blank ones are null.
-
-    Most columns need none of it: what is rare is looked for before it is done.
-    """
+    """Cells without surrounding blanks (no-break ones included); blank ones are null."""
     cells = cells.alias(name)
     if cells.str.len_bytes().sum() != cells.str.len_chars().sum():
         cells = cells.str.replace_all(_ODD_BLANKS, " ")
-    if any(sign(cells, blank) for blank in _BLANKS for sign in (_starts, _ends)):
-        cells = cells.str.strip_chars()
+    cells = cells.str.strip_chars()
     empty = cells == ""
     return blanked(cells, empty) if empty.any() else cells
 
 
-_BLANKS = " \t\n\r\x0b\x0c"
-
-
-def _starts(cells: pl.Series, blank: str) -> bool:
-    return bool(cells.str.starts_with(blank).any())
-
-
-def _ends(cells: pl.Series, blank: str) -> bool:
-    return bool(cells.str.ends_with(blank).any())
+def without_percent(cells: pl.Series, percent: str) -> pl.Series:
+    """`12.5 %` as `12.5` where points are meant, as `12.5E-2` where a share is."""
+    if percent == "points":
+        return cells.str.replace_all("%", "", literal=True).str.strip_chars()
+    return cells.str.replace(r"(\d[.,]?)\s*(\)?)\s*%", "${1}E-2${2}")
 
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:

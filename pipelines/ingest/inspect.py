@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest import check
 from pipelines.ingest.conform import conform
-from pipelines.ingest.match import known_headings, match
+from pipelines.ingest.match import chosen, known_headings, match
 from pipelines.ingest.read import Found, tables
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
@@ -52,7 +52,7 @@ def _seen(
         "problem": None,
     }
     try:
-        fit = match(found, profiles, name)
+        fit = match(found, profiles, name, chosen(options))
         table = conform(found, fit, options)
     except FileProblem as error:
         return seen | {"problem": str(error)}

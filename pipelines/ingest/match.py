@@ -1,4 +1,9 @@
-"""Which profile a table belongs to: the one whose columns explain its headings best."""
+"""Which profile a table belongs to: the one whose columns explain its headings best.
+
+A heading is taken for a column where it is spelled as the profile says, else where only its marks
+and blanks differ, else where it is that spelling mistyped and can mean nothing else. What could be
+two things is a question to the user, who answers it with `--column "Heading=name"`.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +11,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from pipelines.errors import FileProblem
+from pipelines.errors import FileProblem, UsageProblem
+from pipelines.ingest.columns import ANSWERED, SPELLING, Columns, place_columns, spelled, vocabulary
+from pipelines.ingest.kinds import first_cells, share_of_kind
 from pipelines.ingest.privacy import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
-from pipelines.profiles import Profile
+from pipelines.profiles import Profile, Source
+
+WEIGHT = {SPELLING: 0.9}  # of a column found by a misspelt heading, where others count 1
+STRANGE = 0.1  # a column of which fewer cells are of its kind is not the one that is meant
+APART = 0.05  # by how much more cells must be of the declared kinds, for that to decide
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A profile that fits a table: which of its columns stands in which place (`c0`, `c1`, …)."""
+    """A profile that fits a table: which of its columns stands in which place (`c0`, `c1`, …).
+
+    `how` tells how each column was found ("exact", "marks", "spelling", "answer"); `questions` are
+    headings that could be two things; `answers` are those of the user that were used, as
+    `Heading=name`; `score` counts the columns, those less that their cells contradict.
+    """
 
     profile: Profile
     places: dict[str, str]
     unused: tuple[str, ...]
+    how: dict[str, str]
+    questions: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    score: float = 0.0
+    of_kind: float | None = None
 
     @property
     def share(self) -> float:
         """The share of the profile's columns that were found, between 0 and 1."""
         return len(self.places) / max(1, len(self.profile.sources))
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What decides between two profiles that fit."""
+        return self.score, self.share
 
 
 def known_headings(profiles: Mapping[str, Profile]) -> list[frozenset[str]]:
@@ -35,23 +62,38 @@ def known_headings(profiles: Mapping[str, Profile]) -> list[frozenset[str]]:
     ]
 
 
-def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None) -> Match:
+def chosen(options: Mapping[str, str] | None) -> dict[str, str]:
+    """The answers of `--column`, one a line of the option: heading (or `#3`) → column's name.
+
+    A heading that is to be left unread has no name. UsageProblem where a line has no `=`.
+    """
+    answers: dict[str, str] = {}
+    for line in (options or {}).get("column", "").splitlines():
+        heading, equals, name = line.rpartition("=")
+        if not equals:
+            raise UsageProblem(
+                'A column is chosen as --column "Heading=name", or "#3=name" for the third one; '
+                "`rounds inspect` lists the names."
+            )
+        answers[normalise_heading(heading)] = name.strip()
+    return answers
+
+
+def match(
+    found: Found,
+    profiles: Mapping[str, Profile],
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> Match:
     """The profile of a table.
 
-    `name` is the user's own choice. FileProblem when no profile fits, when two fit equally well,
-    or when the headings are those of patients.
+    `name` is the user's own choice, `answers` say which heading is which column (see `chosen`).
+    FileProblem when no profile fits, when two fit equally well, when a heading could be two
+    columns, or when the headings are those of patients.
     """
-    candidates = [profiles[name]] if name else list(profiles.values())
-    fits = [fit for fit in (_fit(found, p) for p in candidates) if fit is not None]
-    fits.sort(key=lambda fit: (len(fit.places), fit.share), reverse=True)
+    fits = ranked(found, profiles, name, answers)
     if not fits:
-        raise _unknown(found, candidates)
-    if len(fits) > 1 and _rank(fits[0]) == _rank(fits[1]):
-        raise FileProblem(
-            found.path,
-            f"could be {fits[0].profile.name} or {fits[1].profile.name}: say which with --profile.",
-            found.part,
-        )
+        raise _unknown(found, profiles, name, answers or {})
     best = fits[0]
     suspect = patient_heading(found.headings, best.profile)
     if suspect:
@@ -61,31 +103,88 @@ def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None
             "that column.",
             found.part,
         )
+    if question := open_question(fits, answers):
+        raise FileProblem(found.path, question, found.part)
     return best
 
 
-def _rank(fit: Match) -> tuple[int, float]:
-    return len(fit.places), fit.share
+def ranked(
+    found: Found,
+    profiles: Mapping[str, Profile],
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> list[Match]:
+    """The profiles that fit a table, the best first.
+
+    Two that explain as many headings are told apart by how many of the first cells are of the kinds
+    that they declare.
+    """
+    candidates = [profiles[name]] if name else list(profiles.values())
+    spellings = vocabulary(profiles.values())
+    fits = []
+    for profile in candidates:
+        columns = place_columns(found, profile, spellings, answers or {})
+        if not columns.missing:
+            fits.append(_match(found, profile, columns, judged=False))
+    if len(fits) > 1:
+        fits = [_match(found, fit.profile, fit, judged=True) for fit in fits]
+    return sorted(fits, key=lambda fit: (*fit.rank, fit.of_kind or 0.0), reverse=True)
 
 
-def _fit(found: Found, profile: Profile) -> Match | None:
-    headings = [normalise_heading(h) for h in found.headings]
-    places: dict[str, str] = {}
-    for source in profile.sources:
-        spellings = [normalise_heading(h) for h in source.headings]
-        index = next((headings.index(s) for s in spellings if s in headings), None)
-        if index is not None:
-            places[source.name] = f"c{index}"
-        elif source.required:
-            return None
-    used = set(places.values())
-    unused = tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h)
-    return Match(profile, places, unused)
+def open_question(fits: list[Match], answers: Mapping[str, str] | None = None) -> str | None:
+    """What must be asked before the best of the fits may be used; None when nothing must."""
+    best = fits[0]
+    if len(fits) > 1 and best.rank == fits[1].rank:
+        kinds = (best.of_kind or 0.0) - (fits[1].of_kind or 0.0)
+        if kinds <= APART:
+            return (
+                f"could be {best.profile.name} or {fits[1].profile.name}: say which with --profile."
+            )
+    names = {source.name for source in best.profile.sources}
+    for name in (answers or {}).values():
+        if name and name not in names:
+            near = get_close_matches(name, names, n=1)
+            meant = f" (is `{near[0]}` meant?)" if near else ""
+            return (
+                f"is taken for {best.profile.name}, which has no column `{name}`{meant}; it has "
+                f"{', '.join(f'`{n}`' for n in sorted(names))}. Name one of these with --column."
+            )
+    return best.questions[0] if best.questions else None
 
 
-def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
+def _match(found: Found, profile: Profile, columns: Columns | Match, judged: bool) -> Match:
+    """A match with its score; where it is `judged`, by the kinds of its first cells too."""
+    shares: dict[str, float | None] = {}
+    if judged:
+        for source in profile.sources:
+            if source.name in columns.places:
+                cells = first_cells(found.frame, columns.places[source.name])
+                shares[source.name] = share_of_kind(cells, source)
+    told = [share for share in shares.values() if share is not None]
+    used = set(columns.places.values())
+    return Match(
+        profile=profile,
+        places=columns.places,
+        how=columns.how,
+        questions=columns.questions,
+        answers=columns.answers,
+        notes=columns.notes,
+        unused=tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h),
+        score=sum(_weight(how, shares.get(name)) for name, how in columns.how.items()),
+        of_kind=sum(told) / len(told) if told else None,
+    )
+
+
+def _weight(how: str, share: float | None) -> float:
+    if how == ANSWERED:
+        return 1.0
+    return 0.0 if share is not None and share < STRANGE else WEIGHT.get(how, 1.0)
+
+
+def _unknown(
+    found: Found, profiles: Mapping[str, Profile], name: str | None, answers: Mapping[str, str]
+) -> FileProblem:
     """Name the nearest profile and what it misses: headings are no secret, cells are."""
-    headings = {normalise_heading(h) for h in found.headings if h}
     suspect = patient_heading(found.headings)
     if suspect:
         return FileProblem(
@@ -94,27 +193,30 @@ def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
             "per site and day instead.",
             found.part,
         )
-
-    def missing(profile: Profile) -> list[str]:
-        return [
-            source.headings[0]
-            for source in profile.sources
-            if source.required
-            and not headings & {normalise_heading(spelling) for spelling in source.headings}
-        ]
-
-    def nearness(profile: Profile) -> float:
-        needed = [s for s in profile.sources if s.required]
-        return 1 - len(missing(profile)) / max(1, len(needed))
-
-    nearest = max(candidates, key=nearness)
-    if nearness(nearest) < 0.5:
+    spellings = vocabulary(profiles.values())
+    candidates = [profiles[name]] if name else list(profiles.values())
+    lacking = [(place_columns(found, p, spellings, answers).missing, p) for p in candidates]
+    missing, nearest = min(lacking, key=lambda pair: len(pair[0]) / max(1, _needed(pair[1])))
+    if len(missing) > 0.5 * _needed(nearest):
         hint = "`rounds template` shows the layouts that can always be loaded"
     else:
-        lacks = ", ".join(f"“{name}”" for name in missing(nearest))
-        close = get_close_matches(
-            normalise_heading(missing(nearest)[0]), list(headings), n=1, cutoff=0.75
-        )
-        meant = f" (is “{close[0]}” meant?)" if close else ""
-        hint = f"it comes nearest to {nearest.name}, which also needs {lacks}{meant}"
+        lacks = ", ".join(f"“{source.headings[0]}”" for source in missing)
+        hint = f"it comes nearest to {nearest.name}, which also needs {lacks}"
+        hint += _meant(found, nearest, missing[0])
     return FileProblem(found.path, f"matches no profile: {hint}.", found.part)
+
+
+def _needed(profile: Profile) -> int:
+    return sum(source.required for source in profile.sources)
+
+
+def _meant(found: Found, profile: Profile, missing: Source) -> str:
+    """The heading that may be meant by the missing one, and how to say so."""
+    known = {heading for source in profile.sources for heading in spelled(source)}
+    headings = {normalise_heading(h): h for h in found.headings if h}
+    wanted = [heading for heading in headings if heading not in known]
+    for heading in spelled(missing):
+        for close in get_close_matches(heading, wanted, n=1, cutoff=0.75):
+            meant = headings[close]
+            return f' (if “{meant}” is meant, say so with --column "{meant}={missing.name}")'
+    return ""

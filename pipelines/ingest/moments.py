@@ -3,11 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 
 import polars as pl
 
 from pipelines.ingest.cells import Values, blanked, cleaned, nothing
+
+ORDER_QUESTION = "Does this column put the day or the month first?"
+BOTH_QUESTION = (
+    "This column puts the day first in some rows and the month first in others: which is meant in "
+    "each row that could be either?"
+)
+
+
+class Order(StrEnum):
+    """In which order a column writes `1/2/2026`."""
+
+    DAY = "day first"
+    MONTH = "month first"
+    BOTH = "both orders"  # some rows can only be read one way, some only the other
+    OPEN = "not told"
+    ANY = "no matter"  # no row depends on it
+
+    @property
+    def question(self) -> str | None:
+        """What a person must answer before the open cells can be read."""
+        return {Order.OPEN: ORDER_QUESTION, Order.BOTH: BOTH_QUESTION}.get(self)
+
+    @property
+    def style(self) -> str | None:
+        """How the column was read."""
+        return None if self in (Order.OPEN, Order.ANY) else str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DateVotes:
+    """How many rows of a column tell the order of day and month, and how many depend on it.
+
+    `day` and `month` can only be read with that first; `open` are two different days, as one takes
+    them. Votes of a column's pieces can be added.
+    """
+
+    day: int = 0
+    month: int = 0
+    open: int = 0
+
+    def __add__(self, other: DateVotes) -> DateVotes:
+        return DateVotes(self.day + other.day, self.month + other.month, self.open + other.open)
+
+    def decide(self, day_first: bool | None = None) -> Order:
+        """The order of the column; `day_first` decides only where its cells don't.
+
+        One row that can only be read the other way is enough for doubt: the order of the majority
+        would be a guess for every open row.
+        """
+        if self.day and self.month:
+            return Order.BOTH if self.open else Order.ANY
+        if self.day or self.month:
+            return Order.DAY if self.day else Order.MONTH
+        if not self.open:
+            return Order.ANY
+        return Order.OPEN if day_first is None else Order.DAY if day_first else Order.MONTH
+
+
+def date_votes(
+    column: pl.Series, formats: Sequence[str] = (), nulls: Collection[str] = ()
+) -> DateVotes:
+    """The votes of a column, or of a piece of it, on the order of its dates.
+
+    Stated forms need none.
+    """
+    if formats and "auto" not in formats:
+        return DateVotes()
+    counts = cleaned(column, nulls).drop_nulls().value_counts(name="rows")
+    return _votes(_day_part(counts.to_series(0)), counts["rows"])
 
 
 def dates(
@@ -15,10 +86,12 @@ def dates(
     formats: Sequence[str] = (),
     *,
     day_first: bool | None = None,
+    order: Order | None = None,
+    settle: Callable[[DateVotes], DateVotes] | None = None,
     nulls: Collection[str] = (),
 ) -> Values:
     """Dates; a time of day beside them is left out. Forms as for `moments`."""
-    read = moments(column, formats, day_first=day_first, nulls=nulls)
+    read = moments(column, formats, day_first=day_first, order=order, settle=settle, nulls=nulls)
     return Values(read.values.dt.date(), read.unreadable, read.question, read.style)
 
 
@@ -27,6 +100,8 @@ def moments(
     formats: Sequence[str] = (),
     *,
     day_first: bool | None = None,
+    order: Order | None = None,
+    settle: Callable[[DateVotes], DateVotes] | None = None,
     nulls: Collection[str] = (),
 ) -> Values:
     """Local dates with time of day, as Datetime in microseconds.
@@ -37,17 +112,28 @@ def moments(
 
     Without formats, or with "auto": ISO, `20230401`, `05-Apr-2020`, `02 Sep 2026`, `April 5, 2020`,
     months, spreadsheet serials 30000 to 59999, and `1/2/2026` in the order that the whole column
-    tells, or `day_first`. The time may have 12 or 24 hours, seconds and fractions; without one it
-    is midnight. An offset from UTC is left out: the wall clock counts.
+    tells, or `day_first` where it leaves that open. In a column with both orders, what can be read
+    one way only is read so, and what could be two days is unreadable: `day_first` decides nothing
+    there. `order` is the one to read by; else `settle` takes the votes of these cells and gives
+    those that decide, where this is a piece of a column.
+
+    The time may have 12 or 24 hours, seconds and fractions; without one it is midnight, and so it
+    is where a stated form has 12 hours (`%I`) and no AM or PM. An offset from UTC is left out: the
+    wall clock counts.
     """
     cells = cleaned(column, nulls)
     counts = cells.drop_nulls().value_counts(name="rows")
     different = counts.to_series(0)
-    value, question, style = _moments(different, counts["rows"], formats or ("auto",), day_first)
+    formats = formats or ("auto",)
+    day = _day_part(different) if "auto" in formats else different.clear()
+    if order is None:
+        votes = _votes(day, counts["rows"])
+        order = (settle(votes) if settle else votes).decide(day_first)
+    value = _moments(different, formats, order)
     table = pl.DataFrame({"cell": different, "value": value})
     joined = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
     result = joined["value"].alias(column.name)
-    return Values(result, cells.is_not_null() & result.is_null(), question, style)
+    return Values(result, cells.is_not_null() & result.is_null(), order.question, order.style)
 
 
 _MONTHS = {
@@ -95,28 +181,32 @@ _MONTH_FORMS = (
 )
 _COMPACT_MONTH = r"^(?P<y>(?:19|20)\d\d)(?P<m>\d\d)$"
 
-_Decision = tuple[pl.Series, str | None, str | None]  # values, question, style
 
-
-def _moments(
-    cells: pl.Series, rows: pl.Series, formats: Sequence[str], day_first: bool | None
-) -> _Decision:
-    """Different cells, and how many rows have each, to their moments, a question and a style."""
+def _moments(cells: pl.Series, formats: Sequence[str], order: Order) -> pl.Series:
+    """Different cells to their moments."""
     value = nothing(cells).cast(pl.Datetime("us"))
-    question = style = None
     for form in formats:
         if form == "auto":
-            read, question, style = _auto(cells, rows, day_first)
+            read = _auto(cells, order)
         elif form == "month":
             read = _months(cells)
         else:
-            # %B reads short names as well, %b only those
-            stated = form.replace("%b", "%B")
-            read = cells.str.to_datetime(stated, time_unit="us", strict=False)
+            read = _stated(cells, form)
         value = value.zip_with(value.is_not_null(), read)
     if not any(form.startswith("%Y") for form in formats):
         value = _filled(value, cells, partial(_timed, days=partial(_day, pattern=_ISO)))
-    return blanked(value, ~value.dt.year().is_between(1900, 2199)), question, style
+    return blanked(value, ~value.dt.year().is_between(1900, 2199))
+
+
+def _stated(cells: pl.Series, form: str) -> pl.Series:
+    """Cells of one stated form."""
+    # %B reads short names as well, %b only those
+    form = form.replace("%b", "%B")
+    if "%I" in form and "%p" not in form:
+        # Half past eight of such a clock may be morning or evening: only the day is told.
+        read = cells.str.to_datetime(form.replace("%I", "%H"), time_unit="us", strict=False)
+        return read.dt.truncate("1d")
+    return cells.str.to_datetime(form, time_unit="us", strict=False)
 
 
 def _filled(
@@ -127,32 +217,37 @@ def _filled(
     return value.scatter(open_, reader(cells.gather(open_))) if len(open_) else value
 
 
-def _auto(cells: pl.Series, rows: pl.Series, day_first: bool | None) -> _Decision:
-    question = style = None
-
+def _auto(cells: pl.Series, order: Order) -> pl.Series:
     def days(day: pl.Series) -> pl.Series:
-        nonlocal question, style
-        ordered, question, style = _ordered(day, rows, day_first)
+        ordered = _ordered(day, order)
         for form in (_ISO, _COMPACT, *_NAMED, *_MONTH_FORMS):
             ordered = _filled(ordered, day, partial(_day, pattern=form))
         return ordered
 
-    return _filled(_timed(cells, days), cells, _serial), question, style
+    return _filled(_timed(cells, days), cells, _serial)
 
 
-def _ordered(day: pl.Series, rows: pl.Series, day_first: bool | None) -> _Decision:
-    """`1/2/2026` in the order that the column tells; null in all open cells where it can't."""
+def _votes(day: pl.Series, rows: pl.Series) -> DateVotes:
+    """The votes of different days, of which each stands in so many rows."""
+    if not len(day):
+        return DateVotes()
     by_day, by_month = _day(day, _NUMERIC, "ab"), _day(day, _NUMERIC, "ba")
-    only_day = int(rows.filter(by_day.is_not_null() & by_month.is_null()).sum())
-    only_month = int(rows.filter(by_month.is_not_null() & by_day.is_null()).sum())
-    if day_first is None and only_day != only_month:
-        day_first = only_day > only_month
-    if day_first is not None:
-        return by_day if day_first else by_month, None, "day first" if day_first else "month first"
-    same = (by_day == by_month).fill_null(False)
-    ask = only_day > 0 or bool((by_day.is_not_null() & ~same).any())
-    question = "Does this column put the day or the month first?" if ask else None
-    return blanked(by_day, ~same), question, None
+    other = (by_day != by_month).fill_null(False)
+    told = (
+        by_day.is_not_null() & by_month.is_null(),
+        by_month.is_not_null() & by_day.is_null(),
+        other,
+    )
+    return DateVotes(*(int(rows.filter(mask).sum()) for mask in told))
+
+
+def _ordered(day: pl.Series, order: Order) -> pl.Series:
+    """`1/2/2026` in an order; null in all open cells where the column has none or both."""
+    by_day, by_month = _day(day, _NUMERIC, "ab"), _day(day, _NUMERIC, "ba")
+    if order in (Order.DAY, Order.MONTH):
+        return by_day if order is Order.DAY else by_month
+    either = by_day.zip_with(by_day.is_not_null(), by_month)
+    return blanked(either, (by_day != by_month).fill_null(False))
 
 
 def _day(cells: pl.Series, pattern: str, order: str = "ym") -> pl.Series:
@@ -189,8 +284,16 @@ def _timed(cells: pl.Series, days: Callable[[pl.Series], pl.Series]) -> pl.Serie
     if not cells.str.contains(":", literal=True).any():
         return days(cells).cast(pl.Datetime("us"))
     clock = cells.str.extract_groups(_TIME).struct.unnest()
-    date = days(clock["day"].zip_with(clock["day"].is_not_null(), cells))
+    date = days(_day_part(cells))
     return date.cast(pl.Datetime("us")) + _time_of_day(clock)
+
+
+def _day_part(cells: pl.Series) -> pl.Series:
+    """What stands before the time of day."""
+    if not cells.str.contains(":", literal=True).any():
+        return cells
+    day = cells.str.extract(_TIME.replace("(?P<day>", "("), 1)
+    return day.zip_with(day.is_not_null(), cells)
 
 
 def _time_of_day(clock: pl.DataFrame) -> pl.Series:

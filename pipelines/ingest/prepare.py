@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from pipelines.feeds import FEEDS, Policy
+from pipelines.feeds import FEEDS, Kind, Policy
 from pipelines.ingest import check
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
@@ -55,9 +55,10 @@ class Table:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The questions that the file leaves open, by column."""
+        """How headings were taken, and the questions that the file leaves open, by column."""
         headings = {s.name: s.headings[0] for s in self.fit.profile.sources}
-        return tuple(f"column “{headings[n]}”: {q}" for n, q in self.doubts.items())
+        doubts = (f"column “{headings[n]}”: {q}" for n, q in self.doubts.items())
+        return (*self.fit.notes, *doubts)
 
     def pieces(self) -> Iterator[Batch]:
         """The pieces to load. Misread when they must be made again, by the styles it holds."""
@@ -150,10 +151,17 @@ class Table:
         return counted.drop_nulls("amount").cast(pl.Schema(AMOUNTS)), bad.height
 
 
-def told(found: Found, profile: Profile, options: dict[str, str]) -> str | None:
-    """What stands outside the table, as one text for the ledger; None where nothing does."""
-    around = surroundings(found, profile, options)
-    return "; ".join(f"{name}={value[0]}" for name, value in around.items()) or None
+def told(found: Found, fit: Match, options: dict[str, str]) -> str | None:
+    """What stands outside the table, as one text for the ledger; None where nothing does.
+
+    The user's answers about columns are part of it: the same bytes read otherwise are another load.
+    """
+    around = surroundings(found, fit.profile, options)
+    said = [f"{name}={value[0]}" for name, value in around.items()]
+    said += [f"column {answer}" for answer in fit.answers]
+    if "dates" in options and any(s.kind in (Kind.DATE, Kind.MOMENT) for s in fit.profile.sources):
+        said.append(f"dates={options['dates']}")
+    return "; ".join(said) or None
 
 
 def policy_of(profile: Profile, feed: str) -> Policy:

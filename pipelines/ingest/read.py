@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -182,19 +182,14 @@ def encoding_of(path: Path) -> str:
 def _streamed(source: Source, header: int, encoding: str, dialect: Dialect) -> Found:
     """The first block of a long text, and how to read on."""
 
-    def blocks() -> Generator[pl.DataFrame, None, None]:
-        with source.path.open("rb") as stream:
-            yield from read_blocks(stream, dialect, encoding)
+    first = next(read_blocks(source.path, dialect, encoding))
+    found = _found(source, "csv", first.frame, header, encoding, dialect.delimiter)
 
     def rest() -> Iterator[pl.DataFrame]:
-        further = blocks()
-        next(further)
-        for frame in further:
-            yield _fitted(frame, len(found.headings))
+        for block in read_blocks(source.path, dialect, encoding, first):
+            if block.frame.height:
+                yield _fitted(block.frame, len(found.headings))
 
-    first = blocks()
-    found = _found(source, "csv", next(first), header, encoding, dialect.delimiter)
-    first.close()
     return replace(found, rest=rest)
 
 

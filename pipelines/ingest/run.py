@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
-from pipelines.ingest.match import Match, known_headings, match
+from pipelines.ingest.match import Match, chosen, known_headings, match
 from pipelines.ingest.prepare import Misread, Table, told
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
@@ -151,8 +151,8 @@ def _table(
 ) -> Outcome:
     label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
     try:
-        fit = match(found, profiles, name)
-        context = told(found, fit.profile, options)
+        fit = match(found, profiles, name, chosen(options))
+        context = told(found, fit, options)
         if record.find(sha256, found.part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
         loaded, notes = _load(record, found, fit, sha256, options, context)

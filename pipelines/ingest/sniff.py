@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import islice
 
 from pipelines.ingest.delimited import Dialect, split_records
+from pipelines.ingest.spelling import nearly
 
 # How readily a character is taken for the delimiter: blanks and colons stand in every text.
 DELIMITERS = {
@@ -263,6 +264,9 @@ def match_header(records: Sequence[Sequence[str]], known: Known) -> Match | None
         cells.discard("")
         for headings in known:
             found = len(cells & headings)
+            # What is spelled right must be the greater part of what is found.
+            if 0 < found < len(headings):
+                found += min(found, nearly(cells, headings))
             if not _enough(found, len(cells), len(headings)):
                 continue
             score = (float(found), found / len(headings), float(len(record)))

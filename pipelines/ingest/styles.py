@@ -6,6 +6,7 @@ and at the end the votes of all must decide the same: else the table is read ane
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,12 +27,16 @@ class Styles:
     seen: dict[str, Any] = field(default_factory=dict)
     stated: dict[str, bool | None] = field(default_factory=dict)
 
-    def of(self, column: str, votes: Votes, stated: bool | None) -> Votes:
-        """The votes by which a column is read, after those of a further piece came in."""
+    def of(self, column: str, stated: bool | None) -> Callable[[Votes], Votes]:
+        """What a further piece's votes go through, to the votes by which its cells are read."""
         self.stated[column] = stated
-        self.seen[column] = self.seen[column] + votes if column in self.seen else votes
-        used: Votes = self.used.setdefault(column, votes)
-        return used
+
+        def settle(votes: Votes) -> Votes:
+            self.seen[column] = self.seen[column] + votes if column in self.seen else votes
+            used: Votes = self.used.setdefault(column, votes)
+            return used
+
+        return settle
 
     def hold(self) -> bool:
         """Whether all pieces together decide what every piece was read by."""

@@ -12,11 +12,49 @@ from collections.abc import Collection
 
 import polars as pl
 
-from pipelines.ingest.amounts import money, whole
+from pipelines.ingest.amounts import DECIMAL_QUESTION, DecimalVotes, decimal_votes, money, whole
 from pipelines.ingest.cells import Values, cleaned
-from pipelines.ingest.moments import dates, moments
+from pipelines.ingest.moments import (
+    BOTH_QUESTION,
+    ORDER_QUESTION,
+    DateVotes,
+    Order,
+    date_votes,
+    dates,
+    moments,
+)
 
-__all__ = ["Values", "dates", "flags", "moments", "money", "text", "whole"]
+__all__ = [
+    "OPEN",
+    "DateVotes",
+    "DecimalVotes",
+    "Order",
+    "Values",
+    "date_votes",
+    "dates",
+    "decimal_votes",
+    "flags",
+    "moments",
+    "money",
+    "text",
+    "whole",
+]
+
+# What is wrong with a cell that hangs on a question, by the question.
+OPEN = {
+    ORDER_QUESTION: (
+        "could be two days, and the column doesn't tell whether the day or the month comes first: "
+        "say so with --dates, or `day_first` in the profile"
+    ),
+    BOTH_QUESTION: (
+        "could be two days, and the column has rows with the day first and rows with the month "
+        "first: correct it to a form such as 2026-10-31"
+    ),
+    DECIMAL_QUESTION: (
+        "could be two numbers, and the column doesn't tell whether its decimal mark is a point or "
+        "a comma: say so with `decimal_comma` in the profile"
+    ),
+}
 
 
 def text(column: pl.Series, *, nulls: Collection[str] = ()) -> Values:

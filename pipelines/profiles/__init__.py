@@ -53,7 +53,7 @@ def plain_profile(feed: Feed) -> Profile:
     """Our own plain layout of a feed: the headings are the names of the feed's columns."""
     sources = tuple(
         Source(name=column.name, headings=(column.name,), kind=column.kind,
-               required=column.required)
+               required=column.required, percent="points" if column.unit == "%" else None)
         for column in feed.columns
     )  # fmt: skip
     cells = {column.name: Cell(column=column.name) for column in feed.columns}

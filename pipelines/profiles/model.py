@@ -22,6 +22,8 @@ class Source:
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
+    `percent` says what `12.5 %` is: "points" is 12.5, "share" is 0.125; without it, a cell with a
+    per cent sign is no number.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Source:
     decimal_comma: bool | None = None
     day_first: bool | None = None
     may_be_blank: bool = False
+    percent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

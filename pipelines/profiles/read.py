@@ -19,7 +19,7 @@ TOP = {
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank",
+    "may_be_blank", "percent",
 }  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
@@ -108,7 +108,16 @@ class _Reader:
             decimal_comma=self.flag(body, "decimal_comma", where),
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
+            percent=self.percent(body, where),
         )
+
+    def percent(self, body: Mapping[str, Any], where: str) -> str | None:
+        value = body.get("percent")
+        if value not in (None, "points", "share"):
+            raise self.problem(
+                f'{where} has `percent`, which must be "points" (12.5 % is 12.5) or "share" (0.125)'
+            )
+        return value
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
         where = f"[derive.{name}]"

@@ -28,7 +28,9 @@ class Reader:
         self.build = build
         try:
             self._connection = duckdb.connect(
-                str(path), read_only=True, config={"enable_external_access": False}
+                str(path),
+                read_only=True,
+                config={"enable_external_access": False},
             )
         except duckdb.Error as error:
             raise StoreProblem(
@@ -40,6 +42,7 @@ class Reader:
         """The result of a query as a frame, fetched whole on a cursor of its own."""
         cursor = self._connection.cursor()
         try:
+            cursor.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
             return cursor.execute(sql, parameters or []).pl()
         finally:
             cursor.close()

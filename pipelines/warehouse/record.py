@@ -132,7 +132,9 @@ def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait
     while True:
         try:
-            return duckdb.connect(str(home.record), config={"preserve_insertion_order": False})
+            sql = duckdb.connect(str(home.record), config={"preserve_insertion_order": False})
+            sql.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
+            return sql
         except duckdb.Error as error:
             if not _locked(error) or time.monotonic() > deadline:
                 raise _store_problem(error, home) from error

@@ -75,6 +75,16 @@ def test_what_is_wrong_with_a_cell(tmp_path: Path) -> None:
     ]
 
 
+def test_a_cell_that_could_be_two_days_says_so_and_one_that_is_none_too(tmp_path: Path) -> None:
+    rows = ["13/10/2026", "10/14/2026", "1/2/2026", "soon", "3/3/2026"]
+    text = "".join(f"e,{day},s,{i},{i}.5\n" for i, day in enumerate(rows))
+    assert problems(tmp_path, text) == [
+        (4, "could be two days, and the column has rows with the day first and rows with the month "
+         "first: correct it to a form such as 2026-10-31", "Date"),
+        (5, "is not a date", "Date"),
+    ]  # fmt: skip
+
+
 def test_more_cells_than_headings(tmp_path: Path) -> None:
     table = found(tmp_path, f"{HEAD}{FINE}Trust,13/10/2026,Smith, Sons,98,5\n{FINE.strip()},,\n")
     assert check.extra_cells(table).rows() == [(3, "has more cells than there are headings", None)]

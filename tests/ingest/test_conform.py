@@ -7,10 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from pipelines.errors import FileProblem
 from pipelines.ingest.conform import conform
-from pipelines.ingest.match import match
+from pipelines.ingest.match import known_headings, match
+from pipelines.ingest.read import tables
 from tests.ingest.reading import PROFILES, conformed, found, profile_of
 
 COLUMNS = """
@@ -95,6 +97,53 @@ def test_an_open_order_of_dates_is_asked_and_not_guessed(tmp_path: Path) -> None
     assert table.doubts == {"day": "Does this column put the day or the month first?"}
     assert column(table.values, "day") == [None, None, date(2026, 5, 5)]
     assert column(table.unreadable, "day") == [True, True, False]
+
+
+def test_an_answer_decides_where_neither_column_nor_profile_does(tmp_path: Path) -> None:
+    table = found(tmp_path, "No,Day\n1,01/02/2026\n2,02/02/2026\n")
+    profile = profile_of(tmp_path, COLUMNS + FACTS)
+    for answer, day in (("day", date(2026, 2, 1)), ("month", date(2026, 1, 2))):
+        read, _ = conformed(table, profile, dates=answer)
+        assert (column(read.values, "day"), read.doubts) == ([day, date(2026, 2, 2)], {})
+    # A profile's word is for files that leave it open; the person's goes before it.
+    profile = profile_of(tmp_path, COLUMNS.replace('"date"', '"date"\nday_first = true') + FACTS)
+    read, _ = conformed(table, profile, dates="month")
+    assert column(read.values, "day")[0] == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("percent", "values"),
+    [("points", ["12.5000", "-3.0000", "7.0000"]), ("share", ["0.1250", "-0.0300", "7.0000"])],
+)
+def test_per_cent_signs(tmp_path: Path, percent: str, values: list[str]) -> None:
+    text = COLUMNS.replace('kind = "number"', f'kind = "number"\npercent = "{percent}"')
+    profile = profile_of(tmp_path, text + FACTS)
+    table, _ = conformed(found(tmp_path, "No,Day,Hours\n1,,12.5 %\n2,,(3)%\n3,,7\n"), profile)
+    assert [str(v) for v in column(table.values, "hours")] == values
+    without, _ = conformed(
+        found(tmp_path, "No,Day,Hours\n1,,12.5 %\n"), profile_of(tmp_path, COLUMNS + FACTS)
+    )
+    assert column(without.unreadable, "hours") == [True]
+
+
+IDENTIFIERS = ["00012", "1E5", "12E3", "9007199254740993", "1-2", "3/4", "TRUE", "1.50", "000101A"]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_identifiers_stay_as_they_are_written(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"export.{form}"
+    rows = [["No", "Day"], *([number, "2026-10-31"] for number in IDENTIFIERS)]
+    if form == "csv":
+        path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    else:
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet()
+            for y, row in enumerate(rows):
+                for x, cell in enumerate(row):
+                    sheet.write_string(y, x, cell)
+    [table] = tables(path, known_headings(PROFILES))
+    read, _ = conformed(table, profile_of(tmp_path, COLUMNS + FACTS))
+    assert column(read.values, "number") == IDENTIFIERS
 
 
 def test_the_profile_decides_what_the_column_leaves_open(tmp_path: Path) -> None:

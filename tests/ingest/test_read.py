@@ -162,7 +162,7 @@ def test_the_preamble_is_kept(tmp_path: Path) -> None:
 def test_a_long_text_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.ingest.read.LONG", 200)
     monkeypatch.setattr("pipelines.ingest.read.SIZE", 150)
-    monkeypatch.setattr(read_blocks, "__defaults__", (64,))
+    monkeypatch.setattr("pipelines.ingest.blocks.SIZE", 64)
     rows = [f'S{n},"{n}.50","a, b' + ("\nc" if n % 3 else "") + '"' for n in range(40)]
     table = found(tmp_path, ("Report\nSite,Amount,Note\n" + "\n".join(rows)).encode())
     pieces = list(table.batches())

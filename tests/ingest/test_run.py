@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import UsageProblem
-from pipelines.ingest import run
+from pipelines.ingest import prepare, run
 from pipelines.warehouse.record import Record
 from tests.loading import EXPORTS, facts, load, load_text, record_of, rows
 

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
+from pipelines.ingest.values import (
+    Values,
+    date_votes,
+    dates,
+    decimal_votes,
+    flags,
+    moments,
+    money,
+    text,
+    whole,
+)
 
 UNREADABLE = "unreadable"
 
@@ -233,27 +243,67 @@ def test_no_date(cell: str) -> None:
     [
         (("01/02/2020", "13/02/2020"), ((2, 1), (2, 13)), "day first"),
         (("01/02/2020", "02/13/2020"), ((1, 2), (2, 13)), "month first"),
-        # Both orders in one column: the rows that only fit the minority cannot be read.
-        (("1/2/2020", "2/13/2020", "2/14/2020", "15/2/2020"), ((1, 2), (2, 13), (2, 14), None),
-         "month first"),
-        (("2/13/2020", "2/13/2020", "14/2/2020"), ((2, 13), (2, 13), None), "month first"),
+        # Both orders, and no row that could be two days: nothing hangs on the order.
+        (("2/13/2020", "14/2/2020", "3/3/2020"), ((2, 13), (2, 14), (3, 3)), None),
     ],
 )  # fmt: skip
 def test_the_column_decides_on_day_or_month_first(
-    cells: Sequence[str], days: Sequence[tuple[int, int] | None], style: str
+    cells: Sequence[str], days: Sequence[tuple[int, int]], style: str | None
 ) -> None:
     read = dates(column(*cells))
-    expected = [UNREADABLE if day is None else datetime.date(2020, *day) for day in days]
+    expected = [datetime.date(2020, *day) for day in days]
     assert (outcome(read), read.style, read.question) == (expected, style, None)
 
 
-@pytest.mark.parametrize(
-    "cells", [("01/02/2020", "3/3/2020"), ("13/02/2020", "02/13/2020", "3/3/2020")]
-)
-def test_an_undecided_order_is_asked_for(cells: Sequence[str]) -> None:
-    read = dates(column(*cells))
-    assert outcome(read) == [UNREADABLE] * (len(cells) - 1) + [datetime.date(2020, 3, 3)]
+def test_an_undecided_order_is_asked_for() -> None:
+    read = dates(column("01/02/2020", "3/3/2020"))
+    assert outcome(read) == [UNREADABLE, datetime.date(2020, 3, 3)]
     assert read.question == "Does this column put the day or the month first?"
+
+
+@pytest.mark.parametrize("day_first", [None, True, False])
+def test_a_column_with_both_orders_is_refused_row_by_row(day_first: bool | None) -> None:
+    # 13/02 and 02/13 can each be one day only; 1/2 could be two, whatever most rows look like.
+    cells = column("1/2/2020", "13/02/2020", "02/13/2020", "02/14/2020", "3/3/2020", "2020-01-02")
+    read = dates(cells, day_first=day_first)
+    expected = [datetime.date(2020, *day) for day in ((2, 13), (2, 13), (2, 14), (3, 3), (1, 2))]
+    assert outcome(read) == [UNREADABLE, *expected]
+    assert read.question is not None
+    assert read.question.startswith("This column puts the day first in some rows and the month")
+
+
+def test_an_answer_does_not_overrule_the_column() -> None:
+    read = dates(column("01/02/2020", "02/13/2020"), day_first=True)
+    assert outcome(read) == [datetime.date(2020, 1, 2), datetime.date(2020, 2, 13)]
+
+
+halves = st.lists(st.sampled_from(["1/2/2020", "13/2/2020", "2/13/2020", "3/3/2020", "x", ""]))
+
+
+@given(halves, halves)
+def test_the_votes_of_two_pieces_decide_as_those_of_the_whole(a: list[str], b: list[str]) -> None:
+    votes = date_votes(column(*a)) + date_votes(column(*b))
+    assert votes == date_votes(column(*a, *b))
+    whole_column = outcome(dates(column(*a, *b)))
+    order = votes.decide()
+    pieces = [outcome(dates(column(*piece), order=order)) for piece in (a, b)]
+    assert pieces[0] + pieces[1] == whole_column
+
+
+numbers = st.lists(st.sampled_from(["1.234", "1,234", "2.5", "2,5", "7", "-", "(1.234,50)", ""]))
+
+
+@given(numbers, numbers)
+def test_the_votes_of_two_pieces_decide_on_the_decimal_mark(a: list[str], b: list[str]) -> None:
+    votes = decimal_votes(column(*a)) + decimal_votes(column(*b))
+    assert votes == decimal_votes(column(*a, *b))
+    pieces = [outcome(money(column(*piece), settle=lambda _: votes)) for piece in (a, b)]
+    assert pieces[0] + pieces[1] == outcome(money(column(*a, *b)))
+
+
+def test_a_clock_of_twelve_hours_without_its_half_tells_the_day_only() -> None:
+    read = moments(column("05/Apr/2020 08:30:00", "05/Apr/2020 12:30:00"), ("%d/%b/%Y %I:%M:%S",))
+    assert outcome(read) == [datetime.datetime(2020, 4, 5)] * 2
 
 
 def test_an_answer_decides() -> None:

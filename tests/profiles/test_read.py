@@ -67,6 +67,8 @@ def test_a_good_profile(tmp_path: Path) -> None:
          "[columns.number] has an unknown entry `heading` (did you mean `headings`?)"),
         ("required = true", 'required = "yes"',
          "[columns.number] has `required`, which must be true or false, without quotes"),
+        ("required = true", "percent = true",
+         '[columns.number] has `percent`, which must be "points" (12.5 % is 12.5) or "share" '),
         ('kind = "money"', 'kind = "mony"', "[columns.total] has kind `mony`; known kinds: "),
         ('formats = ["%d.%m.%Y"]', 'pattern = "(("',
          "[columns.day] has a pattern that is no regex"),
