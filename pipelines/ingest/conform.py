@@ -73,8 +73,8 @@ def conform(
     first = {"day": True, "month": False}.get((options or {}).get("dates", ""))
     for source in fit.profile.sources:
         if source.name not in fit.places:
-            missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-            values[source.name] = parse(missing, source.kind).values.alias(source.name)
+            one = parse(pl.Series(source.name, [None], pl.String), source.kind).values
+            values[source.name] = one.new_from_index(0, frame.height)
             continue
         cells = texts[source.name]
         if source.pattern is not None:

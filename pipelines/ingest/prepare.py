@@ -92,13 +92,13 @@ class Table:
         wrong, repeats = check.check_facts(facts, self.policies)
         problems = pl.concat([problems, wrong]).unique(maintain_order=True)
         repeats = _without(repeats, problems)
-        away = pl.concat([problems.select("record"), repeats.select("record")])
-        standing = {name: _without(rows, away) for name, rows in facts.items()}
+        later = pl.concat([wrong.select("record"), repeats.select("record")])
+        standing = {name: _without(rows, later) for name, rows in facts.items()}
         for name, rows in standing.items():
             if name in keys:
                 keys[name].add(rows)
         stated = pl.concat([rows.select("record") for rows in standing.values()])
-        silent = _without(_without(sound.select("record"), stated), away)["record"]
+        silent = _without(_without(sound.select("record"), stated), later)["record"]
         amounts, unreadable = self._amounts(table, idle)
         return Batch(
             facts=standing,

@@ -46,10 +46,11 @@ class Entry:
         self.sums = dict.fromkeys(("read", "accepted", "duplicate", "quarantined"), NOUGHT)
         self.rows = dict.fromkeys(head.policy, 0)
         self.order: str | None = None
+        self.held = {feed: self._holds(feed) for feed in head.policy}
         # Only where every feed is upserted may a record be known already: a replaced slice is
         # restated as a whole.
         self.may_be_known = all(
-            policy is Policy.UPSERT and self._holds(feed) for feed, policy in head.policy.items()
+            policy is Policy.UPSERT and self.held[feed] for feed, policy in head.policy.items()
         )
         if self.may_be_known:
             sql.execute(
@@ -229,7 +230,7 @@ class Entry:
         )
 
     def _supersede(self, name: str) -> int:
-        if not self.rows[name]:
+        if not self.rows[name] or not self.held[name]:
             return 0
         if self.head.policy[name] is Policy.REPLACE:
             new = "SELECT DISTINCT system, slice"
