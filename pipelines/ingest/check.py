@@ -15,11 +15,12 @@ from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.totals import lone_totals
 from pipelines.profiles import Source
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
-ONLY_TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\W*$"
+ONLY_TOTAL = r"(?i)^\W*(?:(?:grand |sub ?-?)?totals?|sum)\W*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2150
 
 
@@ -55,6 +56,7 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         sole=pl.any_horizontal(pl.col(c).str.contains(ONLY_TOTAL).fill_null(False) for c in cells),
     )
     lame = looks.hstack(_needed(table, fit)).hstack(_named_total(table, fit))
+    lame = lame.with_columns(alone=_lone(lame["filled"], table, fit))
     last_fact = lame.filter(~pl.col("lacking"))["record"].max() or 0
     blank = pl.col("blank")
     classed = lame.with_columns(
@@ -63,6 +65,8 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         .when(pl.col("heading"))
         .then(pl.lit("heading"))
         .when(((blank > 0) & pl.col("sole")) | ((blank > 0.5) & pl.col("total")) | pl.col("named"))
+        .then(pl.lit("total"))
+        .when(pl.col("alone") & (blank > 0))
         .then(pl.lit("total"))
         .when(
             pl.col("lacking")
@@ -78,6 +82,14 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         .select("record", "class")
         .cast(pl.Schema(FURNITURE))
     )
+
+
+def _lone(filled: pl.Series, table: Conformed, fit: Match) -> pl.Series:
+    """Which records are totals that only their amount tells; none without an amount."""
+    name = fit.profile.amount
+    if name is None or name not in fit.places:
+        return filled.is_null()
+    return lone_totals(filled, table.values[name])
 
 
 def _needed(table: Conformed, fit: Match) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
+from pipelines.ingest.standins import days_before, running_total, stand_in, worded
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
 from pipelines.profiles import Context, Derived, Profile
 
@@ -54,12 +55,17 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     values: dict[str, pl.Series] = {"record": texts["record"]}
     bad: dict[str, pl.Series] = {"record": texts["record"]}
     doubts: dict[str, str] = {}
+    told = surroundings(found, fit.profile, options)
     for source in fit.profile.sources:
+        if source.name not in fit.places and source.instead:
+            value = stand_in(source, fit.profile, told, found)
+            values[source.name] = value.new_from_index(0, frame.height)
+            continue
         if source.name not in fit.places:
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
             values[source.name] = parse(missing, source.kind).values.alias(source.name)
             continue
-        cells = texts[source.name]
+        stated = cells = worded(texts[source.name], source.words)
         if source.pattern is not None:
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
@@ -71,15 +77,24 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
         values[source.name] = parsed.values.alias(source.name)
         # A cell that its pattern leaves nothing of is unreadable too, not blank.
-        lost = parsed.values.is_null() & texts[source.name].is_not_null()
+        lost = parsed.values.is_null() & stated.is_not_null()
         bad[source.name] = (parsed.unreadable | lost).alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
     typed = pl.DataFrame(values)
-    for name, value in surroundings(found, fit.profile, options).items():
+    for name, value in told.items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
-        typed = typed.with_columns(_derived(derived, typed))
+        value = _derived(derived, typed)
+        if derived.otherwise is not None:
+            rest = typed.select(composed(derived.otherwise)).to_series()
+            value = value.zip_with(
+                value.is_not_null(), parse(rest, derived.kind, derived.formats).values
+            )
+        typed = typed.with_columns(value.alias(derived.name))
+        if derived.before is not None and derived.origin in bad:
+            spans = days_before(typed[derived.origin], typed[derived.before])
+            bad[derived.origin] |= spans.unreadable
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
 
 
@@ -128,6 +143,10 @@ def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
     if derived.text is not None:
         cells = typed.select(composed(derived.text)).to_series()
         return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+    if derived.running is not None:
+        return running_total(typed, derived)
+    if derived.before is not None:
+        return days_before(typed[str(derived.origin)], typed[derived.before]).values
     cells = typed[str(derived.origin)].cast(pl.String)
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
@@ -195,5 +214,5 @@ KINDS_IN_WORDS = {
     Kind.DATE: "a date",
     Kind.MOMENT: "a date and time",
     Kind.FLAG: "yes or no",
-    Kind.TEXT: "text",
+    Kind.TEXT: "of the expected form",
 }

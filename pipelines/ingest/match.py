@@ -76,8 +76,10 @@ def _fit(found: Found, profile: Profile) -> Match | None:
         index = next((headings.index(s) for s in spellings if s in headings), None)
         if index is not None:
             places[source.name] = f"c{index}"
-        elif source.required:
+        elif source.required and not source.instead:
             return None
+    if len(places) < profile.least:
+        return None
     used = set(places.values())
     unused = tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h)
     return Match(profile, places, unused)
@@ -100,15 +102,18 @@ def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
             source.headings[0]
             for source in profile.sources
             if source.required
+            and not source.instead
             and not headings & {normalise_heading(spelling) for spelling in source.headings}
         ]
 
     def nearness(profile: Profile) -> float:
-        needed = [s for s in profile.sources if s.required]
+        needed = [s for s in profile.sources if s.required and not s.instead]
         return 1 - len(missing(profile)) / max(1, len(needed))
 
     nearest = max(candidates, key=nearness)
-    if nearness(nearest) < 0.5:
+    if nearness(nearest) >= 0.5 and not missing(nearest):
+        hint = f"it comes nearest to {nearest.name}, which needs more of its columns"
+    elif nearness(nearest) < 0.5:
         hint = "`rounds template` shows the layouts that can always be loaded"
     else:
         lacks = ", ".join(f"“{name}”" for name in missing(nearest))

@@ -22,6 +22,9 @@ class Source:
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
+    `words` are whole cells that stand for another text ("" for none): `{evergreen = ""}`.
+    `instead` names the context values that stand in where the file has no such heading: the first
+    that the file, or an option, states; without one the file is refused.
     """
 
     name: str
@@ -34,6 +37,8 @@ class Source:
     decimal_comma: bool | None = None
     day_first: bool | None = None
     may_be_blank: bool = False
+    words: dict[str, str] = field(default_factory=dict)
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,13 @@ class Derived:
     """A column worked out from others.
 
     Either from one column (`origin`), by a pattern's group, a table of values, or both; or from a
-    `text` such as "{year}-{month}-01", read as `kind` with `formats`.
+    `text` such as "{year}-{month}-01", read as `kind` with `formats`. `otherwise` is such a text
+    for the rows that are left without a value.
+
+    Two kinds of sums over a contract's papers: with `running`, the running total of the amounts
+    in `origin` over the rows of one `running` value, by the whole number in `along` (null where
+    its first, 0, is missing); with `before`, the days that the span of time in `origin` ("90
+    days", "3 months") lies before the date in `before`.
     """
 
     name: str
@@ -52,6 +63,10 @@ class Derived:
     text: str | None = None
     kind: Kind = Kind.TEXT
     formats: tuple[str, ...] = ()
+    otherwise: str | None = None
+    running: str | None = None
+    along: str | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,8 @@ class Profile:
     replaces ("@file_month" is the month in which most of its rows fall). `order` names the value
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
     of the site register, where the file names its sites. `names` are source columns that hold
-    people's names: they may feed a pseudonym and nothing else.
+    people's names: they may feed a pseudonym and nothing else. `least` is how many of the columns
+    a table must have to be this profile's, where few are required one by one.
     """
 
     name: str
@@ -125,6 +141,7 @@ class Profile:
     amount: str | None = None
     sites: dict[str, Cell] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    least: int = 0
 
     @property
     def feeds(self) -> tuple[str, ...]:

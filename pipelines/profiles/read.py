@@ -15,13 +15,16 @@ from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Sou
 
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
-    "file_month", "order", "currency", "amount", "sites", "names",
+    "file_month", "order", "currency", "amount", "sites", "names", "least",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank",
+    "may_be_blank", "words", "instead",
 }  # fmt: skip
-DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
+DERIVE = {
+    "from", "map", "default", "pattern", "text", "kind", "formats", "otherwise", "running", "along",
+    "before",
+}  # fmt: skip
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
 CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate"}
 
@@ -76,6 +79,7 @@ class _Reader:
             amount=document.get("amount"),
             sites=self.sites(document.get("sites", {}), columns),
             names=self.texts(document, "names", "the top of the file"),
+            least=self.number(document, "least", "the top of the file"),
         )
         if "@file_month" in profile.slice and not profile.file_month:
             raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
@@ -85,9 +89,13 @@ class _Reader:
             if used and used != "@file_month":
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
-            for used in (column.origin, *re.findall(r"\{(\w+)\}", column.text or "")):
+            texts = re.findall(r"\{(\w+)\}", f"{column.text or ''}{column.otherwise or ''}")
+            for used in (column.origin, column.running, column.along, column.before, *texts):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
+        for source in sources:
+            for used in source.instead:
+                self.column(used, [c.name for c in context], f"[columns.{source.name}]")
         return profile
 
     def source(self, name: str, body: Mapping[str, Any]) -> Source:
@@ -108,6 +116,8 @@ class _Reader:
             decimal_comma=self.flag(body, "decimal_comma", where),
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
+            words=self.words(body, "words", where),
+            instead=self.texts(body, "instead", where),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
@@ -115,17 +125,23 @@ class _Reader:
         self.known(body, DERIVE, where)
         if ("from" in body) == ("text" in body):
             raise self.problem(f"{where} needs either `from`, a column, or `text`, and not both")
-        for part in ("from", "text", "default"):
+        for part in ("from", "text", "default", "otherwise", "running", "along", "before"):
             self.text(body, part, where)
+        if ("running" in body) != ("along" in body):
+            raise self.problem(f"{where} needs both `running` and `along`, or neither")
         return Derived(
             name=name,
             origin=body.get("from"),
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
             formats=self.texts(body, "formats", where),
-            table={str(k).lower(): str(v) for k, v in self.table(body, "map", where).items()},
+            table=self.words(body, "map", where),
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
+            otherwise=body.get("otherwise"),
+            running=body.get("running"),
+            along=body.get("along"),
+            before=body.get("before"),
         )
 
     def context(self, name: str, body: Mapping[str, Any]) -> Context:
@@ -262,6 +278,16 @@ class _Reader:
         value = body.get(name)
         if value is not None and not isinstance(value, bool):
             raise self.problem(f"{where} has `{name}`, which must be true or false, without quotes")
+        return value
+
+    def words(self, body: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
+        """A table of texts, its words in lower case."""
+        return {str(k).lower(): str(v) for k, v in self.table(body, name, where).items()}
+
+    def number(self, body: Mapping[str, Any], name: str, where: str) -> int:
+        value = body.get(name, 0)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.problem(f"{where} has `{name}`, which must be a whole number, without quotes")
         return value
 
     def policy(self, text: Any) -> Policy | None:
