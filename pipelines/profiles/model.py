@@ -74,7 +74,8 @@ class Context:
     """A value that stands outside the table, and applies to each of its rows.
 
     It is looked for with `pattern` (one group) in the file's name, the sheet's name and the
-    records above the headings, in that order; `--period` on the command line overrides a date.
+    records above the headings, in that order (`"@publisher"` and `"@public_body"` are patterns of
+    `pipelines.profiles.publishers`); `--period` on the command line overrides a date.
     """
 
     name: str

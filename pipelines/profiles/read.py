@@ -12,6 +12,7 @@ from typing import Any
 from pipelines.errors import ProfileProblem
 from pipelines.feeds import FEEDS, Feed, Kind, Policy, literal
 from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Source
+from pipelines.profiles.publishers import PATTERNS
 
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
@@ -147,7 +148,8 @@ class _Reader:
     def context(self, name: str, body: Mapping[str, Any]) -> Context:
         where = f"[context.{name}]"
         self.known(body, CONTEXT, where)
-        pattern = self.pattern(body.get("pattern"), where)
+        stated = body.get("pattern")
+        pattern = PATTERNS.get(stated) or self.pattern(stated, where)
         if pattern is None or pattern.groups != 1:
             raise self.problem(f"{where} needs a `pattern` with exactly one group")
         return Context(
