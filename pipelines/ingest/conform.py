@@ -17,7 +17,7 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
-from pipelines.ingest.standins import days_before, running_total, stand_in, worded
+from pipelines.ingest.standins import days_before, origins, running_total, stand_in, worded
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
 from pipelines.profiles import Context, Derived, Profile
 
@@ -92,9 +92,10 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
                 value.is_not_null(), parse(rest, derived.kind, derived.formats).values
             )
         typed = typed.with_columns(value.alias(derived.name))
-        if derived.before is not None and derived.origin in bad:
-            spans = days_before(typed[derived.origin], typed[derived.before])
-            bad[derived.origin] |= spans.unreadable
+        if derived.before is not None:
+            spans = days_before(typed[str(derived.origin)], typed[derived.before])
+            for name in origins(derived, fit.profile) & bad.keys():
+                bad[name] |= spans.unreadable & texts[name].is_not_null()
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
 
 
@@ -141,7 +142,7 @@ def _cleaned(place: str) -> pl.Expr:
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
     if derived.text is not None:
-        cells = typed.select(composed(derived.text)).to_series()
+        cells = typed.select("record", text=composed(derived.text))["text"]
         return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
     if derived.running is not None:
         return running_total(typed, derived)

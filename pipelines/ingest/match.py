@@ -43,7 +43,7 @@ def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None
     """
     candidates = [profiles[name]] if name else list(profiles.values())
     fits = [fit for fit in (_fit(found, p) for p in candidates) if fit is not None]
-    fits.sort(key=lambda fit: (len(fit.places), fit.share), reverse=True)
+    fits.sort(key=_rank, reverse=True)
     if not fits:
         raise _unknown(found, candidates)
     if len(fits) > 1 and _rank(fits[0]) == _rank(fits[1]):
@@ -61,11 +61,14 @@ def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None
             "that column.",
             found.part,
         )
+    if best.profile.refuse:
+        raise FileProblem(found.path, best.profile.refuse, found.part)
     return best
 
 
-def _rank(fit: Match) -> tuple[int, float]:
-    return len(fit.places), fit.share
+def _rank(fit: Match) -> tuple[bool, int, float]:
+    """Profiles that load before those that refuse; then by the columns of the table explained."""
+    return not fit.profile.refuse, len(set(fit.places.values())), fit.share
 
 
 def _fit(found: Found, profile: Profile) -> Match | None:

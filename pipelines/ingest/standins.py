@@ -6,6 +6,8 @@ stands for no date; a span of notice becomes days; the amounts of a contract's r
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from pipelines.errors import FileProblem
@@ -88,6 +90,16 @@ _SPAN = (
 )
 
 
+def origins(derived: Derived, profile: Profile) -> set[str]:
+    """The columns that a span of time comes from, by way of other derived columns; not its date."""
+    made = {d.name: d for d in profile.derived}
+    texts = re.findall(r"\{(\w+)\}", f"{derived.text or ''}{derived.otherwise or ''}")
+    found: set[str] = set()
+    for name in filter(None, (derived.origin, *texts)):
+        found |= origins(made[name], profile) if name in made else {name}
+    return found
+
+
 def running_total(rows: pl.DataFrame, derived: Derived) -> pl.Series:
     """The total of `origin` over the rows of one group up to each row's number.
 
@@ -109,4 +121,3 @@ def running_total(rows: pl.DataFrame, derived: Derived) -> pl.Series:
     )
     known = pl.when(pl.col("whole")).then(pl.col("total"))
     return total.select(known.alias(derived.name)).to_series()
-

@@ -124,7 +124,8 @@ class Profile:
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
     of the site register, where the file names its sites. `names` are source columns that hold
     people's names: they may feed a pseudonym and nothing else. `least` is how many of the columns
-    a table must have to be this profile's, where few are required one by one.
+    a table must have to be this profile's, where few are required one by one. `refuse` says why
+    such a file is known and yet not loaded, as the rest of a sentence that begins with its name.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Profile:
     sites: dict[str, Cell] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     least: int = 0
+    refuse: str | None = None
 
     @property
     def feeds(self) -> tuple[str, ...]:

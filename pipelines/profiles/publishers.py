@@ -26,7 +26,7 @@ _JOINED = rf"{_NAME}(?:[ ](?:{_NAME}|and|of|on|upon|&|the)){{0,8}}?"
 _BODIES = r"""
   NHS[ ]Foundation[ ]Trust | NHS[ ]Trust | Foundation[ ]Trust | Care[ ]Trust
   | Clinical[ ]Commissioning[ ]Group | CCG | Integrated[ ]Care[ ]Board | ICB | Council
-  | Fire[ ]and[ ]Rescue[ ](?:Authority|Service) | Combined[ ]Authority | London[ ]Authority
+  | Fire[ ]and[ ]Rescue[ ]Service | Authority | Constabulary
   | County | Parish
 """
 
@@ -35,7 +35,8 @@ PATTERNS = {
     "@public_body": re.compile(
         rf"""(?x) \b(
           {_JOINED} [ ] (?:{_BODIES})
-          | (?:(?:Royal|London)[ ])?(?:City|County|Town|State|Borough)[ ]of[ ]{_NAME}(?:[ ]{_NAME}){{0,2}}
+          | (?:(?:Royal|London)[ ])?(?:City|County|Town|State|Borough)[ ]of
+            [ ]{_NAME}(?:[ ]{_NAME}){{0,2}}
         )(?![\w-])""",
         re.IGNORECASE,
     ),

@@ -16,7 +16,7 @@ from pipelines.profiles.publishers import PATTERNS
 
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
-    "file_month", "order", "currency", "amount", "sites", "names", "least",
+    "file_month", "order", "currency", "amount", "sites", "names", "least", "refuse",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
@@ -56,7 +56,16 @@ class _Reader:
         for name in ("name", "title", "system", "columns", "facts"):
             if name not in document:
                 raise self.problem(f"has no `{name}`; every profile states it")
-        for name in ("name", "title", "system", "file_month", "order", "currency", "amount"):
+        for name in [
+            "name",
+            "title",
+            "system",
+            "file_month",
+            "order",
+            "currency",
+            "amount",
+            "refuse",
+        ]:
             self.text(document, name, "the top of the file")
         sources = tuple(self.source(n, c) for n, c in self.tables(document, "columns"))
         derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
@@ -81,6 +90,7 @@ class _Reader:
             sites=self.sites(document.get("sites", {}), columns),
             names=self.texts(document, "names", "the top of the file"),
             least=self.number(document, "least", "the top of the file"),
+            refuse=document.get("refuse"),
         )
         if "@file_month" in profile.slice and not profile.file_month:
             raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
@@ -149,7 +159,7 @@ class _Reader:
         where = f"[context.{name}]"
         self.known(body, CONTEXT, where)
         stated = body.get("pattern")
-        pattern = PATTERNS.get(stated) or self.pattern(stated, where)
+        pattern = PATTERNS.get(str(stated)) or self.pattern(stated, where)
         if pattern is None or pattern.groups != 1:
             raise self.problem(f"{where} needs a `pattern` with exactly one group")
         return Context(
@@ -289,7 +299,7 @@ class _Reader:
     def number(self, body: Mapping[str, Any], name: str, where: str) -> int:
         value = body.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.problem(f"{where} has `{name}`, which must be a whole number, without quotes")
+            raise self.problem(f"{where} has `{name}`, which must be a whole number from 0 on")
         return value
 
     def policy(self, text: Any) -> Policy | None:
