@@ -59,7 +59,8 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "privacy", "match", "standins", "conform", "facts", "totals", "check", "inspect", "run",
+        "read", "privacy", "match", "standins", "conform", "facts", "totals", "check",
+        "inspect", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

@@ -20,6 +20,7 @@ from pipelines.profiles import Source
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
+TOTAL_FOR = r"(?i)^\W*(?:grand |sub ?-?)?totals? (?:for|of)\b"
 ONLY_TOTAL = r"(?i)^\W*(?:(?:grand |sub ?-?)?totals?|sum)\W*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2150
 
@@ -53,6 +54,7 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         heading=pl.sum_horizontal(r.fill_null(False).cast(pl.Int32) for r in repeats)
         >= max(2, (len(repeats) + 1) // 2),
         total=pl.any_horizontal(pl.col(c).str.contains(TOTAL).fill_null(False) for c in cells),
+        titled=pl.any_horizontal(pl.col(c).str.contains(TOTAL_FOR).fill_null(False) for c in cells),
         sole=pl.any_horizontal(pl.col(c).str.contains(ONLY_TOTAL).fill_null(False) for c in cells),
     )
     lame = looks.hstack(_needed(table, fit)).hstack(_named_total(table, fit))
@@ -64,7 +66,12 @@ def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
         .then(pl.lit("blank"))
         .when(pl.col("heading"))
         .then(pl.lit("heading"))
-        .when(((blank > 0) & pl.col("sole")) | ((blank > 0.5) & pl.col("total")) | pl.col("named"))
+        .when(
+            ((blank > 0) & pl.col("sole"))
+            | ((blank > 0.5) & pl.col("total"))
+            | ((blank >= 0.5) & pl.col("titled"))
+            | pl.col("named")
+        )
         .then(pl.lit("total"))
         .when(pl.col("alone") & (blank > 0))
         .then(pl.lit("total"))

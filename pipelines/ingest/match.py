@@ -113,16 +113,24 @@ def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
         needed = [s for s in profile.sources if s.required and not s.instead]
         return 1 - len(missing(profile)) / max(1, len(needed))
 
-    nearest = max(candidates, key=nearness)
+    def explained(profile: Profile) -> int:
+        spellings = [{normalise_heading(h) for h in s.headings} for s in profile.sources]
+        return sum(bool(headings & known) for known in spellings)
+
+    def meant(profile: Profile) -> list[str]:
+        name = next(iter(missing(profile)), "")
+        return get_close_matches(normalise_heading(name), list(headings), n=1, cutoff=0.75)
+
+    nearest = max(
+        candidates, key=lambda p: (not p.refuse, nearness(p), explained(p), bool(meant(p)))
+    )
     if nearness(nearest) >= 0.5 and not missing(nearest):
         hint = f"it comes nearest to {nearest.name}, which needs more of its columns"
     elif nearness(nearest) < 0.5:
         hint = "`rounds template` shows the layouts that can always be loaded"
     else:
         lacks = ", ".join(f"“{name}”" for name in missing(nearest))
-        close = get_close_matches(
-            normalise_heading(missing(nearest)[0]), list(headings), n=1, cutoff=0.75
-        )
-        meant = f" (is “{close[0]}” meant?)" if close else ""
-        hint = f"it comes nearest to {nearest.name}, which also needs {lacks}{meant}"
+        close = meant(nearest)
+        hinted = f" (is “{close[0]}” meant?)" if close else ""
+        hint = f"it comes nearest to {nearest.name}, which also needs {lacks}{hinted}"
     return FileProblem(found.path, f"matches no profile: {hint}.", found.part)

@@ -129,4 +129,4 @@ def test_no_toml(tmp_path: Path, data: bytes, said: str) -> None:
 def test_a_profile_of_the_home_wins_by_name(tmp_path: Path) -> None:
     write(tmp_path, GOOD.replace('name = "acme"', 'name = "uk_spend"'))
     assert known_profiles(tmp_path)["uk_spend"].title == "Acme: bills"
-    assert known_profiles()["uk_spend"].title == "UK public body: spend over £25,000"
+    assert known_profiles()["uk_spend"].title == "UK public body: published spend"
