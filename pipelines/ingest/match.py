@@ -81,7 +81,7 @@ def _fit(found: Found, profile: Profile) -> Match | None:
             places[source.name] = f"c{index}"
         elif source.required and not source.instead:
             return None
-    if len(places) < profile.least:
+    if len(set(places.values())) < profile.least:
         return None
     used = set(places.values())
     unused = tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h)

@@ -199,7 +199,7 @@ def test_contracts_without_competition(home: Path) -> None:
     assert facts(home, "contracts", "contract, vendor, executed, ceiling, currency") == [
         ("8614/1", "Brightway Cleaning", date(2026, 7, 29), "67896.4", "CAD"),
         ("8716/2", "Upward Lifts", date(2026, 3, 31), "1113110.7", "CAD"),
-        ("8716/3", "Babel Partners", date(2026, 3, 31), "225000", "CAD"),
+        ("8716/3", "Babel Partners", date(2026, 3, 31), "225000", "USD"),
     ]
     assert outcome.as_json()["money"]["accepted"] == "1406007.1000"
 
