@@ -60,6 +60,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
         if source.name not in fit.places and source.instead:
             value = stand_in(source, fit.profile, told, found)
             values[source.name] = value.new_from_index(0, frame.height)
+            doubts[source.name] = "has no heading in this file: what stands around the table counts"
             continue
         if source.name not in fit.places:
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -67,7 +68,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             continue
         stated = cells = worded(texts[source.name], source.words)
         if source.pattern is not None:
-            cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
+            cells = worded(cells.str.extract(f"(?i){source.pattern.pattern}", 1), source.words)
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
         # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.

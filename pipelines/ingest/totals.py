@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+LEAST = 2  # a total of one line is as likely that line's repeat
+
 
 def lone_totals(filled: pl.Series, amounts: pl.Series) -> pl.Series:
     """Whether each record is an unlabelled total: its amount stands alone, and ties.
@@ -14,16 +16,18 @@ def lone_totals(filled: pl.Series, amounts: pl.Series) -> pl.Series:
     tie is none: it may be what is left of a broken row. Totals are no part of any sum.
     """
     alone = (filled == 1) & amounts.is_not_null()
-    totals = alone & False
     if not alone.any():
-        return totals
-    lines = amounts.fill_null(0).zip_with(~alone, amounts.fill_null(0) * 0)
-    sums = lines.cum_sum()
-    since, counted = 0, 0
-    found = []
+        return alone
+    nought = amounts.fill_null(0)
+    sums = nought.zip_with(~alone, nought - nought).cum_sum()
+    found: list[int] = []
+    before, last, since = 0, -1, nought[0] - nought[0]
     for place in alone.arg_true():
-        whole, group = sums[place], sums[place] - since
-        if place - counted > 1 and amounts[place] in (whole, group):
+        lines = place - last - 1
+        before += lines
+        if (amounts[place] == sums[place] and before >= LEAST) or (
+            amounts[place] == sums[place] - since and lines >= LEAST
+        ):
             found.append(place)
-        since, counted = whole, place
-    return totals.scatter(found, True) if found else totals
+        last, since = place, sums[place]
+    return (alone & False).scatter(found, True) if found else alone & False

@@ -22,7 +22,8 @@ class Source:
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
-    `words` are whole cells that stand for another text ("" for none): `{evergreen = ""}`.
+    `words` are whole cells, or all that the pattern leaves of them, that stand for another text
+    ("" for none): `{evergreen = ""}`.
     `instead` names the context values that stand in where the file has no such heading: the first
     that the file, or an option, states; without one the file is refused.
     """
