@@ -121,7 +121,8 @@ class Profile:
 
     `system` names the source whose site codes and document numbers the file uses. `amount` is the
     source column whose sum the ledger accounts for. `slice` names the source columns that a file
-    replaces ("@file_month" is the month in which most of its rows fall). `order` names the value
+    replaces ("@file_month" is the month in which most of its rows fall; "@file_months" each row's
+    own month, where the file reports it and does not just stray into it). `order` names the value
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
     of the site register, where the file names its sites. `names` are source columns that hold
     people's names: they may feed a pseudonym and nothing else. `least` is how many of the columns

@@ -14,7 +14,7 @@ _COMMON = r"""
   |total|merged|download|export|transparency|open|publi\w*|spend\w*|spent|expen\w*|payments?|paid
   |invoices?|suppliers?|vendors?|payees?|creditors?|transactions?|accounts?|payables?|ap|over
   |purchas\w*|procurement|cards?|check\w*|warrants?|vouchers?|disbursements?|ledger|sheet|file
-  |book\d*|table|results?|query|the|our|page|date|run|prepared
+  |book\d*|table|results?|query|the|our|page|date|run|prepared|to|from|since|between|until|ytd
   |jan\w*|feb\w*|mar|march|apr|april|may|jun|june|jul|july|aug\w*|sept?\w*|oct\w*|nov\w*|dec\w*
   |q[1-4]|fy\w*|fiscal|calendar|financial|qtr|quarter|year|month
 """

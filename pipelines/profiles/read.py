@@ -92,12 +92,13 @@ class _Reader:
             least=self.number(document, "least", "the top of the file"),
             refuse=document.get("refuse"),
         )
-        if "@file_month" in profile.slice and not profile.file_month:
-            raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
+        for name in ("@file_month", "@file_months"):
+            if name in profile.slice and not profile.file_month:
+                raise self.problem(f"slices by {name}, and so needs `file_month`, a date column")
         for used in (
             *profile.slice, profile.file_month, profile.amount, profile.order, *profile.names,
         ):  # fmt: skip
-            if used and used != "@file_month":
+            if used and used not in ("@file_month", "@file_months"):
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
             texts = re.findall(r"\{(\w+)\}", f"{column.text or ''}{column.otherwise or ''}")

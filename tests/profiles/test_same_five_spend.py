@@ -222,3 +222,28 @@ def test_every_profile_of_these_feeds_is_tried_here() -> None:
     here = Path(__file__).read_text(encoding="utf-8")
     shipped = {p.name for p in known_profiles().values() if {"spend", "contracts"} & {*p.feeds}}
     assert {name for name in shipped if name not in here} == set()
+
+
+def test_a_checkbook_of_all_months_so_far_replaces_those_before(home: Path) -> None:
+    """Lines (month, count): the second file repeats both months, adds one, and corrects none away.
+
+    Its single line of July is a stray: July's own file, loaded before, must stay.
+    """
+    head = "Vendor,Payment date,Department,Fund,Amount\n"
+
+    def lines(*months: tuple[int, int]) -> str:
+        return head + "".join(
+            f"Brightway,2026-{month:02}-15,Facilities,General,{10 * month}\n"
+            for month, count in months
+            for _ in range(count)
+        )
+
+    for name, text in {
+        "elmwood july.csv": lines((7, 12)),
+        "elmwood august and september.csv": lines((8, 12), (9, 8)),
+        "elmwood to october.csv": lines((7, 1), (8, 12), (9, 12), (10, 12)),
+    }.items():
+        assert load_text(home, text, name).status == "loaded"
+    columns = "month(date), count(*), sum(amount)"
+    months = facts(home, "spend", columns, "superseded_in IS NULL GROUP BY 1")
+    assert months == [(7, 13, "910"), (8, 12, "960"), (9, 12, "1080"), (10, 12, "1200")]
