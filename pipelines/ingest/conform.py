@@ -22,6 +22,7 @@ from pipelines.ingest.values import Values, dates, flags, moments, money, text, 
 from pipelines.profiles import Context, Derived, Profile
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
+TITLE = 300  # characters of a cell above the table; what goes on for longer is no title
 _ODD_BLANKS = "[\u00a0\u2007\u202f\u200b\ufeff]"
 
 
@@ -203,7 +204,7 @@ def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> st
     }
     for place in places:
         for cell in texts[place]:
-            hit = pattern.search(cell)
+            hit = pattern.search(cell[:TITLE])
             if hit:
                 return hit.group(1)
     return None

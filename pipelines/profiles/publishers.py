@@ -20,7 +20,7 @@ _COMMON = r"""
 """
 _STOP = rf"(?:{_COMMON})(?![a-z])"
 _KINDS = r"(?:nhs|council|trust|ccg|icb|city|county|government|gov|local|borough|authority)"
-_NAME = rf"(?!{_STOP})(?-i:[A-Z])[\w&'’.,()-]*"  # a capitalised word, in a title
+_NAME = rf"(?!{_STOP})(?-i:[A-Z])[\w&'’.,()-]{{0,30}}"  # a capitalised word, in a title
 _JOINED = rf"{_NAME}(?:[ ](?:{_NAME}|and|of|on|upon|&|the)){{0,8}}?"
 
 _BODIES = r"""
