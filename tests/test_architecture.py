@@ -59,8 +59,8 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "archive",
-        "workbook", "blocks", "read", "privacy", "kinds", "columns", "match", "styles", "conform",
-        "facts", "keys", "check", "propose", "inspect", "prepare", "run",
+        "workbook", "blocks", "read", "privacy", "kinds", "columns", "match", "standins", "styles",
+        "conform", "facts", "keys", "totals", "check", "propose", "inspect", "prepare", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

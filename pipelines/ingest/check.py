@@ -17,11 +17,13 @@ from pipelines.ingest.kinds import hanging
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.totals import lone_totals
 from pipelines.ingest.values import OPEN
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
-ONLY_TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\W*$"
+TOTAL_FOR = r"(?i)^\W*(?:grand |sub ?-?)?totals? (?:for|of)\b"
+ONLY_TOTAL = r"(?i)^\W*(?:(?:grand |sub ?-?)?totals?|sum)\W*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2150
 
 
@@ -64,15 +66,24 @@ def furniture(found: Found, table: Conformed, fit: Match, *, last: bool = True) 
         heading=pl.sum_horizontal(r.fill_null(False).cast(pl.Int32) for r in repeats)
         >= max(2, (len(repeats) + 1) // 2),
         total=pl.any_horizontal(pl.col(c).str.contains(TOTAL).fill_null(False) for c in cells),
+        titled=pl.any_horizontal(pl.col(c).str.contains(TOTAL_FOR).fill_null(False) for c in cells),
         sole=pl.any_horizontal(pl.col(c).str.contains(ONLY_TOTAL).fill_null(False) for c in cells),
     )
+    looks = looks.with_columns(alone=_lone(looks["filled"], suspect, table, fit))
     blank = pl.col("blank")
     classed = looks.hstack(needed).with_columns(
         pl.when(pl.col("filled") == 0)
         .then(pl.lit("blank"))
         .when(pl.col("heading"))
         .then(pl.lit("heading"))
-        .when(((blank > 0) & pl.col("sole")) | ((blank > 0.5) & pl.col("total")) | pl.col("named"))
+        .when(
+            ((blank > 0) & pl.col("sole"))
+            | ((blank > 0.5) & pl.col("total"))
+            | ((blank >= 0.5) & pl.col("titled"))
+            | pl.col("named")
+        )
+        .then(pl.lit("total"))
+        .when(pl.col("alone") & (blank > 0))
         .then(pl.lit("total"))
         .when(
             pl.lit(last)
@@ -103,6 +114,16 @@ def _repeats_a_heading(found: Found, table: Conformed, fit: Match) -> pl.Series:
     for hit in spelled:
         nowhere |= hit.fill_null(False)
     return nowhere
+
+
+def _lone(filled: pl.Series, suspect: pl.Series, table: Conformed, fit: Match) -> pl.Series:
+    """Which of the suspect records are totals that only their amount tells."""
+    name = fit.profile.amount
+    if name is None or name not in fit.places or not (filled == 1).any():
+        return filled.is_null()
+    places = suspect.arg_true()
+    whole = pl.Series([2]).new_from_index(0, len(suspect)).cast(filled.dtype)
+    return lone_totals(whole.scatter(places, filled), table.values[name]).filter(suspect)
 
 
 def _needed(table: Conformed, fit: Match) -> pl.DataFrame:

@@ -94,7 +94,9 @@ class _Placing:
         return Columns(
             places={s.name: f"c{self.places[s.name]}" for s in self.sources if s.name in self.how},
             how=self.how,
-            missing=tuple(s for s in self.sources if s.required and s.name not in open_),
+            missing=tuple(
+                s for s in self.sources if s.required and not s.instead and s.name not in open_
+            ),
             questions=tuple(dict.fromkeys(self.asked.values())),
             answers=tuple(self.answers),
             notes=tuple(self.notes),

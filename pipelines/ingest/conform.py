@@ -18,19 +18,13 @@ from pipelines.feeds import Kind
 from pipelines.ingest.cells import blanked
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
+from pipelines.ingest.standins import days_before, origins, running_total, stand_in, worded
 from pipelines.ingest.styles import Styles
-from pipelines.ingest.values import (
-    Values,
-    dates,
-    flags,
-    moments,
-    money,
-    text,
-    whole,
-)
+from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
 from pipelines.profiles import Context, Derived, Profile, Source
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
+TITLE = 300  # characters of a cell above the table; what goes on for longer is no title
 _ODD_BLANKS = "[\u00a0\u2007\u202f\u200b\ufeff]"
 
 
@@ -71,14 +65,20 @@ def conform(
     bad: dict[str, pl.Series] = {"record": texts["record"]}
     doubts: dict[str, str] = {}
     first = {"day": True, "month": False}.get((options or {}).get("dates", ""))
+    told = surroundings(found, fit.profile, options)
     for source in fit.profile.sources:
+        if source.name not in fit.places and source.instead:
+            value = stand_in(source, fit.profile, told, found)
+            values[source.name] = value.new_from_index(0, frame.height)
+            doubts[source.name] = "has no heading in this file: what stands around the table counts"
+            continue
         if source.name not in fit.places:
             one = parse(pl.Series(source.name, [None], pl.String), source.kind).values
             values[source.name] = one.new_from_index(0, frame.height)
             continue
-        cells = texts[source.name]
+        stated = cells = worded(texts[source.name], source.words)
         if source.pattern is not None:
-            cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
+            cells = worded(cells.str.extract(f"(?i){source.pattern.pattern}", 1), source.words)
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
         if source.percent is not None:
@@ -86,17 +86,27 @@ def conform(
         parsed = _read(cells, source, found, styles, first)
         values[source.name] = parsed.values.alias(source.name)
         unreadable = parsed.unreadable
-        if source.pattern is not None:
+        if source.pattern is not None or source.words:
             # A cell that its pattern leaves nothing of is unreadable too, not blank.
-            unreadable |= parsed.values.is_null() & texts[source.name].is_not_null()
+            unreadable |= parsed.values.is_null() & stated.is_not_null()
         bad[source.name] = unreadable.alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
     typed = pl.DataFrame(values)
-    for name, value in surroundings(found, fit.profile, options).items():
+    for name, value in told.items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
-        typed = typed.with_columns(_derived(derived, typed))
+        value = _derived(derived, typed)
+        if derived.otherwise is not None:
+            rest = typed.select(composed(derived.otherwise)).to_series()
+            value = value.zip_with(
+                value.is_not_null(), parse(rest, derived.kind, derived.formats).values
+            )
+        typed = typed.with_columns(value.alias(derived.name))
+        if derived.before is not None:
+            spans = days_before(typed[str(derived.origin)], typed[derived.before])
+            for name in origins(derived, fit.profile) & bad.keys():
+                bad[name] |= spans.unreadable & texts[name].is_not_null()
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
 
 
@@ -181,8 +191,12 @@ def without_percent(cells: pl.Series, percent: str) -> pl.Series:
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
     if derived.text is not None:
-        cells = typed.select(composed(derived.text)).to_series()
+        cells = typed.select("record", text=composed(derived.text))["text"]
         return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+    if derived.running is not None:
+        return running_total(typed, derived)
+    if derived.before is not None:
+        return days_before(typed[str(derived.origin)], typed[derived.before]).values
     cells = typed[str(derived.origin)].cast(pl.String)
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
@@ -237,7 +251,7 @@ def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> st
     }
     for place in places:
         for cell in texts[place]:
-            hit = pattern.search(cell)
+            hit = pattern.search(cell[:TITLE])
             if hit:
                 return hit.group(1)
     return None
@@ -250,5 +264,5 @@ KINDS_IN_WORDS = {
     Kind.DATE: "a date",
     Kind.MOMENT: "a date and time",
     Kind.FLAG: "yes or no",
-    Kind.TEXT: "text",
+    Kind.TEXT: "of the expected form",
 }

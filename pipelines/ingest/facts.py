@@ -102,7 +102,28 @@ def slice_texts(values: pl.DataFrame, profile: Profile) -> pl.DataFrame | None:
         months = values[str(profile.file_month)].cast(pl.Date).dt.month_start().drop_nulls()
         modal = months.mode().min() if len(months) else None
         columns = columns.with_columns(pl.lit(modal, pl.Date).alias("@file_month"))
+    if "@file_months" in profile.slice:
+        months = values[str(profile.file_month)].cast(pl.Date).dt.month_start()
+        columns = columns.with_columns(_own_months(months).alias("@file_months"))
     return columns.select("record", slice=_joined(profile.slice))
+
+
+STRAY = 10  # a month with less than a tenth of the rows of the fullest is not what a file reports
+
+
+def _own_months(months: pl.Series) -> pl.Series:
+    """For each record the month that it belongs to: its own, if the file reports that month.
+
+    A file may hold one month, a quarter or all years so far. A few rows that stray into another
+    month belong to the fullest one, and so replace nothing there.
+    """
+    counts = months.drop_nulls().value_counts(name="rows").sort("rows", months.name)
+    if not counts.height:
+        return months
+    fullest = counts[months.name][-1]
+    reported = counts.filter(pl.col("rows") * STRAY >= counts["rows"][-1])[months.name]
+    own = months.is_in(reported.implode()).fill_null(False)
+    return months.zip_with(own, pl.Series([fullest]).new_from_index(0, len(months)))
 
 
 def _joined(names: tuple[str, ...]) -> pl.Expr:

@@ -49,9 +49,9 @@ class Match:
         return len(self.places) / max(1, len(self.profile.sources))
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """What decides between two profiles that fit."""
-        return self.score, self.share
+    def rank(self) -> tuple[bool, float, float]:
+        """What decides between two profiles that fit: those that load before those that refuse."""
+        return not self.profile.refuse, self.score, self.share
 
 
 def known_headings(profiles: Mapping[str, Profile]) -> list[frozenset[str]]:
@@ -103,6 +103,8 @@ def match(
             "that column.",
             found.part,
         )
+    if best.profile.refuse:
+        raise FileProblem(found.path, best.profile.refuse, found.part)
     if question := open_question(fits, answers):
         raise FileProblem(found.path, question, found.part)
     return best
@@ -124,7 +126,8 @@ def ranked(
     fits = []
     for profile in candidates:
         columns = place_columns(found, profile, spellings, answers or {})
-        if not columns.missing:
+        enough = len(set(columns.places.values())) >= profile.least
+        if not columns.missing and enough:
             fits.append(_match(found, profile, columns, judged=False))
     if len(fits) > 1:
         fits = [_match(found, fit.profile, fit, judged=True) for fit in fits]
@@ -170,9 +173,18 @@ def _match(found: Found, profile: Profile, columns: Columns | Match, judged: boo
         answers=columns.answers,
         notes=columns.notes,
         unused=tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h),
-        score=sum(_weight(how, shares.get(name)) for name, how in columns.how.items()),
+        score=_score(columns, shares),
         of_kind=sum(told) / len(told) if told else None,
     )
+
+
+def _score(columns: Columns | Match, shares: Mapping[str, float | None]) -> float:
+    """The columns that were found; two that are read from one place count as one."""
+    best: dict[str, float] = {}
+    for name, how in columns.how.items():
+        place = columns.places[name]
+        best[place] = max(best.get(place, 0.0), _weight(how, shares.get(name)))
+    return sum(best.values())
 
 
 def _weight(how: str, share: float | None) -> float:
@@ -196,9 +208,13 @@ def _unknown(
     spellings = vocabulary(profiles.values())
     candidates = [profiles[name]] if name else list(profiles.values())
     lacking = [(place_columns(found, p, spellings, answers).missing, p) for p in candidates]
-    missing, nearest = min(lacking, key=lambda pair: len(pair[0]) / max(1, _needed(pair[1])))
+    missing, nearest = min(
+        lacking, key=lambda pair: (bool(pair[1].refuse), len(pair[0]) / max(1, _needed(pair[1])))
+    )
     if len(missing) > 0.5 * _needed(nearest):
         hint = "`rounds template` shows the layouts that can always be loaded"
+    elif not missing:
+        hint = f"it comes nearest to {nearest.name}, which needs more of its columns"
     else:
         lacks = ", ".join(f"“{source.headings[0]}”" for source in missing)
         hint = f"it comes nearest to {nearest.name}, which also needs {lacks}"
@@ -207,7 +223,7 @@ def _unknown(
 
 
 def _needed(profile: Profile) -> int:
-    return sum(source.required for source in profile.sources)
+    return sum(source.required and not source.instead for source in profile.sources)
 
 
 def _meant(found: Found, profile: Profile, missing: Source) -> str:

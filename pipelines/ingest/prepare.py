@@ -172,7 +172,11 @@ def policy_of(profile: Profile, feed: str) -> Policy:
 def needs_whole(profile: Profile) -> bool:
     """Whether a profile says something of a record that only the whole table tells."""
     cells = [c for f in profile.facts for m in (f.cells, *f.across) for c in m.values()]
-    return "@file_month" in profile.slice or any(cell.count for cell in cells)
+    return (
+        bool({"@file_month", "@file_months"} & set(profile.slice))
+        or any(cell.count for cell in cells)
+        or any(derived.running for derived in profile.derived)
+    )
 
 
 def _without(rows: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:

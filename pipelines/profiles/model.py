@@ -24,6 +24,10 @@ class Source:
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     `percent` says what `12.5 %` is: "points" is 12.5, "share" is 0.125; without it, a cell with a
     per cent sign is no number.
+    `words` are whole cells, or all that the pattern leaves of them, that stand for another text
+    ("" for none): `{evergreen = ""}`.
+    `instead` names the context values that stand in where the file has no such heading: the first
+    that the file, or an option, states; without one the file is refused.
     """
 
     name: str
@@ -37,6 +41,8 @@ class Source:
     day_first: bool | None = None
     may_be_blank: bool = False
     percent: str | None = None
+    words: dict[str, str] = field(default_factory=dict)
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,13 @@ class Derived:
     """A column worked out from others.
 
     Either from one column (`origin`), by a pattern's group, a table of values, or both; or from a
-    `text` such as "{year}-{month}-01", read as `kind` with `formats`.
+    `text` such as "{year}-{month}-01", read as `kind` with `formats`. `otherwise` is such a text
+    for the rows that are left without a value.
+
+    Two kinds of sums over a contract's papers: with `running`, the running total of the amounts
+    in `origin` over the rows of one `running` value, by the whole number in `along` (null where
+    its first, 0, is missing); with `before`, the days that the span of time in `origin` ("90
+    days", "3 months") lies before the date in `before`.
     """
 
     name: str
@@ -55,6 +67,10 @@ class Derived:
     text: str | None = None
     kind: Kind = Kind.TEXT
     formats: tuple[str, ...] = ()
+    otherwise: str | None = None
+    running: str | None = None
+    along: str | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,8 @@ class Context:
     """A value that stands outside the table, and applies to each of its rows.
 
     It is looked for with `pattern` (one group) in the file's name, the sheet's name and the
-    records above the headings, in that order; `--period` on the command line overrides a date.
+    records above the headings, in that order (`"@publisher"` and `"@public_body"` are patterns of
+    `pipelines.profiles.publishers`); `--period` on the command line overrides a date.
     """
 
     name: str
@@ -107,10 +124,13 @@ class Profile:
 
     `system` names the source whose site codes and document numbers the file uses. `amount` is the
     source column whose sum the ledger accounts for. `slice` names the source columns that a file
-    replaces ("@file_month" is the month in which most of its rows fall). `order` names the value
+    replaces ("@file_month" is the month in which most of its rows fall; "@file_months" each row's
+    own month, where the file reports it and does not just stray into it). `order` names the value
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
     of the site register, where the file names its sites. `names` are source columns that hold
-    people's names: they may feed a pseudonym and nothing else.
+    people's names: they may feed a pseudonym and nothing else. `least` is how many of the columns
+    a table must have to be this profile's, where few are required one by one. `refuse` says why
+    such a file is known and yet not loaded, as the rest of a sentence that begins with its name.
     """
 
     name: str
@@ -128,6 +148,8 @@ class Profile:
     amount: str | None = None
     sites: dict[str, Cell] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    least: int = 0
+    refuse: str | None = None
 
     @property
     def feeds(self) -> tuple[str, ...]:

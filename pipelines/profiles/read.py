@@ -12,16 +12,20 @@ from typing import Any
 from pipelines.errors import ProfileProblem
 from pipelines.feeds import FEEDS, Feed, Kind, Policy, literal
 from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Source
+from pipelines.profiles.publishers import PATTERNS
 
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
-    "file_month", "order", "currency", "amount", "sites", "names",
+    "file_month", "order", "currency", "amount", "sites", "names", "least", "refuse",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank", "percent",
+    "may_be_blank", "percent", "words", "instead",
 }  # fmt: skip
-DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
+DERIVE = {
+    "from", "map", "default", "pattern", "text", "kind", "formats", "otherwise", "running", "along",
+    "before",
+}  # fmt: skip
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
 CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate"}
 
@@ -52,7 +56,16 @@ class _Reader:
         for name in ("name", "title", "system", "columns", "facts"):
             if name not in document:
                 raise self.problem(f"has no `{name}`; every profile states it")
-        for name in ("name", "title", "system", "file_month", "order", "currency", "amount"):
+        for name in [
+            "name",
+            "title",
+            "system",
+            "file_month",
+            "order",
+            "currency",
+            "amount",
+            "refuse",
+        ]:
             self.text(document, name, "the top of the file")
         sources = tuple(self.source(n, c) for n, c in self.tables(document, "columns"))
         derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
@@ -76,18 +89,25 @@ class _Reader:
             amount=document.get("amount"),
             sites=self.sites(document.get("sites", {}), columns),
             names=self.texts(document, "names", "the top of the file"),
+            least=self.number(document, "least", "the top of the file"),
+            refuse=document.get("refuse"),
         )
-        if "@file_month" in profile.slice and not profile.file_month:
-            raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
+        for name in ("@file_month", "@file_months"):
+            if name in profile.slice and not profile.file_month:
+                raise self.problem(f"slices by {name}, and so needs `file_month`, a date column")
         for used in (
             *profile.slice, profile.file_month, profile.amount, profile.order, *profile.names,
         ):  # fmt: skip
-            if used and used != "@file_month":
+            if used and used not in ("@file_month", "@file_months"):
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
-            for used in (column.origin, *re.findall(r"\{(\w+)\}", column.text or "")):
+            texts = re.findall(r"\{(\w+)\}", f"{column.text or ''}{column.otherwise or ''}")
+            for used in (column.origin, column.running, column.along, column.before, *texts):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
+        for source in sources:
+            for used in source.instead:
+                self.column(used, [c.name for c in context], f"[columns.{source.name}]")
         return profile
 
     def source(self, name: str, body: Mapping[str, Any]) -> Source:
@@ -109,6 +129,8 @@ class _Reader:
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
             percent=self.percent(body, where),
+            words=self.words(body, "words", where),
+            instead=self.texts(body, "instead", where),
         )
 
     def percent(self, body: Mapping[str, Any], where: str) -> str | None:
@@ -124,23 +146,30 @@ class _Reader:
         self.known(body, DERIVE, where)
         if ("from" in body) == ("text" in body):
             raise self.problem(f"{where} needs either `from`, a column, or `text`, and not both")
-        for part in ("from", "text", "default"):
+        for part in ("from", "text", "default", "otherwise", "running", "along", "before"):
             self.text(body, part, where)
+        if ("running" in body) != ("along" in body):
+            raise self.problem(f"{where} needs both `running` and `along`, or neither")
         return Derived(
             name=name,
             origin=body.get("from"),
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
             formats=self.texts(body, "formats", where),
-            table={str(k).lower(): str(v) for k, v in self.table(body, "map", where).items()},
+            table=self.words(body, "map", where),
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
+            otherwise=body.get("otherwise"),
+            running=body.get("running"),
+            along=body.get("along"),
+            before=body.get("before"),
         )
 
     def context(self, name: str, body: Mapping[str, Any]) -> Context:
         where = f"[context.{name}]"
         self.known(body, CONTEXT, where)
-        pattern = self.pattern(body.get("pattern"), where)
+        stated = body.get("pattern")
+        pattern = PATTERNS.get(str(stated)) or self.pattern(stated, where)
         if pattern is None or pattern.groups != 1:
             raise self.problem(f"{where} needs a `pattern` with exactly one group")
         return Context(
@@ -271,6 +300,16 @@ class _Reader:
         value = body.get(name)
         if value is not None and not isinstance(value, bool):
             raise self.problem(f"{where} has `{name}`, which must be true or false, without quotes")
+        return value
+
+    def words(self, body: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
+        """A table of texts, its words in lower case."""
+        return {str(k).lower(): str(v) for k, v in self.table(body, name, where).items()}
+
+    def number(self, body: Mapping[str, Any], name: str, where: str) -> int:
+        value = body.get(name, 0)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.problem(f"{where} has `{name}`, which must be a whole number from 0 on")
         return value
 
     def policy(self, text: Any) -> Policy | None:

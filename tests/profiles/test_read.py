@@ -69,6 +69,14 @@ def test_a_good_profile(tmp_path: Path) -> None:
          "[columns.number] has `required`, which must be true or false, without quotes"),
         ("required = true", "percent = true",
          '[columns.number] has `percent`, which must be "points" (12.5 % is 12.5) or "share" '),
+        ('headings = ["Total"]', 'headings = ["Total"]\ninstead = ["sum"]',
+         "[columns.total] names column `sum`, which is not declared"),
+        ('policy = "replace"', 'policy = "replace"\nleast = "four"',
+         "the top of the file has `least`, which must be a whole number from 0 on"),
+        ('[[facts]]', '[derive.sum]\nfrom = "total"\nrunning = "number"\n[[facts]]',
+         "[derive.sum] needs both `running` and `along`, or neither"),
+        ('[[facts]]', '[derive.sum]\nfrom = "total"\notherwise = "{totl}"\n[[facts]]',
+         "[derive.sum] names column `totl`, which is not declared (did you mean `total`?)"),
         ('kind = "money"', 'kind = "mony"', "[columns.total] has kind `mony`; known kinds: "),
         ('formats = ["%d.%m.%Y"]', 'pattern = "(("',
          "[columns.day] has a pattern that is no regex"),
@@ -131,4 +139,4 @@ def test_no_toml(tmp_path: Path, data: bytes, said: str) -> None:
 def test_a_profile_of_the_home_wins_by_name(tmp_path: Path) -> None:
     write(tmp_path, GOOD.replace('name = "acme"', 'name = "uk_spend"'))
     assert known_profiles(tmp_path)["uk_spend"].title == "Acme: bills"
-    assert known_profiles()["uk_spend"].title == "UK public body: spend over £25,000"
+    assert known_profiles()["uk_spend"].title == "UK public body: published spend"
