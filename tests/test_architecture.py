@@ -60,7 +60,7 @@ ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "archive",
         "workbook", "read", "privacy", "kinds", "columns", "match", "conform", "facts", "check",
-        "propose", "inspect", "run",
+        "guesses", "propose", "inspect", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",
