@@ -184,7 +184,8 @@ def _records(found: Found, table: Conformed, fit: Match, currency: str) -> dict[
     away = pl.concat([idle["record"], problems["record"], repeats["record"]]).implode()
     data = found.frame["record"].filter(~found.frame["record"].is_in(away))
     classes = {"data": data, "duplicate": repeats["record"], "set aside": problems["record"]}
-    classes |= {str(kind): rows["record"] for (kind,), rows in idle.group_by("class")}
+    for kind in idle["class"].unique().sort():
+        classes[str(kind)] = idle.filter(pl.col("class") == kind)["record"]
     sources = {source.name: source for source in fit.profile.sources}
     return {
         "classes": [_class(kind, numbers) for kind, numbers in classes.items() if len(numbers)],
