@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
@@ -57,6 +58,9 @@ class Guess:
     question: str | None = None
 
 
+Own = tuple[dict[str, Derived | None], Spellings, dict[str, str]]
+
+
 @dataclass(slots=True)
 class Words:
     """What the known profiles call the columns of a feed: spelling → column, and its derivation.
@@ -68,6 +72,17 @@ class Words:
     spellings: dict[str, dict[str, Derived | None]] = field(default_factory=dict)
     constants: dict[str, set[str]] = field(default_factory=dict)
     described: dict[str, list[str]] = field(default_factory=dict)
+    _of: dict[str, Own] = field(default_factory=dict)
+
+    def of(self, column: str) -> Own:
+        """A column's spellings with their derivation, to be asked for close ones, and by letters.
+
+        The words must all be learned before.
+        """
+        if column not in self._of:
+            own = {s: rules[column] for s, rules in self.spellings.items() if column in rules}
+            self._of[column] = own, Spellings(own), {letters(s): s for s in own}
+        return self._of[column]
 
 
 def known_words(feed: Feed, profiles: Iterable[Profile]) -> Words:
@@ -103,11 +118,26 @@ def kinds_of(frame: pl.DataFrame, place: int) -> dict[Kind, float]:
     cells = first_cells(frame, f"c{place}")
     if not len(cells):
         return dict.fromkeys(Kind, 1.0)
-    shares = {kind: readable(cells, kind) / len(cells) for kind in Kind}
-    if (cells.str.contains(r"^[+-]?\d+(\.\d+)?$") & ~cells.str.contains(r"^(19|20)\d{6}$")).all():
-        # A bare number may be a spreadsheet's date; it is taken for one only where it is stated.
-        shares[Kind.DATE] = shares[Kind.MOMENT] = 0.0
+    shares = dict.fromkeys(Kind, 0.0) | {Kind.TEXT: 1.0}
+
+    def share(kind: Kind) -> float:
+        return readable(cells, kind) / len(cells)
+
+    shares[Kind.FLAG] = share(Kind.FLAG)
+    if not cells.str.contains(r"\d").any():
+        return shares
+    shares[Kind.MONEY] = share(Kind.MONEY)
+    shares[Kind.NUMBER] = share(Kind.NUMBER) if _has(cells, ":") else shares[Kind.MONEY]
+    shares[Kind.WHOLE] = share(Kind.WHOLE) if shares[Kind.MONEY] >= MOST else 0.0
+    # A bare number may be a spreadsheet's date; it is taken for one only where it is stated.
+    bare = cells.str.contains(r"^[+-]?\d+(\.\d+)?$") & ~cells.str.contains(r"^(19|20)\d{6}$")
+    if not bare.all():
+        shares[Kind.DATE] = shares[Kind.MOMENT] = share(Kind.MOMENT)
     return shares
+
+
+def _has(cells: pl.Series, mark: str) -> bool:
+    return bool(cells.str.contains(mark, literal=True).any())
 
 
 def guessed(
@@ -118,19 +148,19 @@ def guessed(
     filled = {i: cells for i, cells in filled.items() if len(cells)}
     pairs = sorted(
         (
-            (score if i in filled else score - BLANK, -i, column.name, reason, rule)
+            (_scored(score, i in filled), column.required, -i, column.name, reason, rule)
             for i, heading in enumerate(found.headings)
             for column in feed.columns
             for score, reason, rule in _scores(heading, column, known)
             if kinds[i][column.kind] >= MOST and score >= (FEWEST if i in filled else ALIKE)
             if column.kind is not Kind.TEXT or i not in filled or not _measured(filled[i])
         ),
-        key=lambda pair: pair[:2],
+        key=lambda pair: pair[:3],
         reverse=True,
     )
     taken: dict[int, Guess] = {}
     columns: set[str] = set()
-    for score, minus, name, reason, rule in pairs:
+    for score, _, minus, name, reason, rule in pairs:
         place = -minus
         if place not in taken and name not in columns:
             taken[place] = _guess(found, place, feed.column(name), score, reason, rule)
@@ -174,6 +204,10 @@ def _only(
     return (able[0], f"the only column of its kind ({column.kind})") if len(able) == 1 else None
 
 
+def _scored(score: float, filled: bool) -> float:
+    return score if filled else score - BLANK
+
+
 def _guess(
     found: Found, place: int, column: Column, score: float, reason: str, rule: Derived | None
 ) -> Guess:
@@ -194,16 +228,14 @@ def _scores(
     name = normalise_heading(heading)
     if not name:
         return
-    own = {s: rules[column.name] for s, rules in known.spellings.items() if column.name in rules}
+    own, spellings, plain = known.of(column.name)
     if name in own:
         yield KNOWN, "spelled as in a known profile", own[name]
         return
-    plain = letters(name)
-    close = Spellings(own).close(name)
-    for spelling, rule in own.items():
-        if letters(spelling) == plain or spelling in close:
-            yield ALIKE, f"like “{spelling}”", rule
-            return
+    close = plain.get(letters(name)) or min(spellings.close(name), default=None)
+    if close is not None:
+        yield ALIKE, f"like “{close}”", own[close]
+        return
     mine = _long(heading)
     each = 0.8 if mine & UNIT and not _long(column.name.replace("_", " ")) & UNIT else 1.0
     best = max(own, key=lambda spelling: _overlap(mine, _long(spelling)))
@@ -214,6 +246,7 @@ def _scores(
             yield each * 0.7 * overlap, f"the column is for “{phrase}”", None
 
 
+@lru_cache(maxsize=1 << 14)
 def _long(heading: str) -> frozenset[str]:
     """The words of a heading, short ones written out, synonyms made one."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading)
