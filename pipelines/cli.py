@@ -223,6 +223,8 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--profile", help="Try this profile.")
+@click.option("--propose", is_flag=True, help="Write a profile for the file, to be mended by hand.")
+@click.option("--feed", help="The feed that the proposed profile fills.")
 @click.option("--period", help="The day the file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site the file belongs to, where it doesn't say so itself.")
 @answer_options
@@ -231,6 +233,8 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
 def inspect(
     file: Path,
     profile: str | None,
+    propose: bool,
+    feed: str | None,
     period: str | None,
     site: str | None,
     columns: tuple[str, ...],
@@ -242,9 +246,12 @@ def inspect(
     from pipelines.ingest.inspect import inspect_file
 
     options = told(period, site, columns, dates)
-    seen = inspect_file(file, Home.find(home), profile, options)
+    seen = inspect_file(
+        file, Home.find(home), profile, options, proposing=propose or bool(feed), feed=feed
+    )
     click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
-    sys.exit(NOTHING if all(table["problem"] for table in seen) else DONE)
+    useful = any("proposal" in table or not table["problem"] for table in seen)
+    sys.exit(DONE if useful else NOTHING)
 
 
 @main.command()

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,8 @@ from pipelines.metrics.horizon import known_months
 from pipelines.profiles import known_profiles
 from pipelines.settings import Home
 from pipelines.warehouse.reader import Reader, open_build
+
+WIDTH = 100  # columns of a terminal that a report may fill
 
 
 def ingested(outcomes: Sequence[Outcome]) -> str:
@@ -130,29 +133,82 @@ def status(entries: Sequence[dict[str, Any]]) -> str:
 
 
 def inspected(seen: Sequence[dict[str, Any]]) -> str:
-    """What a file is taken for, for people."""
-    return "\n\n".join(_inspected(table) for table in seen)
+    """What a file is taken for, for people, at most 100 columns wide.
+
+    Where a profile was proposed, that alone, so that it can be written to a file.
+    """
+    proposals = [table["proposal"]["toml"] for table in seen if "proposal" in table]
+    if proposals:
+        return "\n".join(proposals).rstrip("\n")
+    return "\n\n".join("\n".join(_inspected(table)) for table in seen)
 
 
-def _inspected(table: dict[str, Any]) -> str:
-    lines = [str(table["table"])]
-    for name in ("format", "encoding", "delimiter", "header_record", "records", "profile", "sure"):
-        if table.get(name) is not None:
-            lines.append(f"  {name.replace('_', ' '):<14} {table[name]!r}")
-    for heading, column in (table.get("mapping") or {}).items():
-        lines.append(f"    {heading or '(blank)':<34} {'→ ' + column if column else 'not read'}")
-    for name, count in (table.get("furniture") or {}).items():
-        lines.append(f"  {count} {name} records are furniture")
-    for problem in table.get("problems") or ():
-        lines.append(
-            f"  record {problem['record']}: {problem['column'] or 'row'} {problem['reason']}"
+def _inspected(table: dict[str, Any]) -> Iterator[str]:
+    yield str(table["table"])
+    if "format" in table:
+        read = [table["format"], table["encoding"]]
+        read += [f"delimiter {table['delimiter']!r}"] if table["delimiter"] else []
+        read += [f"headings in record {table['header_record']}"]
+        read += [f"{table['records']:,} records below"]
+        yield from _told("read as", ", ".join(part for part in read if part))
+    if table.get("profile"):
+        sure = f"sure: {table['sure']:.0%}"
+        yield from _told("profile", f"{table['profile']}: {table['title']} ({sure})")
+        yield from _told("fills", ", ".join(table["feeds"]))
+    for runner in table.get("runners_up") or ():
+        lacks = ", ".join(f"“{heading}”" for heading in runner["missing"])
+        yield from _told(
+            "next" if table.get("profile") else "comes near",
+            f"{runner['profile']}, {runner['columns']} of {runner['of']} columns"
+            + (f"; lacks {lacks}" if lacks else ""),
         )
-    lines.extend(
-        f"  {column}: {question}" for column, question in (table.get("questions") or {}).items()
-    )
+    yield from _columns(table)
+    for one in table.get("classes") or ():
+        first = ", ".join(f"{number:,}" for number in one["first"])
+        more = ", …" if one["records"] > len(one["first"]) else ""
+        yield from _told("records", f"{one['records']:,} {one['class']} ({first}{more})")
+    for reason in table.get("reasons") or ():
+        first = ", ".join(f"{number:,}" for number in reason["first"])
+        column = f"“{reason['column']}” " if reason["column"] else "the record "
+        yield from _told(
+            "set aside", f"{reason['records']:,} ({first}): {column}{reason['reason']}"
+        )
+    for note in table.get("notes") or ():
+        yield from _told("note", note)
+    for question in table.get("questions") or ():
+        column = f"{question['column']}: " if question["column"] else ""
+        yield from _told("question", f"{column}{question['question']} ({question['answer']})")
     if table["problem"]:
-        lines.append(f"  {table['problem']}")
-    return "\n".join(lines)
+        yield from _told("problem", table["problem"])
+
+
+def _columns(table: dict[str, Any]) -> Iterator[str]:
+    """The mapping, a line each, and what is not read."""
+    for c in table.get("columns") or ():
+        how = {"exact": "", "marks": "but for marks", "spelling": "misspelt", "answer": "as told"}
+        told = [c["kind"], c["read"] if c["filled"] else "blank", how[c["how"]]]
+        if c["of_kind"] is not None and c["of_kind"] < c["filled"]:
+            told.append(f"{c['of_kind']} of {c['filled']} fit")
+        heading = " ".join(c["heading"].split()) or "(blank)"
+        arrow = f"{c['place']:>5}  {_cut(heading, 34):<34} → {c['column']:<16}"
+        yield _cut(f"{arrow} {', '.join(part for part in told if part)}", WIDTH)
+    if table.get("dropped"):
+        dropped = (" ".join(heading.split()) for heading in table["dropped"])
+        yield from _told("not read", ", ".join(f"“{heading}”" for heading in dropped))
+    if table.get("absent"):
+        yield from _told("not there", ", ".join(table["absent"]))
+
+
+def _told(label: str, text: str) -> list[str]:
+    """A labelled text, wrapped."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"  {label:<11}", subsequent_indent=" " * 13,
+        break_long_words=True, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def known_span(reader: Reader) -> Period:

@@ -60,7 +60,8 @@ ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "archive",
         "workbook", "blocks", "read", "privacy", "kinds", "columns", "match", "standins", "styles",
-        "conform", "facts", "keys", "totals", "check", "propose", "inspect", "prepare", "run",
+        "conform", "facts", "keys", "totals", "check", "guesses", "propose", "inspect", "prepare",
+        "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

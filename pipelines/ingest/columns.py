@@ -193,7 +193,11 @@ class _Placing:
             return filled[0]
         shares = {i: share_of_kind(self.cells(i), source) for i in filled}
         likely = [i for i, share in shares.items() if share is None or share >= NONE]
-        return likely[0] if len(likely) == 1 else None
+        if len(likely) != 1:
+            return None
+        number = likely[0] + 1
+        self.notes.append(f"column “{heading}” stands twice; #{number} was read, by its cells")
+        return likely[0]
 
     def which_column(self, place: int, sources: list[Source]) -> str:
         label = self.label(place)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.feeds import Kind
-from pipelines.ingest.values import Order, dates, flags, moments, money, text, whole
+from pipelines.ingest.values import (
+    Order,
+    date_votes,
+    dates,
+    decimal_votes,
+    flags,
+    moments,
+    money,
+    text,
+    whole,
+)
 from pipelines.profiles import Source
 
 SAMPLE = 200  # records that are looked at
@@ -33,6 +43,23 @@ def share_of_kind(cells: pl.Series, source: Source) -> float | None:
 def readable(cells: pl.Series, kind: Kind, formats: tuple[str, ...] = ()) -> int:
     """How many cells are of a kind, under the decimal mark or order of dates that reads most."""
     return max(len(v) - v.null_count() for v in _readings(cells, kind, formats))
+
+
+def reading(cells: pl.Series, source: Source) -> str | None:
+    """How a column's cells are read, in words: "day first", "decimal comma", a stated form.
+
+    None for text, and where the cells leave nothing to decide.
+    """
+    match source.kind:
+        case Kind.DATE | Kind.MOMENT:
+            if source.formats:
+                return " or ".join(source.formats)
+            return date_votes(cells).decide(source.day_first).style
+        case Kind.MONEY | Kind.NUMBER | Kind.WHOLE:
+            comma, question = decimal_votes(cells).decide(source.decimal_comma)
+            return None if question else "decimal comma" if comma else "decimal point"
+        case Kind.FLAG | Kind.TEXT:
+            return None
 
 
 def hanging(cells: pl.Series, source: Source) -> pl.Series:

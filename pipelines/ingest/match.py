@@ -30,7 +30,8 @@ class Match:
 
     `how` tells how each column was found ("exact", "marks", "spelling", "answer"); `questions` are
     headings that could be two things; `answers` are those of the user that were used, as
-    `Heading=name`; `score` counts the columns, those less that their cells contradict.
+    `Heading=name`; `missing` are the required columns that no heading stands for, none where the
+    profile fits; `score` counts the columns, those less that their cells contradict.
     """
 
     profile: Profile
@@ -40,6 +41,7 @@ class Match:
     questions: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    missing: tuple[Source, ...] = ()
     score: float = 0.0
     of_kind: float | None = None
 
@@ -121,17 +123,53 @@ def ranked(
     Two that explain as many headings are told apart by how many of the first cells are of the kinds
     that they declare.
     """
-    candidates = [profiles[name]] if name else list(profiles.values())
-    spellings = vocabulary(profiles.values())
-    fits = []
-    for profile in candidates:
-        columns = place_columns(found, profile, spellings, answers or {})
-        enough = len(set(columns.places.values())) >= profile.least
-        if not columns.missing and enough:
-            fits.append(_match(found, profile, columns, judged=False))
+    fits = [
+        fit
+        for fit in compared(found, profiles, name, answers)
+        if not fit.missing and len(set(fit.places.values())) >= fit.profile.least
+    ]
     if len(fits) > 1:
-        fits = [_match(found, fit.profile, fit, judged=True) for fit in fits]
+        fits = [judged(found, fit) for fit in fits]
     return sorted(fits, key=lambda fit: (*fit.rank, fit.of_kind or 0.0), reverse=True)
+
+
+def compared(
+    found: Found,
+    profiles: Mapping[str, Profile],
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> list[Match]:
+    """What each profile explains of a table, also where it doesn't fit."""
+    spellings = vocabulary(profiles.values())
+    candidates = [profiles[name]] if name else list(profiles.values())
+    return [
+        _match(found, profile, place_columns(found, profile, spellings, answers or {}), {})
+        for profile in candidates
+    ]
+
+
+def judged(found: Found, fit: Match) -> Match:
+    """The match with its score by the kinds of its first cells too."""
+    kinds = {source.name: source for source in fit.profile.sources}
+    shares = {
+        name: share_of_kind(first_cells(found.frame, place), kinds[name])
+        for name, place in fit.places.items()
+    }
+    return _match(found, fit.profile, fit, shares)
+
+
+def sureness(fits: list[Match]) -> float:
+    """How sure the best of judged fits is, between 0 and 1.
+
+    The mean weight of its columns, times the share of first cells of the declared kinds; less where
+    another profile explains more than half as much.
+    """
+    best = fits[0]
+    if not best.places:
+        return 0.0
+    sure = best.score / len(best.places) * (1.0 if best.of_kind is None else best.of_kind)
+    lead = 1.0 - fits[1].score / max(best.score, 1.0) if len(fits) > 1 else 1.0
+    return round(sure * min(1.0, 0.5 + lead), 2)
 
 
 def open_question(fits: list[Match], answers: Mapping[str, str] | None = None) -> str | None:
@@ -155,14 +193,9 @@ def open_question(fits: list[Match], answers: Mapping[str, str] | None = None) -
     return best.questions[0] if best.questions else None
 
 
-def _match(found: Found, profile: Profile, columns: Columns | Match, judged: bool) -> Match:
-    """A match with its score; where it is `judged`, by the kinds of its first cells too."""
-    shares: dict[str, float | None] = {}
-    if judged:
-        for source in profile.sources:
-            if source.name in columns.places:
-                cells = first_cells(found.frame, columns.places[source.name])
-                shares[source.name] = share_of_kind(cells, source)
+def _match(
+    found: Found, profile: Profile, columns: Columns | Match, shares: Mapping[str, float | None]
+) -> Match:
     told = [share for share in shares.values() if share is not None]
     used = set(columns.places.values())
     return Match(
@@ -172,6 +205,7 @@ def _match(found: Found, profile: Profile, columns: Columns | Match, judged: boo
         questions=columns.questions,
         answers=columns.answers,
         notes=columns.notes,
+        missing=columns.missing,
         unused=tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h),
         score=_score(columns, shares),
         of_kind=sum(told) / len(told) if told else None,
@@ -205,13 +239,12 @@ def _unknown(
             "per site and day instead.",
             found.part,
         )
-    spellings = vocabulary(profiles.values())
-    candidates = [profiles[name]] if name else list(profiles.values())
-    lacking = [(place_columns(found, p, spellings, answers).missing, p) for p in candidates]
-    missing, nearest = min(
-        lacking, key=lambda pair: (bool(pair[1].refuse), len(pair[0]) / max(1, _needed(pair[1])))
+    best = min(
+        compared(found, profiles, name, answers),
+        key=lambda fit: (bool(fit.profile.refuse), lacking(fit)),
     )
-    if len(missing) > 0.5 * _needed(nearest):
+    missing, nearest = best.missing, best.profile
+    if lacking(best) > 0.5:
         hint = "`rounds template` shows the layouts that can always be loaded"
     elif not missing:
         hint = f"it comes nearest to {nearest.name}, which needs more of its columns"
@@ -222,8 +255,10 @@ def _unknown(
     return FileProblem(found.path, f"matches no profile: {hint}.", found.part)
 
 
-def _needed(profile: Profile) -> int:
-    return sum(source.required and not source.instead for source in profile.sources)
+def lacking(fit: Match) -> float:
+    """The share of the required columns that a table has not."""
+    needed = sum(source.required and not source.instead for source in fit.profile.sources)
+    return len(fit.missing) / max(1, needed)
 
 
 def _meant(found: Found, profile: Profile, missing: Source) -> str:

@@ -264,9 +264,11 @@ def match_header(records: Sequence[Sequence[str]], known: Known) -> Match | None
         cells.discard("")
         for headings in known:
             found = len(cells & headings)
-            # What is spelled right must be the greater part of what is found.
-            if 0 < found < len(headings):
-                found += min(found, nearly(cells, headings))
+            # Misspelt headings count in a record that is explained by half, and half of it by those
+            # that are spelled right.
+            if 0 < found < len(headings) and 2 * found < len(cells):
+                near = min(found, nearly(cells, headings))
+                found += near if 2 * (found + near) >= len(cells) else 0
             if not _enough(found, len(cells), len(headings)):
                 continue
             score = (float(found), found / len(headings), float(len(record)))
