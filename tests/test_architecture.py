@@ -58,8 +58,9 @@ PARTS = {
 # In these packages a module may import only those that stand before it: the order of the work.
 ORDERS = {
     "pipelines.ingest": (
-        "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "privacy", "match", "conform", "facts", "check", "inspect", "run",
+        "cells", "amounts", "moments", "values", "delimited", "sniff", "layout", "archive",
+        "named", "parquet", "jsonfile", "xmlevents", "xmlfile", "grid", "spreadsheetml", "htmlfile",
+        "workbook", "read", "privacy", "match", "conform", "facts", "check", "inspect", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

@@ -42,7 +42,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (b"\x1f\x8b", "gzip"),
     (b"%PDF", "PDF document"),
-    (b"PAR1", "Parquet file"),
+    (b"PAR1", "parquet"),
+    (b"PARE", "parquet"),
     (b"SQLite format 3", "SQLite database"),
     (b"7z\xbc\xaf\x27\x1c", "7z archive"),
     (b"Rar!", "RAR archive"),
@@ -56,18 +57,19 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 _MARKUP = (
     (re.compile(r"<\?mso-application[^>]*excel|urn:schemas-microsoft-com:office:spreadsheet", re.I),
-     "spreadsheet saved as XML"),
-    (re.compile(r"<!doctype html|<html|<head|<body|<table|<meta|<script", re.I), "web page"),
+     "spreadsheetml"),
+    (re.compile(r"^<\?xml(?!.*(<!doctype html|<html|<body|<tr\b))", re.I | re.S), "xml"),
+    (re.compile(r"<!doctype html|<html|<head|<body|<table|<meta|<script", re.I), "html"),
     (re.compile(r"^mime-version:", re.I | re.M), "web archive"),
-    (re.compile(r"^<\?xml", re.I), "XML document"),
+    (re.compile(r"^<!--|^<[A-Za-z_][\w.:-]*(\s[^<>]*)?/?>\s*(<|[^,;\t|<]*</)"), "xml"),
 )  # fmt: skip
 
 
 def sniff_format(head: bytes) -> str:
     """The format of a file by its first few kilobytes.
 
-    "text", "zip", "ole" and "gzip" can be read on; "empty" and every other answer are names for
-    the person at the keyboard ("PDF document").
+    "text", "zip", "ole", "gzip", "parquet", "json", "xml", "spreadsheetml" and "html" can be read
+    on; "empty" and every other answer are names for the person at the keyboard ("PDF document").
     """
     for magic, name in _MAGIC:
         if head.startswith(magic):
@@ -84,7 +86,7 @@ def sniff_format(head: bytes) -> str:
         if text[:1] in "<mM" and pattern.search(text[:2048]):
             return name
     if re.match(r'\[?\s*\{\s*(?:\}|"[^"\n]*"\s*:)', text):
-        return "JSON document"
+        return "json"
     odd = len(re.findall("[\x01-\x08\x0b\x0e-\x19\x1b-\x1f\x7f-\x9f\ufffd]", text))
     return "binary file" if odd > 0.05 * len(text) or text.count("\0") > 0.3 * len(text) else "text"
 
@@ -297,13 +299,14 @@ def _guess_header(rows: Sequence[Sequence[str]]) -> int:
     usual = max(widths, key=lambda w: (widths[w] * (w - 0.9), w))
     wanted = max(1.0, min(usual * 0.7, max(filled) * 0.75))
     first = next(i for i, n in enumerate(filled) if n >= wanted)
-    if _wordy(rows[first]):
+    if is_wordy(rows[first]):
         return first + 1
     # A record of numbers: the headings may stand above with a gap, as in financial reports.
     least = max(2.0, 0.4 * wanted)
-    above = [i for i in range(first) if filled[i] >= least and _wordy(rows[i])]
+    above = [i for i in range(first) if filled[i] >= least and is_wordy(rows[i])]
     return 1 + max(above, key=lambda i: (filled[i], i), default=first)
 
 
-def _wordy(row: Sequence[str]) -> bool:
+def is_wordy(row: Sequence[str]) -> bool:
+    """Whether no cell of a record is a number, a date or a time."""
     return not any(_typed(cell) for cell in row if cell.strip())

@@ -292,7 +292,7 @@ ENCRYPTED_ZIP = zipped({"a.csv": b"Site,Amount\n"}).replace(
         (b",,\n,,\n", "holds no table"),
         (b"%PDF-1.4 ...", "is a PDF document"),
         (b"<html><table><tr><td>Site", "is a web page"),
-        (b'{"site": 1}', "is a JSON document"),
+        (b'{"site": {"list": [1]}}', "is a JSON document without a list of objects"),
         (ENCRYPTED_XLSX, "is protected by a password"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is a damaged workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "is a document"),
