@@ -39,16 +39,12 @@ def places(frame: pl.DataFrame, header: int, known: Known) -> list[Place]:
     between the blank record and the headings belongs to them.
     """
     last = int(frame["record"][-1])
-    found = {anchor.header: anchor for anchor in _anchors(frame, header, known)}
+    *others, own = _anchors(frame, header, known)
+    apart = {anchor.first: anchor for anchor in [*reversed(others), own]}
     kept: list[_Anchor] = []
-    for number in sorted(found):
-        anchor = found[number]
-        if number < header and found[header].first <= number:
-            continue  # it stands directly above the better record
+    for anchor in sorted(apart.values(), key=lambda anchor: anchor.header):
         if not kept or not _alike(anchor.names, kept[-1].names):
             kept.append(anchor)
-    if not any(anchor.header == header for anchor in kept):
-        kept = [found[header]]
     firsts = [1, *(anchor.first for anchor in kept[1:])]
     lasts = [*(first - 1 for first in firsts[1:]), last]
     return [
