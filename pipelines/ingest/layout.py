@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -28,24 +29,26 @@ class _Anchor:
 
     header: int
     first: int
-    names: frozenset[str]
+    names: tuple[str, ...]
 
 
 def places(frame: pl.DataFrame, header: int, known: Known) -> list[Place]:
     """Where the tables of a frame lie, one below the other; `header` is one of them.
 
     A further table begins where, after a blank record, a record holds headings that a profile
-    knows, and not the same as those above: these stand at the top of each page. What stands
-    between the blank record and the headings belongs to them.
+    knows: what stands between the two belongs to it. It also begins, in a file put together from
+    several, where most headings come again, some of them gone, new or in another order. The same
+    headings again are no table: they stand at the top of each page.
     """
     last = int(frame["record"][-1])
-    *others, own = _anchors(frame, header, known)
-    apart = {anchor.first: anchor for anchor in [*reversed(others), own]}
+    anchors = {anchor.header: anchor for anchor in _anchors(frame, header, known)}
     kept: list[_Anchor] = []
-    for anchor in sorted(apart.values(), key=lambda anchor: anchor.header):
-        if not kept or not _alike(anchor.names, kept[-1].names):
-            kept.append(anchor)
-    firsts = [1, *(anchor.first for anchor in kept[1:])]
+    for number in sorted(anchors):
+        if not kept or anchors[number].names != kept[-1].names:
+            kept.append(anchors[number])
+    firsts = [1]
+    for above, anchor in pairwise(kept):
+        firsts.append(anchor.first if anchor.first > above.header else anchor.header)
     lasts = [*(first - 1 for first in firsts[1:]), last]
     return [
         Place(anchor.header, first, end)
@@ -54,20 +57,45 @@ def places(frame: pl.DataFrame, header: int, known: Known) -> list[Place]:
 
 
 def _anchors(frame: pl.DataFrame, header: int, known: Known) -> Iterator[_Anchor]:
+    """The records that hold headings: those after a gap, those alike to the first, the first."""
     numbers = frame["record"]
     at = int(numbers.search_sorted(header))
-    first = header
-    names = frozenset().union(*known) if known else frozenset()
+    headings = _names(_cells(frame, at))
+    for place in _repeats(frame, at, headings):
+        yield _Anchor(int(numbers[place]), int(numbers[place]), _names(_cells(frame, place)))
+    every = frozenset[str]().union(*known)
     blank = _blank(frame)
-    for start in _starts(numbers, blank):
-        for place in range(start, min(start + AFTER_GAP, frame.height)):
-            if place in blank or (place > start and numbers[place] - numbers[place - 1] > 1):
-                break
-            if place == at:
-                first = int(numbers[start])
-            elif _clear(cells := _cells(frame, place), names, known):
-                yield _Anchor(int(numbers[place]), int(numbers[start]), _names(cells))
-    yield _Anchor(header, first, _names(_cells(frame, at)))
+    starts = _starts(numbers, blank)
+    own = max((start for start in starts if start <= at), default=at)
+    for start in starts:
+        found = None if start == own else _heading_place(frame, start, blank, every, known)
+        if found is not None:
+            yield _Anchor(int(numbers[found]), int(numbers[start]), _names(_cells(frame, found)))
+    yield _Anchor(header, int(numbers[own]) if at - own < AFTER_GAP else header, headings)
+
+
+def _heading_place(
+    frame: pl.DataFrame, start: int, blank: set[int], every: frozenset[str], known: Known
+) -> int | None:
+    """The place of the headings near the beginning of a block of records, if they stand there."""
+    for place in range(start, min(start + AFTER_GAP, frame.height)):
+        if place in blank or frame["record"][place] - frame["record"][start] != place - start:
+            return None
+        if _clear(_cells(frame, place), every, known):
+            return place
+    return None
+
+
+def _repeats(frame: pl.DataFrame, at: int, headings: Sequence[str]) -> Iterator[int]:
+    """The places other than that of the headings where most of them stand again."""
+    lead = next((i for i, cell in enumerate(frame.row(at)[1:]) if cell and cell.strip()), None)
+    if lead is None or len(headings) < 3:
+        return
+    column = frame[f"c{lead}"]
+    for place in (column == column[at]).fill_null(False).arg_true().to_list()[:GAPS]:
+        names = _names(_cells(frame, place))
+        if place != at and len(set(names) & set(headings)) >= 0.8 * len({*names, *headings}):
+            yield place
 
 
 def _starts(numbers: pl.Series, blank: set[int]) -> list[int]:
@@ -89,21 +117,18 @@ def _cells(frame: pl.DataFrame, place: int) -> list[str]:
     return [cell or "" for cell in frame.row(place)[1:]]
 
 
-def _names(cells: Sequence[str]) -> frozenset[str]:
-    return frozenset(normalise_heading(c) for c in cells if c and len(c) < 200) - {""}
+def _names(cells: Sequence[str]) -> tuple[str, ...]:
+    names = (normalise_heading(cell) for cell in cells if cell and len(cell) < 200)
+    return tuple(name for name in names if name)
 
 
-def _clear(cells: Sequence[str], names: frozenset[str], known: Known) -> bool:
+def _clear(cells: Sequence[str], every: frozenset[str], known: Known) -> bool:
     """Whether a record can't be but headings: three of one profile, and half of what it holds."""
-    here = _names(cells)
-    if len(here & names) < 3:
+    here = set(_names(cells))
+    if len(here & every) < 3:
         return False
     match = match_header([cells], known)
     return match is not None and match.score[0] >= max(3, 0.5 * len(here))
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) >= 0.8 * len(one | other)
 
 
 def stacked(above: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:

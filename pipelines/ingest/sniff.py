@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
@@ -191,7 +191,20 @@ def sniff_dialect(text: str, known: Known) -> Dialect:
         score = (found * weight, share, cells, _shape(records, weight))
         if score > best_score:
             best, best_score = dialect, score
-    return best
+    return replace(best, spaced=True) if _spaced(sample, best) else best
+
+
+def _spaced(sample: str, dialect: Dialect) -> bool:
+    """Whether a blank follows every delimiter, and none stands before one, as in a padded table."""
+    mark = dialect.delimiter + " "
+    if mark not in sample or dialect.delimiter in " \t":
+        return False
+    records = islice(split_records(sample, dialect), DEEP)
+    cells = [cell for record in records for cell in record[1:]]
+    bare = [cell for cell in cells if cell.startswith(" ")]
+    padded = any(cell.endswith(" ") and cell != " " for cell in bare)
+    quoted = sample.count(mark + dialect.quote)
+    return bool(bare) and not padded and len(cells) - len(bare) <= quoted
 
 
 def _score(records: Sequence[Sequence[str]], known: Known) -> tuple[float, float, float]:

@@ -89,6 +89,24 @@ def test_what_is_no_second_table(tmp_path: Path, text: str) -> None:
     assert table.frame.height == 3
 
 
+@pytest.mark.parametrize(
+    ("again", "headings"),
+    [
+        ("Site,Date,Vendor,Amount,Note", ("Site", "Date", "Vendor", "Amount", "Note")),
+        ("Site,Date,Amount,Vendor", ("Site", "Date", "Amount", "Vendor")),
+    ],
+)
+def test_a_file_put_together_from_several_layouts(
+    tmp_path: Path, again: str, headings: tuple[str, ...]
+) -> None:
+    first, second = read(
+        tmp_path, f"Site,Date,Vendor,Amount\nN,1,A,9\nSite,Date,Vendor,Amount\n{again}\nS,2,B,8\n"
+    )
+    assert first.frame.select("record", "c0", "c3").rows() == [(2, "N", "9"), (3, "Site", "Amount")]
+    assert (second.part, second.headings) == ("table 2", headings)
+    assert second.frame["record"].to_list() == [5]
+
+
 def test_merged_headings_in_two_rows(tmp_path: Path) -> None:
     def fill(made: xlsxwriter.Workbook) -> None:
         sheet = made.add_worksheet("Hours")
