@@ -188,6 +188,25 @@ def test_cells_of_a_workbook_are_plain_text(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("also_day_60", [False, True])
+def test_hours_of_every_length(tmp_path: Path, also_day_60: bool) -> None:
+    hours = {0.25: "06:00:00", 1.5: "36:00:00", 31 + 1 / 48: "744:30:00",
+             61: "1464:00:00", 99.75: "2394:00:00", 1 / 86400: "00:00:01"}  # fmt: skip
+    if also_day_60:
+        hours |= {59.25: "1422:00:00", 60.75: "1458:00:00"}
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        clock = book.add_format({"num_format": "[h]:mm:ss"})
+        sheet.write_row(0, 0, ["site", "amount"])
+        for row, serial in enumerate(hours, 1):
+            sheet.write_string(row, 0, "N")
+            sheet.write_number(row, 1, serial, clock)
+
+    table = found(tmp_path, workbook(tmp_path, fill))
+    assert table.frame["c1"].to_list() == list(hours.values())
+
+
 def test_dates_of_no_day_stay_dates(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet = book.add_worksheet()
