@@ -212,10 +212,15 @@ def _score(records: Sequence[Sequence[str]], known: Known) -> tuple[float, float
     return match.score if match else (0.0, 0.0, 0.0)
 
 
+_BARE_COLON = re.compile(r"(?<![0-9Hhm]):|:(?![0-9ms])")  # one that stands in no time of day
+
+
 def _candidates(sample: str) -> Iterator[Dialect]:
     stated = re.match(r'"?sep=([,;\t|^~$])"?[\r\n]', sample, re.I)  # Excel's own hint
     for delimiter in stated[1] if stated else DELIMITERS:
         if delimiter != "," and delimiter not in sample:
+            continue
+        if delimiter == ":" and not _BARE_COLON.search(sample):
             continue
         d = re.escape(delimiter)
         escape = "\\" if re.search(rf'"[^"\r\n]*\\"[^"\r\n{d}]', sample) else ""
@@ -224,16 +229,18 @@ def _candidates(sample: str) -> Iterator[Dialect]:
             yield Dialect(delimiter, "'")
 
 
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[-+]\d{2}:?\d{2})?"
 _TYPED = re.compile(
     r"""\s*(?:
       [-+(]?\s?[$€£¥]?\s?[-+]?\d[\d,.'’ \u00a0]*(?:[eE][-+]?\d+)?\s?[%)€£$-]?   # a number
-    | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?Z?)?
-    | \d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?
+    | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T](?:CLOCK))?
+    | CLOCK
     | [A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}
     | (?:https?|ftp)://\S+
-    )\s*""",
+    )\s*""".replace("CLOCK", _CLOCK),
     re.X,
 )
+_LIST = re.compile(r"\w[\w .+-]*+(?:[;|]\w[\w .+-]*+)+")  # several values in one cell
 _WORDS = re.compile(r"[^\W_][\w .,'’&()/#+-]*", re.S)
 
 
@@ -251,11 +258,14 @@ def _shape(records: Sequence[Sequence[str]], weight: float) -> float:
 
 
 def _looks(cell: str) -> float:
-    if not cell or cell.isspace():
+    cell = cell.strip()
+    if not cell:
         return 0.5
     if _typed(cell):
         return 1.0
-    return 0.9 if _WORDS.fullmatch(cell) else 0.1
+    if _WORDS.fullmatch(cell):
+        return 0.9
+    return 0.6 if _LIST.fullmatch(cell) else 0.1
 
 
 def _typed(cell: str) -> bool:

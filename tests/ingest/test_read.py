@@ -413,7 +413,7 @@ def test_most_dialects_of_the_csvsniffer_corpus_are_found(realdata: Path) -> Non
                 dialect = sniff_dialect(text, [])
                 right.append((dialect.delimiter, dialect.quote) == (signs[sign], quotes[quote]))
     assert len(right) == 240
-    assert sum(right) / len(right) >= 0.9
+    assert sum(right) >= 228  # 95 %; the best published tool finds 85 %
 
 
 def test_the_first_records_are_what_the_parser_of_samples_says(tmp_path: Path) -> None:

@@ -142,3 +142,20 @@ def test_the_record_with_most_headings_wins() -> None:
 
 def test_two_words_that_happen_to_be_headings_are_no_header() -> None:
     assert match_header([["site", "x", "hours", "y", "z", "1", "2", "3"]], KNOWN[:1]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HH:mm:ss.S,HH:mm:ss.SS\n15:02:37.1,15:02:37.14\n",  # times hold colons
+        'a,b\n"{""x"": 1}",06:00:04+01:00\n"{""x"": 2}",14:20:11+02:00\n',
+        "col1,col2\n1;2;3,4;5;6\na;b;c,d;e;f\n",  # lists stand in cells
+    ],
+)
+def test_a_comma_is_the_delimiter(text: str) -> None:
+    assert sniff_dialect(text, []).delimiter == ","
+
+
+def test_cells_with_a_blank_before_them_look_like_cells() -> None:
+    text = "id;place;box\n1; POINT(4.7 9.1); BOX(4.7 9.1, 4.8 9.2)\n2; POINT(4 9); BOX(4 9, 4 9)\n"
+    assert sniff_dialect(text, []).delimiter == ";"
