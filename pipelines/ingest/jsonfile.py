@@ -69,7 +69,7 @@ def _next(text: str, position: int) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    named = dict(pairs)
+    named = {_sound(name): value for name, value in pairs}
     if len(named) != len(pairs):
         raise _Twice
     return named
@@ -160,6 +160,11 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         if any(map(_is_nest, value)):
-            return json.dumps(value, ensure_ascii=False)
+            return _sound(json.dumps(value, ensure_ascii=False))
         return "; ".join(map(_text, value))
-    return str(value)
+    return _sound(str(value))
+
+
+def _sound(text: str) -> str:
+    """The text without half characters, which an escape can write and no encoding can."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -81,7 +81,7 @@ def sniff_format(head: bytes) -> str:
     if not head.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"):
         return "empty"
     encoding = sniff_encoding(head)
-    text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    text = decode(head, encoding).lstrip("\ufeff \t\r\n")
     for pattern, name in _MARKUP:
         if text[:1] in "<mM" and pattern.search(text[:2048]):
             return name

@@ -189,6 +189,11 @@ def test_the_list_may_stand_in_an_object(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_half_characters_do_not_stop_a_document(tmp_path: Path) -> None:
+    [table] = read(tmp_path, r'[{"a\ud800": "x\udc00", "b": [{"c": "\ud801"}]}]')
+    assert (table.headings, cells(table)) == (("a?", "b"), [("x?", '[{"c": "?"}]')])
+
+
 def test_several_lists_are_several_tables(tmp_path: Path) -> None:
     found = read(tmp_path, '{"sites": [{"site": "N"}], "spend": [{"amount": 1}]}', "a.json")
     assert [t.label for t in found] == ["a.json#sites", "a.json#spend"]

@@ -159,3 +159,7 @@ def test_a_comma_is_the_delimiter(text: str) -> None:
 def test_cells_with_a_blank_before_them_look_like_cells() -> None:
     text = "id;place;box\n1; POINT(4.7 9.1); BOX(4.7 9.1, 4.8 9.2)\n2; POINT(4 9); BOX(4 9, 4 9)\n"
     assert sniff_dialect(text, []).delimiter == ";"
+
+
+def test_the_format_of_a_text_with_stray_bytes() -> None:
+    assert sniff_format("<r><a>Café é è</a>".encode() + b"\x80</r>") == "xml"
