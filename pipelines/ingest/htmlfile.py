@@ -16,6 +16,7 @@ NO_TABLE = (
 )
 
 _UNREAD = {"script", "style", "head", "title", "template", "noscript", "select", "textarea"}
+_MARKED = re.compile(r"<!\[[^>]*>?")  # `<![endif]>`: of Excel's own, and the parser stops at others
 _DECLARED = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([A-Za-z0-9._-]+)""", re.I)
 
 
@@ -33,7 +34,7 @@ def read_html(source: Source) -> tuple[str, list[Grid]]:
     else:
         text = decode(source.data, encoding)
     page = _Page(source)
-    page.feed(text.replace("\0", ""))
+    page.feed(_MARKED.sub("", text.replace("\0", "")))
     page.close()
     page.finish()
     tables = [table for table in page.tables if len(table.rows) > 1 and table.width > 1]

@@ -313,6 +313,12 @@ def test_spans_markup_and_several_tables(tmp_path: Path) -> None:
     assert (inner.headings, cells(inner)) == (("x", "y"), [("1", "")])
 
 
+def test_marks_of_office_in_a_page_are_left_out(tmp_path: Path) -> None:
+    rows = "<tr><td>a<![if !x]><td>b<![endif]></tr><tr><![CDAT[x]]><td>1<td>2</tr>"
+    [table] = read(tmp_path, f"<html><table>{rows}</table></html>")
+    assert (table.headings, cells(table)) == (("a", "b"), [("1", "2")])
+
+
 def test_a_spreadsheet_saved_as_xml_in_all_its_ways(tmp_path: Path) -> None:
     def data(kind: str, text: str, more: str = "") -> str:
         return f'<Cell {more}><Data ss:Type="{kind}">{text}</Data></Cell>'
