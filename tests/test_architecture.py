@@ -58,10 +58,11 @@ PARTS = {
 # In these packages a module may import only those that stand before it: the order of the work.
 ORDERS = {
     "pipelines.ingest": (
-        "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "archive",
-        "workbook", "blocks", "read", "privacy", "kinds", "columns", "match", "standins", "styles",
-        "conform", "facts", "keys", "totals", "check", "guesses", "propose", "inspect", "prepare",
-        "run",
+        "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "layout",
+        "archive", "named", "parquet", "jsonfile", "xmlevents", "xmlfile", "grid",
+        "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "privacy", "kinds", "columns",
+        "match", "standins", "styles", "conform", "facts", "keys", "totals", "check", "guesses",
+        "propose", "inspect", "prepare", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

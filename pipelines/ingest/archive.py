@@ -22,6 +22,11 @@ PASSWORD = "is protected by a password; open it, take the password off and save 
 DAMAGED = "is a damaged zip archive or workbook, perhaps cut short; fetch or export it again."
 BOMB = "expands to far more than a table should; unpack it yourself and look what it is."
 
+# What the library raises for a member that isn't as the archive says it is.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError,
+)  # fmt: skip
+
 _LITTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)", re.I)
 
 
@@ -110,7 +115,7 @@ def _opened(source: Source) -> zipfile.ZipFile:
 def _sound(archive: zipfile.ZipFile) -> bool:
     try:
         return archive.testzip() is None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
+    except (RuntimeError, *_UNREADABLE):
         return False
 
 
@@ -138,7 +143,7 @@ def _member(source: Source, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
         raise part.problem(BOMB)
     try:
         data = archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+    except _UNREADABLE:
         raise part.problem("is damaged inside its archive; fetch or pack it again.") from None
     return _not_nested(source.inner(member.filename, data))
 

@@ -26,11 +26,15 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a delimited text is written: `quote` and `escape` are one character or ""."""
+    """How a delimited text is written: `quote` and `escape` are one character or "".
+
+    `spaced` says that a blank follows each delimiter, which belongs to no cell.
+    """
 
     delimiter: str
     quote: str = '"'
     escape: str = ""
+    spaced: bool = False
 
 
 def split_records(text: str, dialect: Dialect) -> Iterator[list[str]]:
@@ -40,11 +44,10 @@ def split_records(text: str, dialect: Dialect) -> Iterator[list[str]]:
     its own cell: a quote that is followed neither by a delimiter nor a line end stands for itself,
     and an opening quote that nothing closes is a character like any other.
     """
-    quote, delimiter = dialect.quote, dialect.delimiter
+    quote = dialect.quote
     if not quote or quote not in text:
         for line in io.StringIO(text, newline=""):
-            line = line.rstrip("\r\n")
-            yield line.split(delimiter) if line else []
+            yield _split(line.rstrip("\r\n"), dialect)
         return
     position, size = 0, len(text)
     rules = _Rules.of(dialect)
@@ -52,11 +55,19 @@ def split_records(text: str, dialect: Dialect) -> Iterator[list[str]]:
         end = rules.line.match(text, position)
         assert end is not None
         if quote not in end[1]:
-            yield end[1].split(delimiter) if end[1] else []
+            yield _split(end[1], dialect)
             position = end.end()
             continue
         record, position = rules.record(text, position)
         yield record
+
+
+def _split(line: str, dialect: Dialect) -> list[str]:
+    """The cells of a line without quotes."""
+    if not line:
+        return []
+    first, *rest = line.split(dialect.delimiter)
+    return [first, *(cell.removeprefix(" ") for cell in rest)] if dialect.spaced else [first, *rest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ class _Rules:
     bare: re.Pattern[str]
     end: re.Pattern[str]
     unescape: re.Pattern[str]
+    spaced: bool
 
     @staticmethod
     @cache
@@ -90,6 +102,7 @@ class _Rules:
             bare=re.compile(rf"[^{d}\r\n]*"),
             end=re.compile(rf"{d}|\r\n|\r|\n|\Z"),
             unescape=re.compile(unescape),
+            spaced=dialect.spaced,
         )
 
     def record(self, text: str, position: int) -> tuple[list[str], int]:
@@ -109,7 +122,8 @@ class _Rules:
                 return self.unescape.sub(lambda m: m[m.lastindex or 0], found[1]), found.end()
         bare = self.bare.match(text, position)
         assert bare is not None
-        return bare[0], bare.end()
+        spaced = self.spaced and position > 0 and text[position - 1] not in "\r\n"
+        return bare[0].removeprefix(" ") if spaced else bare[0], bare.end()
 
 
 def read_delimited(data: bytes, dialect: Dialect) -> pl.DataFrame:
@@ -123,12 +137,16 @@ def read_delimited(data: bytes, dialect: Dialect) -> pl.DataFrame:
 
 def read_records(data: bytes, dialect: Dialect) -> tuple[pl.DataFrame, int]:
     """The records as `read_delimited` gives them, and how many there are, blank lines counted."""
+    found = None
     if not dialect.escape:
-        if (frame := _even(data, dialect)) is not None:
-            return frame, frame.height
-        if (found := _fast(data, dialect)) is not None:
-            return found
-    return _careful(data.decode("utf-8"), dialect)
+        frame = _even(data, dialect)
+        found = _fast(data, dialect) if frame is None else (frame, frame.height)
+    if found is None:
+        return _careful(data.decode("utf-8"), dialect)
+    frame, records = found
+    if dialect.spaced:
+        frame = frame.with_columns(pl.col(frame.columns[2:]).str.strip_prefix(" "))
+    return frame, records
 
 
 def _even(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
@@ -273,8 +291,7 @@ def _arranged(data: bytes, ends: Places, cells: Places) -> _Layout:
 
 def _careful(text: str, dialect: Dialect) -> tuple[pl.DataFrame, int]:
     """The records by `csv.reader` where it finds no fault, else by our own parser."""
-    d, q = re.escape(dialect.delimiter), re.escape(dialect.quote)
-    if dialect.delimiter in " \t" or not re.search(rf"(?:^|{d})[ \t]+{q}", text, re.M):
+    if _regular(text, dialect):
         try:
             csv.field_size_limit(1 << 30)
             return _framed(
@@ -289,6 +306,14 @@ def _careful(text: str, dialect: Dialect) -> tuple[pl.DataFrame, int]:
         except csv.Error:
             pass
     return _framed(split_records(text, dialect))
+
+
+def _regular(text: str, dialect: Dialect) -> bool:
+    """Whether `csv.reader` reads a text as we do: it drops every escape, and blanks anywhere."""
+    d, q, e = (re.escape(s) for s in (dialect.delimiter, dialect.quote, dialect.escape))
+    if dialect.spaced or (e and re.search(rf"{e}[^{q}{e}]", text)):
+        return False
+    return dialect.delimiter in " \t" or not re.search(rf"(?:^|{d})[ \t]+{q}", text, re.M)
 
 
 def _framed(records: Iterable[Sequence[str]]) -> tuple[pl.DataFrame, int]:

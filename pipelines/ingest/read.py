@@ -1,6 +1,7 @@
 """From a file to the tables in it, every cell still text and every record still numbered.
 
-`tables()` opens delimited text, workbooks (xlsx, xlsm, xlsb, xls, ods), and zip and gzip of these.
+`tables()` opens delimited text, workbooks (xlsx, xlsm, xlsb, xls, ods, and those saved as XML),
+Parquet, JSON, JSON lines, XML and the tables of web pages, and zip and gzip of all of these.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from pipelines.errors import FileProblem
 from pipelines.ingest.archive import Source, gunzipped, package, unzipped
 from pipelines.ingest.blocks import SIZE, read_blocks, utf8
 from pipelines.ingest.delimited import Dialect, read_delimited, split_records
+from pipelines.ingest.htmlfile import read_html
+from pipelines.ingest.jsonfile import read_json
+from pipelines.ingest.layout import Place, lower_row, places, stacked
+from pipelines.ingest.named import Named
+from pipelines.ingest.parquet import read_parquet
 from pipelines.ingest.sniff import (
     DEEP,
     Known,
@@ -27,7 +33,9 @@ from pipelines.ingest.sniff import (
     sniff_encoding,
     sniff_format,
 )
+from pipelines.ingest.spreadsheetml import read_spreadsheetml
 from pipelines.ingest.workbook import refuse_other_documents, sheets
+from pipelines.ingest.xmlfile import read_xml
 
 LONG = SIZE + (SIZE >> 1)  # bytes; a longer text is read in blocks
 WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
@@ -37,10 +45,12 @@ WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
 class Found:
     """One table as found in a file.
 
-    `part` is the sheet or archive member, None for a plain file. `headings` are as spelled,
+    `part` is the sheet, archive member, element or list, None where a plain file holds one table;
+    a further table below the first is `table 2`, or `Sheet, table 2`. `headings` are as spelled,
     stripped, and may hold blanks and duplicates. `header_record` is the 1-based number of the
     record that holds them; blank lines count, so that the number is the row a spreadsheet shows.
-    `preamble` holds every record above, a blank line as `()`.
+    It is 0 where a format names the columns by itself (Parquet, JSON, XML). `preamble` holds every
+    record above, a blank line as `()`; for JSON what stands beside the list: (name, value).
 
     `frame` has `record` (UInt32, numbered like `header_record`) and `c0`, `c1`, … (String): every
     record below the headings. Cells are as in the file: not stripped, "" where empty, null where a
@@ -104,7 +114,7 @@ def _tables(source: Source, known: Known) -> Iterator[Found]:
         source = source.whole()
     match format:
         case "text":
-            yield _delimited(source, known)
+            yield from _delimited(source, known)
         case "zip":
             yield from _zip(source, known)
         case "gzip":
@@ -112,6 +122,14 @@ def _tables(source: Source, known: Known) -> Iterator[Found]:
         case "ole":
             refuse_other_documents(source)
             yield from _workbook(source, "xls", known)
+        case "parquet":
+            yield _named(source, format, None, read_parquet(source))
+        case "json" | "xml":
+            encoding, found = (read_json if format == "json" else read_xml)(source)
+            for table in found:
+                yield _named(source, format, encoding, table)
+        case "html" | "spreadsheetml":
+            yield from _grids(source, format, known)
         case "empty":
             raise source.problem("is empty; headings and rows were expected: export it again.")
         case _:
@@ -142,28 +160,66 @@ def _zip(source: Source, known: Known) -> Iterator[Found]:
 def _workbook(source: Source, format: str, known: Known) -> Iterator[Found]:
     found = False
     for name, frame in sheets(source):
-        rows = frame.head(DEEP).rows()
-        if header := find_header([row[1:] for row in rows], known):
-            yield _found(source.inner(name), format, frame, int(rows[header - 1][0]))
+        for table in _sheet(source.inner(name), format, None, frame, known):
+            yield table
             found = True
     if not found:
         raise source.problem("has no visible sheet with cells in it; headings were expected.")
 
 
-def _delimited(source: Source, known: Known) -> Found:
+def _grids(source: Source, format: str, known: Known) -> Iterator[Found]:
+    """The tables of a web page or of a spreadsheet saved as XML."""
+    encoding, grids = (read_html if format == "html" else read_spreadsheetml)(source)
+    if not grids:
+        raise source.problem("has no visible sheet with cells in it; headings were expected.")
+    for number, grid in enumerate(grids, 1):
+        part = (
+            source
+            if format == "html" and len(grids) == 1
+            else source.inner(grid.name or f"table {number}")
+        )
+        yield from _sheet(part, format, encoding, grid.frame(source), known)
+
+
+def _sheet(
+    source: Source, format: str, encoding: str | None, frame: pl.DataFrame, known: Known
+) -> Iterator[Found]:
+    rows = frame.head(DEEP).rows()
+    if header := find_header([row[1:] for row in rows], known):
+        number = int(rows[header - 1][0])
+        yield from _parted(source, format, frame, number, known, encoding, sheet=True)
+
+
+def _named(source: Source, format: str, encoding: str | None, table: Named) -> Found:
+    return Found(
+        path=source.path,
+        part=source.part if table.name is None else source.inner(table.name).part,
+        format=format,
+        encoding=encoding,
+        delimiter=None,
+        headings=tuple(heading.strip() for heading in table.headings),
+        header_record=0,
+        preamble=table.around,
+        frame=table.frame,
+    )
+
+
+def _delimited(source: Source, known: Known) -> Iterator[Found]:
     encoding = sniff_encoding(source.data)
     if source.long:
         if encoding in WIDE:
-            return _delimited(source.whole(), known)
+            yield from _delimited(source.whole(), known)
+            return
         encoding = encoding_of(source.path)
     data = utf8(source.data, encoding)
     sample = sample_of(data[: 1 << 20].decode("utf-8", "ignore"))
     dialect = sniff_dialect(sample, known)
     header = find_header(split_records(sample, dialect), known)
     if source.long:
-        return _streamed(source, header, encoding, dialect)
+        yield _streamed(source, header, known, encoding, dialect)
+        return
     frame = read_delimited(data, dialect)
-    return _found(source, "csv", frame, header, encoding, dialect.delimiter)
+    yield from _parted(source, "csv", frame, header, known, encoding, dialect.delimiter)
 
 
 def encoding_of(path: Path) -> str:
@@ -179,11 +235,13 @@ def encoding_of(path: Path) -> str:
     return sniff_encoding(bytes(odd + (b"" if rest.isascii() else rest)) or b" ")
 
 
-def _streamed(source: Source, header: int, encoding: str, dialect: Dialect) -> Found:
-    """The first block of a long text, and how to read on."""
-
+def _streamed(source: Source, header: int, known: Known, encoding: str, dialect: Dialect) -> Found:
+    """The first block of a long text, and how to read on: it holds one table."""
     first = next(read_blocks(source.path, dialect, encoding))
-    found = _found(source, "csv", first.frame, header, encoding, dialect.delimiter)
+    place = Place(header, 1, first.records)
+    found = _found(
+        source, "csv", first.frame, place, known, encoding, dialect.delimiter, sheet=False
+    )
 
     def rest() -> Iterator[pl.DataFrame]:
         for block in read_blocks(source.path, dialect, encoding, first):
@@ -193,22 +251,58 @@ def _streamed(source: Source, header: int, encoding: str, dialect: Dialect) -> F
     return replace(found, rest=rest)
 
 
-def _found(
+def _parted(
     source: Source,
     format: str,
     frame: pl.DataFrame,
     header: int,
-    encoding: str | None = None,
+    known: Known,
+    encoding: str | None,
     delimiter: str | None = None,
-) -> Found:
-    """Part a frame of all records at its header."""
+    sheet: bool = False,
+) -> Iterator[Found]:
+    """The tables of a frame of all records: mostly one; further ones are `Sheet, table 2`."""
     if not header or not frame.height:
         raise source.problem("holds no table; headings and records below them were expected.")
-    above = frame.filter(pl.col("record") <= header)
+    for number, place in enumerate(places(frame, header, known), 1):
+        own = pl.col("record").is_between(place.first, place.last)
+        part = source.part
+        if number > 1:
+            part = f"table {number}" if part is None else f"{part}, table {number}"
+        yield _found(
+            Source(source.path, part, b""),
+            format,
+            frame.filter(own) if number > 1 or place.last < frame["record"][-1] else frame,
+            place,
+            known,
+            encoding,
+            delimiter,
+            sheet,
+        )
+
+
+def _found(
+    source: Source,
+    format: str,
+    frame: pl.DataFrame,
+    place: Place,
+    known: Known,
+    encoding: str | None,
+    delimiter: str | None,
+    sheet: bool,
+) -> Found:
+    """Part a table's records at its header."""
+    above = frame.filter(pl.col("record") <= place.header + 1)
     rows = {row[0]: _cells(row[1:]) for row in above.iter_rows()}
-    headings = tuple(cell.strip().strip("\ufeff").strip() for cell in rows[header])
+    header = place.header
+    if header + 1 in rows and lower_row(rows[header], rows[header + 1], known):
+        header += 1
+    spelled = rows[header]
+    if not all(cell.strip() for cell in spelled) and header - 1 in rows:
+        spelled = stacked(rows[header - 1], spelled)
+    headings = tuple(cell.strip().strip("\ufeff").strip() for cell in spelled)
     body = _fitted(frame.filter(pl.col("record") > header), len(headings))
-    if encoding is None:  # a sheet: its right margin is where any cell was ever touched
+    if sheet:  # its right margin is where any cell was ever touched
         headings = headings[: _filled_width(headings, body)]
         body = body.select("record", *body.columns[1 : 1 + len(headings)])
     return Found(
@@ -219,7 +313,7 @@ def _found(
         delimiter=delimiter,
         headings=headings,
         header_record=header,
-        preamble=tuple(rows.get(number, ()) for number in range(1, header)),
+        preamble=tuple(rows.get(number, ()) for number in range(place.first, header)),
         frame=body,
     )
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
@@ -43,7 +43,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (b"\x1f\x8b", "gzip"),
     (b"%PDF", "PDF document"),
-    (b"PAR1", "Parquet file"),
+    (b"PAR1", "parquet"),
+    (b"PARE", "parquet"),
     (b"SQLite format 3", "SQLite database"),
     (b"7z\xbc\xaf\x27\x1c", "7z archive"),
     (b"Rar!", "RAR archive"),
@@ -57,18 +58,19 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 _MARKUP = (
     (re.compile(r"<\?mso-application[^>]*excel|urn:schemas-microsoft-com:office:spreadsheet", re.I),
-     "spreadsheet saved as XML"),
-    (re.compile(r"<!doctype html|<html|<head|<body|<table|<meta|<script", re.I), "web page"),
+     "spreadsheetml"),
+    (re.compile(r"^<\?xml(?!.*(<!doctype html|<html|<body|<tr\b))", re.I | re.S), "xml"),
+    (re.compile(r"<!doctype html|<html|<head|<body|<table|<meta|<script", re.I), "html"),
     (re.compile(r"^mime-version:", re.I | re.M), "web archive"),
-    (re.compile(r"^<\?xml", re.I), "XML document"),
+    (re.compile(r"^<!--|^<[A-Za-z_][\w.:-]*(\s[^<>]*)?/?>\s*(<|[^,;\t|<]*</)"), "xml"),
 )  # fmt: skip
 
 
 def sniff_format(head: bytes) -> str:
     """The format of a file by its first few kilobytes.
 
-    "text", "zip", "ole" and "gzip" can be read on; "empty" and every other answer are names for
-    the person at the keyboard ("PDF document").
+    "text", "zip", "ole", "gzip", "parquet", "json", "xml", "spreadsheetml" and "html" can be read
+    on; "empty" and every other answer are names for the person at the keyboard ("PDF document").
     """
     for magic, name in _MAGIC:
         if head.startswith(magic):
@@ -80,12 +82,12 @@ def sniff_format(head: bytes) -> str:
     if not head.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"):
         return "empty"
     encoding = sniff_encoding(head)
-    text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    text = decode(head, encoding).lstrip("\ufeff \t\r\n")
     for pattern, name in _MARKUP:
         if text[:1] in "<mM" and pattern.search(text[:2048]):
             return name
     if re.match(r'\[?\s*\{\s*(?:\}|"[^"\n]*"\s*:)', text):
-        return "JSON document"
+        return "json"
     odd = len(re.findall("[\x01-\x08\x0b\x0e-\x19\x1b-\x1f\x7f-\x9f\ufffd]", text))
     return "binary file" if odd > 0.05 * len(text) or text.count("\0") > 0.3 * len(text) else "text"
 
@@ -190,7 +192,20 @@ def sniff_dialect(text: str, known: Known) -> Dialect:
         score = (found * weight, share, cells, _shape(records, weight))
         if score > best_score:
             best, best_score = dialect, score
-    return best
+    return replace(best, spaced=True) if _spaced(sample, best) else best
+
+
+def _spaced(sample: str, dialect: Dialect) -> bool:
+    """Whether a blank follows every delimiter, and none stands before one, as in a padded table."""
+    mark = dialect.delimiter + " "
+    if mark not in sample or dialect.delimiter in " \t":
+        return False
+    records = islice(split_records(sample, dialect), DEEP)
+    cells = [cell for record in records for cell in record[1:]]
+    bare = [cell for cell in cells if cell.startswith(" ")]
+    padded = any(cell.endswith(" ") and cell != " " for cell in bare)
+    quoted = sample.count(mark + dialect.quote)
+    return bool(bare) and not padded and len(cells) - len(bare) <= quoted
 
 
 def _score(records: Sequence[Sequence[str]], known: Known) -> tuple[float, float, float]:
@@ -198,10 +213,15 @@ def _score(records: Sequence[Sequence[str]], known: Known) -> tuple[float, float
     return match.score if match else (0.0, 0.0, 0.0)
 
 
+_BARE_COLON = re.compile(r"(?<![0-9Hhm]):|:(?![0-9ms])")  # one that stands in no time of day
+
+
 def _candidates(sample: str) -> Iterator[Dialect]:
     stated = re.match(r'"?sep=([,;\t|^~$])"?[\r\n]', sample, re.I)  # Excel's own hint
     for delimiter in stated[1] if stated else DELIMITERS:
         if delimiter != "," and delimiter not in sample:
+            continue
+        if delimiter == ":" and not _BARE_COLON.search(sample):
             continue
         d = re.escape(delimiter)
         escape = "\\" if re.search(rf'"[^"\r\n]*\\"[^"\r\n{d}]', sample) else ""
@@ -210,16 +230,18 @@ def _candidates(sample: str) -> Iterator[Dialect]:
             yield Dialect(delimiter, "'")
 
 
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?(?:Z|[-+]\d{2}:?\d{2})?"
 _TYPED = re.compile(
     r"""\s*(?:
       [-+(]?\s?[$€£¥]?\s?[-+]?\d[\d,.'’ \u00a0]*(?:[eE][-+]?\d+)?\s?[%)€£$-]?   # a number
-    | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[AaPp][Mm])?Z?)?
-    | \d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?
+    | \d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[ T](?:CLOCK))?
+    | CLOCK
     | [A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}
     | (?:https?|ftp)://\S+
-    )\s*""",
+    )\s*""".replace("CLOCK", _CLOCK),
     re.X,
 )
+_LIST = re.compile(r"\w[\w .+-]*+(?:[;|]\w[\w .+-]*+)+")  # several values in one cell
 _WORDS = re.compile(r"[^\W_][\w .,'’&()/#+-]*", re.S)
 
 
@@ -237,11 +259,14 @@ def _shape(records: Sequence[Sequence[str]], weight: float) -> float:
 
 
 def _looks(cell: str) -> float:
-    if not cell or cell.isspace():
+    cell = cell.strip()
+    if not cell:
         return 0.5
     if _typed(cell):
         return 1.0
-    return 0.9 if _WORDS.fullmatch(cell) else 0.1
+    if _WORDS.fullmatch(cell):
+        return 0.9
+    return 0.6 if _LIST.fullmatch(cell) else 0.1
 
 
 def _typed(cell: str) -> bool:
@@ -303,13 +328,14 @@ def _guess_header(rows: Sequence[Sequence[str]]) -> int:
     usual = max(widths, key=lambda w: (widths[w] * (w - 0.9), w))
     wanted = max(1.0, min(usual * 0.7, max(filled) * 0.75))
     first = next(i for i, n in enumerate(filled) if n >= wanted)
-    if _wordy(rows[first]):
+    if is_wordy(rows[first]):
         return first + 1
     # A record of numbers: the headings may stand above with a gap, as in financial reports.
     least = max(2.0, 0.4 * wanted)
-    above = [i for i in range(first) if filled[i] >= least and _wordy(rows[i])]
+    above = [i for i in range(first) if filled[i] >= least and is_wordy(rows[i])]
     return 1 + max(above, key=lambda i: (filled[i], i), default=first)
 
 
-def _wordy(row: Sequence[str]) -> bool:
+def is_wordy(row: Sequence[str]) -> bool:
+    """Whether no cell of a record is a number, a date or a time."""
     return not any(_typed(cell) for cell in row if cell.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -98,6 +99,7 @@ _FAULTS = {
     "Ref": "#REF!",
     "Value": "#VALUE!",
 }
+_DAY_0 = datetime.datetime(1899, 12, 30)
 _SPAN = re.compile(r"PT(\d+)H(\d+)M(\d+)S")
 
 
@@ -128,13 +130,34 @@ def _with_spans(frame: pl.DataFrame, reader: fastexcel.ExcelReader, name: str) -
         day_only = column.str.contains("^1900-.* 00:00:00$").fill_null(False)
         if not (early & ~day_only).any():  # none, or a system's way to write "no date"
             continue
-        sheet = reader.load_sheet(
-            name, header_row=None, skip_rows=0, use_columns=[place], dtypes="duration"
-        )
-        spans = sheet.to_polars().to_series().dt.total_seconds().fill_null(0)
-        texts = [_span_text(span) for span in spans.filter(early)]
-        frame = frame.with_columns(column.scatter(early.arg_true(), texts))
+        spans = _seconds(column.filter(early))
+        if spans is None:
+            sheet = reader.load_sheet(
+                name, header_row=None, skip_rows=0, use_columns=[place], dtypes="duration"
+            )
+            spans = sheet.to_polars().to_series().dt.total_seconds().fill_null(0).filter(early)
+        frame = frame.with_columns(column.scatter(early.arg_true(), _span_texts(spans)))
     return frame
+
+
+def _seconds(dates: pl.Series) -> pl.Series | None:
+    """The seconds that dates about 1900 stand for; None where the reader's dates leave it open.
+
+    It counts days from 30 December 1899, but one more before day 60, as Excel's 1900 has a 29
+    February: so day 60 is written twice.
+    """
+    moments = dates.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="ms")
+    seconds = (moments - _DAY_0).dt.total_seconds()
+    if seconds.has_nulls() or (seconds // 86_400 == 60).any():
+        return None
+    return seconds - (seconds < 60 * 86_400).cast(pl.Int64) * 86_400
+
+
+def _span_texts(seconds: pl.Series) -> pl.Series:
+    """`36:15:00`, by way of each different span."""
+    different = seconds.unique()
+    texts = [_span_text(span) for span in different]
+    return seconds.replace_strict(different, pl.Series(texts, dtype=pl.String))
 
 
 def _span_text(seconds: int) -> str:

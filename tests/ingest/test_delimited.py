@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.ingest import delimited
 from pipelines.ingest.delimited import Dialect, read_delimited, split_records
+from pipelines.ingest.sniff import sniff_dialect
 
 COMMA = Dialect(",")
 
@@ -111,3 +112,30 @@ def test_a_large_text_ties() -> None:
     assert frame.height == 30_000
     assert frame["c0"].to_list() == [str(n) for n in range(30_000)]
     assert frame["c2"].null_count() == 10_000
+
+
+@pytest.mark.parametrize("tail", ["", '\n4, "5 ""x"" ", 6'])
+def test_a_blank_that_follows_each_delimiter_is_no_part_of_a_cell(tail: str) -> None:
+    text = "a, b, c\n1,  2, \n" + '3, "y, z", w' + tail
+    dialect = sniff_dialect(text, [])
+    expected = [["a", "b", "c"], ["1", " 2", ""], ["3", "y, z", "w"]]
+    expected += [["4", '5 "x" ', "6"]] if tail else []
+    assert dialect == Dialect(",", spaced=True)
+    assert list(split_records(text, dialect)) == expected
+    frame = read_delimited(text.encode(), dialect)
+    assert [list(row[1:]) for row in frame.iter_rows()] == expected
+
+
+def test_without_quotes_too() -> None:
+    frame = read_delimited(b"a, b\n1, 2\n", Dialect(",", spaced=True))
+    assert frame.rows() == [(1, "a", "b"), (2, "1", "2")]
+
+
+@pytest.mark.parametrize("text", ["a , b \n1 , 2 \n", "a, b\n1,2\n", 'a,"b"\n1," 2"\n'])
+def test_padding_and_single_blanks_stay(text: str) -> None:
+    assert not sniff_dialect(text, []).spaced
+
+
+def test_an_escape_is_dropped_before_quotes_only() -> None:
+    frame = read_delimited(b'path,"a \\"b\\" c:\\new"\nc:\\x,"1\\\\"\n', Dialect(",", '"', "\\"))
+    assert frame.rows() == [(1, "path", 'a "b" c:\\new'), (2, "c:\\x", "1\\")]

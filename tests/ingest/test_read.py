@@ -199,6 +199,25 @@ def test_cells_of_a_workbook_are_plain_text(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("also_day_60", [False, True])
+def test_hours_of_every_length(tmp_path: Path, also_day_60: bool) -> None:
+    hours = {0.25: "06:00:00", 1.5: "36:00:00", 31 + 1 / 48: "744:30:00",
+             61: "1464:00:00", 99.75: "2394:00:00", 1 / 86400: "00:00:01"}  # fmt: skip
+    if also_day_60:
+        hours |= {59.25: "1422:00:00", 60.75: "1458:00:00"}
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        clock = book.add_format({"num_format": "[h]:mm:ss"})
+        sheet.write_row(0, 0, ["site", "amount"])
+        for row, serial in enumerate(hours, 1):
+            sheet.write_string(row, 0, "N")
+            sheet.write_number(row, 1, serial, clock)
+
+    table = found(tmp_path, workbook(tmp_path, fill))
+    assert table.frame["c1"].to_list() == list(hours.values())
+
+
 def test_dates_of_no_day_stay_dates(tmp_path: Path) -> None:
     def fill(book: xlsxwriter.Workbook) -> None:
         sheet = book.add_worksheet()
@@ -303,7 +322,7 @@ ENCRYPTED_ZIP = zipped({"a.csv": b"Site,Amount\n"}).replace(
         (b",,\n,,\n", "holds no table"),
         (b"%PDF-1.4 ...", "is a PDF document"),
         (b"<html><table><tr><td>Site", "is a web page"),
-        (b'{"site": 1}', "is a JSON document"),
+        (b'{"site": {"list": [1]}}', "is a JSON document without a list of objects"),
         (ENCRYPTED_XLSX, "is protected by a password"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is a damaged workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "is a document"),
@@ -405,7 +424,7 @@ def test_most_dialects_of_the_csvsniffer_corpus_are_found(realdata: Path) -> Non
                 dialect = sniff_dialect(text, [])
                 right.append((dialect.delimiter, dialect.quote) == (signs[sign], quotes[quote]))
     assert len(right) == 240
-    assert sum(right) / len(right) >= 0.9
+    assert sum(right) >= 228  # 95 %; the best published tool finds 85 %
 
 
 def test_the_first_records_are_what_the_parser_of_samples_says(tmp_path: Path) -> None:

@@ -41,12 +41,15 @@ def test_spellings_of_one_heading_are_the_same(spelling: str) -> None:
         (b"PK\x03\x04rest", "zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
         (b"\x1f\x8b\x08", "gzip"),
-        (b"\r\n <!DOCTYPE HTML><table>", "web page"),
+        (b"\r\n <!DOCTYPE HTML><table>", "html"),
+        (b"<?xml version='1.0'?><!DOCTYPE html><html>", "html"),
         (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>',
-         "spreadsheet saved as XML"),
-        (b'<?xml version="1.0"?><rows/>', "XML document"),
-        (b'[{"site": "ELM"}]', "JSON document"),
-        (b"PAR1", "Parquet file"),
+         "spreadsheetml"),
+        (b'<?xml version="1.0"?><rows/>', "xml"),
+        (b"<orders><order id='1'/></orders>", "xml"),
+        (b"<?xml version='1.0'?><table><row/></table>", "xml"),
+        (b'[{"site": "ELM"}]', "json"),
+        (b"PAR1", "parquet"),
         (bytes(range(1, 32)) * 20, "binary file"),
         (b"<10,10-20,>20\n1,2,3\n", "text"),
         ("Größe;Menge\n1;2\n".encode("cp1252"), "text"),
@@ -139,3 +142,24 @@ def test_the_record_with_most_headings_wins() -> None:
 
 def test_two_words_that_happen_to_be_headings_are_no_header() -> None:
     assert match_header([["site", "x", "hours", "y", "z", "1", "2", "3"]], KNOWN[:1]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HH:mm:ss.S,HH:mm:ss.SS\n15:02:37.1,15:02:37.14\n",  # times hold colons
+        'a,b\n"{""x"": 1}",06:00:04+01:00\n"{""x"": 2}",14:20:11+02:00\n',
+        "col1,col2\n1;2;3,4;5;6\na;b;c,d;e;f\n",  # lists stand in cells
+    ],
+)
+def test_a_comma_is_the_delimiter(text: str) -> None:
+    assert sniff_dialect(text, []).delimiter == ","
+
+
+def test_cells_with_a_blank_before_them_look_like_cells() -> None:
+    text = "id;place;box\n1; POINT(4.7 9.1); BOX(4.7 9.1, 4.8 9.2)\n2; POINT(4 9); BOX(4 9, 4 9)\n"
+    assert sniff_dialect(text, []).delimiter == ";"
+
+
+def test_the_format_of_a_text_with_stray_bytes() -> None:
+    assert sniff_format("<r><a>Café é è</a>".encode() + b"\x80</r>") == "xml"
