@@ -33,8 +33,20 @@ class Checked:
     duplicates: pl.DataFrame
 
 
-def furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
-    """(record, class) of the records that state no fact: blank, heading, total, footer."""
+def furniture(
+    found: Found, table: Conformed, fit: Match, known: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """(record, class) of the records that state no fact: blank, heading, total, footer.
+
+    `known` are those that the layout of a report tells already.
+    """
+    idle = _furniture(found, table, fit)
+    if known is None or not known.height:
+        return idle
+    return pl.concat([known, idle.join(known, on="record", how="anti")]).sort("record")
+
+
+def _furniture(found: Found, table: Conformed, fit: Match) -> pl.DataFrame:
     frame = found.frame
     cells = [c for c in frame.columns if c != "record"]
     filled = pl.sum_horizontal(

@@ -18,6 +18,7 @@ from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
+from pipelines.ingest.wide import scaled, unfolded
 from pipelines.profiles import Context, Derived, Profile
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -75,12 +76,17 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
         bad[source.name] = (parsed.unreadable | lost).alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
-    typed = pl.DataFrame(values)
+    typed = scaled(pl.DataFrame(values), found, fit.profile)
+    wrong = pl.DataFrame(bad)
     for name, value in surroundings(found, fit.profile, options).items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
         typed = typed.with_columns(_derived(derived, typed))
-    return Conformed(texts, typed, pl.DataFrame(bad), doubts)
+        parts = [n for n in (*derived.plus, *derived.minus) if n in wrong.columns]
+        if parts:
+            wrong = wrong.with_columns(pl.any_horizontal(parts).alias(derived.name))
+    typed, wrong = unfolded(typed, wrong, found, fit.profile)
+    return Conformed(texts, typed, wrong, doubts)
 
 
 def surroundings(
@@ -125,6 +131,8 @@ def _cleaned(place: str) -> pl.Expr:
 
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
+    if derived.plus or derived.minus:
+        return typed.select(_summed(derived)).to_series().alias(derived.name)
     if derived.text is not None:
         cells = typed.select(composed(derived.text)).to_series()
         return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
@@ -135,9 +143,18 @@ def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
         cells = cells.str.to_lowercase().replace_strict(
             list(derived.table), list(derived.table.values()), default=None, return_dtype=pl.String
         )
+    if derived.otherwise is not None:
+        cells = cells.fill_null(typed[derived.otherwise].cast(pl.String))
     if derived.default is not None:
         cells = cells.fill_null(derived.default)
     return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+
+
+def _summed(derived: Derived) -> pl.Expr:
+    """The sum of some columns less that of others; null where all are blank."""
+    signed = [pl.col(n) for n in derived.plus] + [-pl.col(n) for n in derived.minus]
+    total = pl.sum_horizontal(part.fill_null(0) for part in signed).cast(pl.Decimal(38, 4))
+    return pl.when(~pl.all_horizontal(part.is_null() for part in signed)).then(total)
 
 
 def composed(text: str) -> pl.Expr:

@@ -12,6 +12,8 @@ from pipelines.ingest import check
 from pipelines.ingest.conform import conform
 from pipelines.ingest.match import known_headings, match
 from pipelines.ingest.read import Found, tables
+from pipelines.ingest.report import arrange
+from pipelines.ingest.totals import Tally
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
 
@@ -53,10 +55,15 @@ def _seen(
     }
     try:
         fit = match(found, profiles, name)
+        arranged = arrange(found, fit)
+        found, fit = arranged.found, arranged.fit
         table = conform(found, fit, options)
     except FileProblem as error:
         return seen | {"problem": str(error)}
-    idle = check.furniture(found, table, fit)
+    idle = check.furniture(found, table, fit, arranged.idle)
+    tally = Tally(fit, arranged.claims)
+    idle = pl.concat([idle, tally.unlabelled(found.frame, table, idle)])
+    tally.add(table, idle)
     problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)])
     problems = problems.join(idle, on="record", how="anti")
     places = {place: source for source, place in fit.places.items()}
@@ -73,4 +80,8 @@ def _seen(
             for r, reason, column in problems.sort("record").head(10).iter_rows()
         ],
         "questions": table.doubts,
+        "totals": [
+            row | {k: f"{row[k]:f}" for k in ("stated", "summed", "difference")}
+            for row in tally.compared().iter_rows(named=True)
+        ],
     }

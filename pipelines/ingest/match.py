@@ -10,6 +10,7 @@ from pipelines.errors import FileProblem
 from pipelines.ingest.privacy import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.wide import small_sets, widen
 from pipelines.profiles import Profile
 
 
@@ -29,10 +30,11 @@ class Match:
 
 def known_headings(profiles: Mapping[str, Profile]) -> list[frozenset[str]]:
     """For each profile the set of its normalised headings, as the reader wants them."""
-    return [
+    known = [
         frozenset(normalise_heading(h) for source in p.sources for h in source.headings)
         for p in profiles.values()
     ]
+    return known + [names for p in profiles.values() for names in small_sets(p)]
 
 
 def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None) -> Match:
@@ -68,7 +70,10 @@ def _rank(fit: Match) -> tuple[int, float]:
     return len(fit.places), fit.share
 
 
-def _fit(found: Found, profile: Profile) -> Match | None:
+def _fit(found: Found, plain: Profile) -> Match | None:
+    profile = widen(plain, found.headings)
+    if profile is None or not _right_report(found, profile):
+        return None
     headings = [normalise_heading(h) for h in found.headings]
     places: dict[str, str] = {}
     for source in profile.sources:
@@ -81,6 +86,13 @@ def _fit(found: Found, profile: Profile) -> Match | None:
     used = set(places.values())
     unused = tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h)
     return Match(profile, places, unused)
+
+
+def _right_report(found: Found, profile: Profile) -> bool:
+    """Whether the table says that it is the report which the profile's layout is for."""
+    report = profile.layout.report if profile.layout else None
+    above = (cell for row in found.preamble for cell in row)
+    return report is None or any(map(report.search, (found.path.name, found.part or "", *above)))
 
 
 def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:

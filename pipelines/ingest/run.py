@@ -19,6 +19,8 @@ from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
 from pipelines.ingest.privacy import identifiers
 from pipelines.ingest.read import Found, as_csv, tables
+from pipelines.ingest.report import arrange
+from pipelines.ingest.totals import Tally, mismatches
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
 from pipelines.warehouse.batch import AMOUNTS, MENTIONS, Batch, Loaded
@@ -188,9 +190,14 @@ def prepare(
     found: Found, fit: Match, record: Record, sha256: str, options: dict[str, str]
 ) -> tuple[Batch, tuple[str, ...]]:
     """Everything between the table as found and its load: (the batch, notes for people)."""
-    profile = fit.profile
+    arranged = arrange(found, fit)
+    found, fit, profile = arranged.found, arranged.fit, arranged.fit.profile
     table = conform(found, fit, options)
-    idle = check.furniture(found, table, fit)
+    idle = check.furniture(found, table, fit, arranged.idle)
+    tally = Tally(fit, arranged.claims)
+    idle = pl.concat([idle, tally.unlabelled(found.frame, table, idle)])
+    tally.add(table, idle)
+    totals = tally.compared()
     rest = found.frame.filter(~pl.col("record").is_in(idle["record"].implode()))
     problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)]).filter(
         ~pl.col("record").is_in(idle["record"].implode())
@@ -238,9 +245,11 @@ def prepare(
         context=_told(found, profile, options),
         encoding=found.encoding,
         delimiter=found.delimiter,
+        totals=totals,
     )
     headings = {s.name: s.headings[0] for s in profile.sources}
-    return batch, tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
+    doubts = (f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
+    return batch, (*doubts, *mismatches(totals))
 
 
 def policy_of(profile: Profile, feed: str) -> Policy:
@@ -251,7 +260,7 @@ def policy_of(profile: Profile, feed: str) -> Policy:
 def _amounts(table: Conformed, fit: Match, rest: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """(record, amount) of every record but furniture, and how many amounts are no number."""
     name = fit.profile.amount
-    if name is None or name not in fit.places:
+    if name is None or name not in table.unreadable.columns:
         return pl.DataFrame(schema=AMOUNTS), 0
     counted = table.values.select("record", amount=pl.col(name)).join(
         rest.select("record"), on="record", how="semi"

@@ -18,6 +18,10 @@ MENTIONS: Columns = {
     "system": pl.String, "site": pl.String, "name": pl.String, "kind": pl.String,
     "region": pl.String,
 }  # fmt: skip
+TOTALS: Columns = {
+    "record": pl.UInt32, "column": pl.String, "scope": pl.String, "stated": pl.Decimal(38, 4),
+    "summed": pl.Decimal(38, 4), "difference": pl.Decimal(38, 4),
+}  # fmt: skip
 DUPLICATES: Columns = {"record": pl.UInt32, "of_record": pl.UInt32}
 
 
@@ -31,6 +35,7 @@ class Batch:
     `silent` lists accepted records that state no fact (a payroll line with a memo only).
     `amounts` (record, amount) holds the profile's amount of every record but furniture;
     `unreadable` counts amounts that are no number. `has_money` is false where the profile has none.
+    `totals` holds what the file's total rows state, and the sums of the records that they cover.
     `context` is what the file's name, its preamble or an option told about all records.
     """
 
@@ -54,6 +59,7 @@ class Batch:
     context: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    totals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TOTALS))
 
 
 @dataclass(frozen=True, slots=True)

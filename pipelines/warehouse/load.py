@@ -190,6 +190,7 @@ def _write_ledger(
         ("quarantine", batch.quarantine),
         ("furniture", batch.furniture),
         ("mentions", batch.mentions),
+        ("totals", batch.totals),
     ):
         _append(sql, table, frame, loaded.event)
     doubles = batch.duplicates.with_columns(of_load=pl.lit(loaded.event, pl.Int32))

@@ -1,0 +1,188 @@
+"""Total rows as checksums: what a total states against the sum of the records that it covers.
+
+A total never enters a sum. It is compared, exactly, for every column of amounts or numbers, with
+the records that it covers: those of its heading, those since the total before it, or all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from pipelines.feeds import Kind
+from pipelines.ingest.conform import Conformed
+from pipelines.ingest.match import Match
+from pipelines.warehouse.batch import FURNITURE, TOTALS
+
+NOUGHT = Decimal(0)
+Row = dict[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A total row and what it may cover: (after which record, in words), the likeliest first.
+
+    A report says by its headings what a total covers; a bare “Total” between blocks leaves it open
+    whether it speaks of its block or of all above. The first range that it ties to is taken, and
+    where it ties to none, the one that it comes nearest to.
+    """
+
+    record: int
+    ranges: tuple[tuple[int, str], ...]
+
+
+class Tally:
+    """Adds up the records of a table, batch by batch, and compares its total rows with the sums.
+
+    Without `claims`, each total speaks of all records above it or of those since the total before;
+    a total above all records speaks of all.
+    """
+
+    def __init__(self, fit: Match, claims: Sequence[Claim] | None = None) -> None:
+        layout = fit.profile.layout
+        chosen = layout.totals if layout else ()
+        self.headings = {
+            s.name: s.headings[0]
+            for s in fit.profile.sources
+            if s.name in fit.places
+            and s.kind in (Kind.MONEY, Kind.NUMBER)
+            and (not chosen or s.name in chosen)
+        }
+        self.texts = [
+            s.name
+            for s in fit.profile.sources
+            if s.name in fit.places and s.kind not in (Kind.MONEY, Kind.NUMBER)
+        ]
+        self.needed = [s.name for s in fit.profile.sources if s.required and s.name in self.texts]
+        self.claims = {claim.record: claim for claim in claims} if claims is not None else None
+        self.points = sorted({a for c in claims or () for a, _ in c.ranges})
+        self.sums: Row = dict.fromkeys(self.headings, NOUGHT)
+        self.at: dict[int, Row] = {0: dict(self.sums)}
+        self.records = 0
+        self.stated: list[tuple[int, dict[str, Decimal | None]]] = []
+
+    def unlabelled(self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame) -> pl.DataFrame:
+        """(record, class) of a batch's rows that hold nothing but sums of what stands above.
+
+        A row of amounts alone is a total only if each of them is exactly the sum of the two or
+        more records above it; else it is a record that has lost its words, and is set aside.
+        """
+        if self.claims is not None or not self.needed or not self.headings:
+            return pl.DataFrame(schema=FURNITURE)
+        cells = [c for c in frame.columns if c != "record"]
+        filled = pl.sum_horizontal(
+            (pl.col(c).fill_null("").str.strip_chars() != "").cast(pl.Int32) for c in cells
+        )
+        alone = (
+            table.values.select("record", *self.headings)
+            .hstack(table.texts.select(*(pl.col(n).is_null().alias(f"no {n}") for n in self.texts)))
+            .join(frame.select("record", filled=filled), on="record", how="left")
+            .join(idle, on="record", how="anti")
+            .filter(
+                pl.all_horizontal(pl.col(f"no {n}") for n in self.texts),
+                pl.col("filled")
+                == pl.sum_horizontal(pl.col(n).is_not_null().cast(pl.Int32) for n in self.headings),
+                pl.col("filled") > 0,
+            )
+        )
+        if not alone.height or alone.height > 1 + table.values.height // 2:
+            return pl.DataFrame(schema=FURNITURE)
+        away = pl.concat([idle["record"], alone["record"]])
+        sums = self._cumulated(table, away)
+        found = [
+            row["record"]
+            for row in alone.iter_rows(named=True)
+            if self._is_sum(row, sums, away)
+        ]  # fmt: skip
+        return pl.DataFrame(
+            {"record": found, "class": ["total"] * len(found)}, schema=pl.Schema(FURNITURE)
+        )
+
+    def _is_sum(self, row: dict[str, Decimal | None], sums: pl.DataFrame, away: pl.Series) -> bool:
+        above = sums.filter(pl.col("record") < row["record"])
+        count = self.records + above.filter(~pl.col("record").is_in(away.implode())).height
+        if count < 2 or not above.height:
+            return False
+        last = above.row(-1, named=True)
+        return all(row[n] is None or row[n] == last[n] for n in self.headings)
+
+    def add(self, table: Conformed, idle: pl.DataFrame) -> None:
+        """Count a batch; `idle` (record, class) names its furniture, totals among it."""
+        if not self.headings or not table.values.height:
+            return
+        totals = idle.filter(pl.col("class") == "total")["record"]
+        sums = self._cumulated(table, idle["record"])
+        wanted = pl.concat([totals, pl.Series(self.points, dtype=pl.UInt32)]).implode()
+        for row in sums.filter(pl.col("record").is_in(wanted)).iter_rows(named=True):
+            self.at[row["record"]] = {n: row[n] for n in self.headings}
+        stating = table.values.filter(pl.col("record").is_in(totals.implode()))
+        for row in stating.select("record", *self.headings).iter_rows(named=True):
+            self.stated.append((row["record"], {n: row[n] for n in self.headings}))
+        self.sums = {n: sums[n][-1] for n in self.headings}
+        self.records += table.values.height - idle.height
+
+    def _cumulated(self, table: Conformed, away: pl.Series) -> pl.DataFrame:
+        """By record, the sums of all records down to it, those of earlier batches included."""
+        idle = pl.col("record").is_in(away.implode())
+        return table.values.select(
+            "record",
+            *(
+                pl.when(idle).then(0).otherwise(pl.col(n).fill_null(0)).cast(pl.Decimal(38, 4))
+                .cum_sum().add(pl.lit(self.sums[n], pl.Decimal(38, 4))).alias(n)
+                for n in self.headings
+            ),
+        )  # fmt: skip
+
+    def compared(self) -> pl.DataFrame:
+        """Each number that a total row states, beside its sum: the columns of TOTALS."""
+        rows = list(self._compared())
+        return pl.DataFrame(rows, schema=pl.Schema(TOTALS), orient="row")
+
+    def _compared(self) -> Iterator[tuple[int, str, str, Decimal, Decimal, Decimal]]:
+        before = 0
+        for record, stated in self.stated:
+            said = {n: v for n, v in stated.items() if v is not None}
+            options = [
+                (scope, {n: upto[n] - self.at[after][n] for n in said})
+                for after, scope, upto in self._ranges(record, before)
+            ]
+            before = record
+            if not said:
+                continue
+            scope, sums = min(options, key=lambda o: sum(abs(said[n] - o[1][n]) for n in said))
+            for name, value in said.items():
+                heading = self.headings[name]
+                yield record, heading, scope, value, sums[name], value - sums[name]
+
+    def _ranges(self, record: int, before: int) -> list[tuple[int, str, Row]]:
+        """(after which record, in words, the sums down to its end) of what a total may cover."""
+        here = self.at[record]
+        if self.claims is not None:
+            claim = self.claims.get(record)
+            ranges = claim.ranges if claim else ((0, "all records above"),)
+            return [(after, scope, here) for after, scope in ranges]
+        if not any(here.values()) and here != self.sums:
+            return [(0, "all records", self.sums)]
+        since = [(before, "the records since the total before", here)] if before else []
+        return [(0, "all records above", here), *since]
+
+
+def mismatches(totals: pl.DataFrame) -> tuple[str, ...]:
+    """One sentence for the totals that tie, and one for each of the first that don't."""
+    if not totals.height:
+        return ()
+    wrong = totals.filter(pl.col("difference") != 0)
+    told = [
+        f"record {record}: the total of “{column}” differs by {difference.normalize():f} from the "
+        f"sum of {scope}"
+        for record, column, scope, difference in wrong.select(
+            "record", "column", "scope", "difference"
+        ).head(5).iter_rows()
+    ]  # fmt: skip
+    if wrong.height > len(told):
+        told.append(f"{wrong.height - len(told)} more totals differ; `rounds inspect` lists them")
+    tie = totals.height - wrong.height
+    return (f"{tie} of {totals.height} totals tie to the records that they cover", *told)
