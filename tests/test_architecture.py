@@ -59,7 +59,7 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "privacy", "wide", "match", "conform", "facts", "totals", "report", "check",
+        "read", "privacy", "wide", "statements", "match", "conform", "facts", "totals", "report", "check",
         "inspect", "run",
     ),
     "pipelines.warehouse": (
@@ -255,7 +255,9 @@ def test_a_profile_is_complete(profile: Profile) -> None:
             assert {c.name for c in feed.columns if c.required} <= set(filled)
     assert set(profile.sites) <= set(FEEDS["sites"].names)
     if profile.amount:
-        assert profile.amount in {s.name for s in profile.sources}
+        summed = {d.name for d in profile.derived if d.plus or d.minus}
+        measures = {w.name for w in profile.wide}
+        assert profile.amount in {s.name for s in profile.sources} | summed | measures
 
 
 def test_a_profile_bears_the_name_of_its_file() -> None:

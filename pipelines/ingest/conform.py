@@ -18,7 +18,7 @@ from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
-from pipelines.ingest.wide import scaled, unfolded
+from pipelines.ingest.wide import decimal_commas, scaled, unfolded
 from pipelines.profiles import Context, Derived, Profile
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -55,6 +55,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     values: dict[str, pl.Series] = {"record": texts["record"]}
     bad: dict[str, pl.Series] = {"record": texts["record"]}
     doubts: dict[str, str] = {}
+    marks = decimal_commas(texts, fit.profile)
     for source in fit.profile.sources:
         if source.name not in fit.places:
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -66,7 +67,8 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
         if source.blank is not None:
             cells = cells.fill_null(source.blank)
         # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
-        comma = False if found.format in WORKBOOKS else source.decimal_comma
+        stated = marks.get(source.name) if source.decimal_comma is None else source.decimal_comma
+        comma = False if found.format in WORKBOOKS else stated
         parsed = parse(cells, source.kind, source.formats, comma)
         if parsed.question and source.day_first is not None:
             parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
@@ -85,7 +87,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
         parts = [n for n in (*derived.plus, *derived.minus) if n in wrong.columns]
         if parts:
             wrong = wrong.with_columns(pl.any_horizontal(parts).alias(derived.name))
-    typed, wrong = unfolded(typed, wrong, found, fit.profile)
+    typed, wrong = unfolded(typed, wrong, found, fit.profile, options)
     return Conformed(texts, typed, wrong, doubts)
 
 

@@ -62,7 +62,7 @@ def _seen(
         return seen | {"problem": str(error)}
     idle = check.furniture(found, table, fit, arranged.idle)
     tally = Tally(fit, arranged.claims)
-    idle = pl.concat([idle, tally.unlabelled(found.frame, table, idle)])
+    idle = pl.concat([idle, tally.found_by_sum(found.frame, table, idle)])
     tally.add(table, idle)
     problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)])
     problems = problems.join(idle, on="record", how="anti")

@@ -10,6 +10,7 @@ from pipelines.errors import FileProblem
 from pipelines.ingest.privacy import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.statements import statement
 from pipelines.ingest.wide import small_sets, widen
 from pipelines.profiles import Profile
 
@@ -117,10 +118,19 @@ def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
 
     def nearness(profile: Profile) -> float:
         needed = [s for s in profile.sources if s.required]
-        return 1 - len(missing(profile)) / max(1, len(needed))
+        return 1 - len(missing(profile)) / len(needed) if needed else 0.0
 
+    if told := statement(found):
+        return FileProblem(found.path, told, found.part)
     nearest = max(candidates, key=nearness)
-    if nearness(nearest) < 0.5:
+    if nearness(nearest) == 1:
+        lacks = (
+            "does not say above them that it is that report"
+            if not _right_report(found, nearest)
+            else "has no column for a period"
+        )
+        hint = f"it has the headings of {nearest.name}, but {lacks}"
+    elif nearness(nearest) < 0.5:
         hint = "`rounds template` shows the layouts that can always be loaded"
     else:
         lacks = ", ".join(f"“{name}”" for name in missing(nearest))

@@ -192,10 +192,11 @@ def prepare(
     """Everything between the table as found and its load: (the batch, notes for people)."""
     arranged = arrange(found, fit)
     found, fit, profile = arranged.found, arranged.fit, arranged.fit.profile
-    table = conform(found, fit, options)
+    year = {"fiscal_start": str(record.home.group().fiscal_start)}
+    table = conform(found, fit, options | year)
     idle = check.furniture(found, table, fit, arranged.idle)
     tally = Tally(fit, arranged.claims)
-    idle = pl.concat([idle, tally.unlabelled(found.frame, table, idle)])
+    idle = pl.concat([idle, tally.found_by_sum(found.frame, table, idle)])
     tally.add(table, idle)
     totals = tally.compared()
     rest = found.frame.filter(~pl.col("record").is_in(idle["record"].implode()))

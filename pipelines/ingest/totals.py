@@ -18,6 +18,8 @@ from pipelines.ingest.match import Match
 from pipelines.warehouse.batch import FURNITURE, TOTALS
 
 NOUGHT = Decimal(0)
+NAMED = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
+MOST = 200  # rows of a batch that are tried as totals; more of them are no totals
 Row = dict[str, Decimal]
 
 
@@ -64,50 +66,76 @@ class Tally:
         self.records = 0
         self.stated: list[tuple[int, dict[str, Decimal | None]]] = []
 
-    def unlabelled(self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame) -> pl.DataFrame:
-        """(record, class) of a batch's rows that hold nothing but sums of what stands above.
+    def found_by_sum(
+        self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame
+    ) -> pl.DataFrame:
+        """(record, class) of a batch's rows that are totals because they sum what stands above.
 
-        A row of amounts alone is a total only if each of them is exactly the sum of the two or
-        more records above it; else it is a record that has lost its words, and is set aside.
+        A row of amounts without a word, or one that begins with “Total” and lacks what every row
+        needs, is a total if each of its amounts is exactly the sum of the two or more records
+        above it, or of those since the total before. Else it is a record, and is set aside.
         """
+        nothing = pl.DataFrame(schema=FURNITURE)
         if self.claims is not None or not self.needed or not self.headings:
-            return pl.DataFrame(schema=FURNITURE)
+            return nothing
+        doubtful = self._doubtful(frame, table, idle)
+        if not 0 < len(doubtful) <= min(MOST, 1 + table.values.height // 2):
+            return nothing
+        found: list[int] = []
+        totals = idle.filter(pl.col("class") == "total")["record"].to_list()
+        for record in doubtful:
+            rest = [d for d in doubtful if d >= record]
+            away = pl.concat([idle["record"], pl.Series([*found, *rest], dtype=pl.UInt32)])
+            before = max((t for t in (*totals, *found) if t < record), default=0)
+            if self._is_sum(record, before, table, away):
+                found.append(record)
+        return pl.DataFrame({"record": found, "class": "total"}, schema=pl.Schema(FURNITURE))
+
+    def _doubtful(self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame) -> list[int]:
+        """The records that may be totals: some amounts, and no words or those of a total."""
         cells = [c for c in frame.columns if c != "record"]
-        filled = pl.sum_horizontal(
-            (pl.col(c).fill_null("").str.strip_chars() != "").cast(pl.Int32) for c in cells
+        filled = (pl.col(c).fill_null("").str.strip_chars() != "" for c in cells)
+        words = frame.select(
+            "record",
+            filled=pl.sum_horizontal(f.cast(pl.Int32) for f in filled),
+            named=pl.any_horizontal(pl.col(c).str.contains(NAMED).fill_null(False) for c in cells),
         )
-        alone = (
-            table.values.select("record", *self.headings)
-            .hstack(table.texts.select(*(pl.col(n).is_null().alias(f"no {n}") for n in self.texts)))
-            .join(frame.select("record", filled=filled), on="record", how="left")
-            .join(idle, on="record", how="anti")
-            .filter(
-                pl.all_horizontal(pl.col(f"no {n}") for n in self.texts),
-                pl.col("filled")
-                == pl.sum_horizontal(pl.col(n).is_not_null().cast(pl.Int32) for n in self.headings),
-                pl.col("filled") > 0,
+        stated = pl.sum_horizontal(pl.col(n).is_not_null().cast(pl.Int32) for n in self.headings)
+        blank = table.texts.select(
+            silent=pl.all_horizontal(pl.col(n).is_null() for n in self.texts),
+            lacking=pl.any_horizontal(pl.col(n).is_null() for n in self.needed),
+        )
+        rows = table.values.select("record", stated=stated).hstack(blank)
+        wordless = pl.col("silent") & (pl.col("filled") == pl.col("stated"))
+        return (
+            rows.join(words, on="record", how="left", maintain_order="left")
+            .join(idle, on="record", how="anti", maintain_order="left")
+            .filter(pl.col("stated") > 0, wordless | (pl.col("lacking") & pl.col("named")))[
+                "record"
+            ]
+            .to_list()
+        )
+
+    def _is_sum(self, record: int, before: int, table: Conformed, away: pl.Series) -> bool:
+        row = table.values.filter(pl.col("record") == record).row(0, named=True)
+        above = self._cumulated(table, away).filter(pl.col("record") < record)
+        if not above.height:
+            return False
+        upto = above.row(-1, named=True)
+        base = above.filter(pl.col("record") <= before)
+        start = base.row(-1, named=True) if base.height else dict.fromkeys(self.headings, NOUGHT)
+        rows = above.filter(~pl.col("record").is_in(away.implode()))["record"]
+        block = int((rows > before).sum())
+        return any(
+            count >= 2
+            and all(
+                row[n] is None or row[n] == upto[n] - first[n] for n in row if n in self.headings
+            )
+            for count, first in (
+                (self.records + len(rows), dict.fromkeys(self.headings, NOUGHT)),
+                (block, start),
             )
         )
-        if not alone.height or alone.height > 1 + table.values.height // 2:
-            return pl.DataFrame(schema=FURNITURE)
-        away = pl.concat([idle["record"], alone["record"]])
-        sums = self._cumulated(table, away)
-        found = [
-            row["record"]
-            for row in alone.iter_rows(named=True)
-            if self._is_sum(row, sums, away)
-        ]  # fmt: skip
-        return pl.DataFrame(
-            {"record": found, "class": ["total"] * len(found)}, schema=pl.Schema(FURNITURE)
-        )
-
-    def _is_sum(self, row: dict[str, Decimal | None], sums: pl.DataFrame, away: pl.Series) -> bool:
-        above = sums.filter(pl.col("record") < row["record"])
-        count = self.records + above.filter(~pl.col("record").is_in(away.implode())).height
-        if count < 2 or not above.height:
-            return False
-        last = above.row(-1, named=True)
-        return all(row[n] is None or row[n] == last[n] for n in self.headings)
 
     def add(self, table: Conformed, idle: pl.DataFrame) -> None:
         """Count a batch; `idle` (record, class) names its furniture, totals among it."""

@@ -17,6 +17,7 @@ import polars as pl
 
 from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
+from pipelines.ingest.amounts import money
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.profiles import Cell, Facts, Profile, Source, Wide
@@ -76,20 +77,42 @@ def scale(found: Found) -> int:
     return 1_000_000 if any(map(_MILLIONS.search, words)) else 1
 
 
+def decimal_commas(texts: pl.DataFrame, profile: Profile) -> dict[str, bool]:
+    """By wide column, whether its decimal mark is a comma, where all columns together tell.
+
+    The columns of one measure are written alike: what one of them leaves open, another decides.
+    """
+    marks: dict[str, bool] = {}
+    for wide in profile.wide:
+        names = [n for n in texts.columns if n.startswith(f"{wide.name} ")]
+        if len(names) > 1:
+            read = money(pl.concat([texts[n].rename("") for n in names]))
+            if read.question is None:
+                marks |= dict.fromkeys(names, read.style == "decimal comma")
+    return marks
+
+
 def unfolded(
-    typed: pl.DataFrame, bad: pl.DataFrame, found: Found, profile: Profile
+    typed: pl.DataFrame,
+    bad: pl.DataFrame,
+    found: Found,
+    profile: Profile,
+    options: dict[str, str] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add to typed values each wide column's period, and the sum of each wide measure.
 
-    `bad` gains, for each measure, whether one of its cells can't be read. FileProblem when two
-    columns of one measure state the same period.
+    `bad` gains, for each measure, whether one of its cells can't be read. The option
+    `fiscal_start` is the first month of the group's fiscal year, where the profile states none and
+    the headings don't tell. FileProblem when two columns of one measure state the same period.
     """
+    usual = int((options or {}).get("fiscal_start", "1"))
     for wide in profile.wide:
         names = [s.name for s in profile.sources if s.name.startswith(f"{wide.name} ")]
         spelled = [_spelling(wide, s.headings[0]) for s in profile.sources if s.name in names]
-        starts = wide.starts or _first_month(spelled, wide)
+        starts = wide.starts or _first_month(spelled, wide) or usual
         periods = [_period(text, wide, starts, typed) for text in spelled]
-        if len(set(spelled)) < len(spelled):
+        first = [p[0] for p in periods if len(p) and p[0] is not None]
+        if len(set(spelled)) < len(spelled) or len(set(first)) < len(first):
             raise FileProblem(
                 found.path,
                 f"has two columns of “{wide.name}” for one period, and a fact must have one: "
@@ -142,7 +165,10 @@ def _cell(cell: Cell, name: str, period: str) -> Cell:
         return replace(cell, column=name)
     if cell.column == "@period":
         return replace(cell, column=f"{name} @period")
-    return replace(cell, text=cell.text.replace("{@period}", period)) if cell.text else cell
+    if cell.text is None:
+        return cell
+    text = cell.text.replace("{@period}", period)
+    return replace(cell, text=text) if "{" in text else Cell(constant=text)
 
 
 def _spelling(wide: Wide, heading: str) -> str:
@@ -150,10 +176,10 @@ def _spelling(wide: Wide, heading: str) -> str:
     return hit.group(1) if hit else heading
 
 
-def _first_month(spelled: Sequence[str], wide: Wide) -> int:
-    """The first month of the fiscal year, as the order of the columns tells it."""
+def _first_month(spelled: Sequence[str], wide: Wide) -> int | None:
+    """The first month of the fiscal year, as the order of the columns tells it; None if not."""
     months = [m for m in map(_month, spelled) if m] if wide.period == "month" else []
-    return months[0][0] if months else 1
+    return months[0][0] if months else None
 
 
 def _month(spelling: str) -> tuple[int, int | None] | None:

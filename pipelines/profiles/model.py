@@ -81,8 +81,9 @@ class Cell:
     """Where a feed's column comes from: a source column, a constant, a text, a running count.
 
     Exactly one of the four is set. `shift` adds whole days to a date column (a period's start
-    that the file leaves out), `months` whole months; `month_start` takes the first day of its month. `twelfth` (1 to 12) takes that month's part
-    of a year's amount; the twelve parts sum to it exactly.
+    that the file leaves out), `months` whole months; `month_start` takes the first day of its
+    month, `month_end` the last. `twelfth` (1 to 12) takes that month's part of a year's amount;
+    the twelve parts sum to it exactly.
     """
 
     column: str | None = None

@@ -26,7 +26,17 @@ DERIVE = {
     "from", "map", "default", "pattern", "text", "kind", "formats", "otherwise", "plus", "minus",
 }  # fmt: skip
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
-CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate", "months", "month_start"}
+CELL = {
+    "column",
+    "constant",
+    "text",
+    "count",
+    "shift",
+    "month_end",
+    "negate",
+    "months",
+    "month_start",
+}
 
 
 def read_profile(path: Path) -> Profile:
