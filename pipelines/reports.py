@@ -106,7 +106,12 @@ def profiles(home: Home) -> str:
 
 def loads(home: Home) -> list[dict[str, Any]]:
     """The ledger, oldest first, as records."""
-    frame = open_build(home).query("SELECT * EXCLUDE (rows, policies) FROM loads ORDER BY event")
+    frame = open_build(home).query(
+        "SELECT l.* EXCLUDE (rows, policies), coalesce(t.totals, 0) AS totals, "
+        "coalesce(t.untied, 0) AS untied FROM loads l LEFT JOIN (SELECT load, count(*) AS totals, "
+        "count(*) FILTER (WHERE difference <> 0) AS untied FROM totals GROUP BY load) t "
+        "ON t.load = l.event ORDER BY l.event"
+    )
     return list(frame.iter_rows(named=True))
 
 
@@ -121,6 +126,8 @@ def status(entries: Sequence[dict[str, Any]]) -> str:
             continue
         name = e["path"] if e["part"] is None else f"{e['path']}#{e['part']}"
         aside = f", {e['quarantined']:,} set aside" if e["quarantined"] else ""
+        if e["untied"]:
+            aside += f", {e['untied']:,} of {e['totals']:,} totals don't tie"
         gone = " (withdrawn)" if e["event"] in undone else ""
         lines.append(
             f"{e['event']:>5}  {when}  {e['profile']:<22} {e['accepted']:>9,} of "
@@ -141,6 +148,8 @@ def _inspected(table: dict[str, Any]) -> str:
             lines.append(f"  {name.replace('_', ' '):<14} {table[name]!r}")
     for heading, column in (table.get("mapping") or {}).items():
         lines.append(f"    {heading or '(blank)':<34} {'→ ' + column if column else 'not read'}")
+    for column, which in (table.get("carried") or {}).items():
+        lines.append(f"    {f'({which} of the heading rows)':<34} → {column}")
     for name, count in (table.get("furniture") or {}).items():
         lines.append(f"  {count} {name} records are furniture")
     for problem in table.get("problems") or ():
@@ -150,9 +159,22 @@ def _inspected(table: dict[str, Any]) -> str:
     lines.extend(
         f"  {column}: {question}" for column, question in (table.get("questions") or {}).items()
     )
+    lines.extend(f"  {line}" for line in _totals(table.get("totals") or ()))
     if table["problem"]:
         lines.append(f"  {table['problem']}")
     return "\n".join(lines)
+
+
+def _totals(totals: Sequence[dict[str, Any]]) -> list[str]:
+    """How many of a table's totals tie, and those that don't with their differences."""
+    wrong = [t for t in totals if Decimal(t["difference"])]
+    tie = f"{len(totals) - len(wrong)} of {len(totals)} totals tie to the records that they cover"
+    told = [
+        f"record {t['record']}: {t['column']} states {Decimal(t['stated']):,}, and {t['scope']} "
+        f"sums to {Decimal(t['summed']):,}: a difference of {Decimal(t['difference']):,}"
+        for t in wrong
+    ]
+    return [tie, *told] if totals else []
 
 
 def known_span(reader: Reader) -> Period:

@@ -59,8 +59,8 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "privacy", "wide", "statements", "match", "conform", "facts", "totals", "report", "check",
-        "inspect", "run",
+        "read", "privacy", "wide", "statements", "match", "conform", "facts", "totals", "report",
+        "check", "inspect", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

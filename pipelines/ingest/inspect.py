@@ -74,6 +74,7 @@ def _seen(
         "mapping": {
             heading: places.get(f"c{index}") for index, heading in enumerate(found.headings)
         },
+        "carried": dict(fit.profile.layout.carry) if fit.profile.layout else {},
         "furniture": {str(k): v for k, v in idle.group_by("class").len().sort("class").iter_rows()},
         "problems": [
             {"record": r, "reason": reason, "column": column}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from pipelines.warehouse.batch import FURNITURE, TOTALS
 
 NOUGHT = Decimal(0)
 NAMED = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
-MOST = 200  # rows of a batch that are tried as totals; more of them are no totals
+MOST = 5_000  # rows of a batch that are tried as totals; more of them are no totals
 Row = dict[str, Decimal]
 
 
@@ -64,6 +65,7 @@ class Tally:
         self.sums: Row = dict.fromkeys(self.headings, NOUGHT)
         self.at: dict[int, Row] = {0: dict(self.sums)}
         self.records = 0
+        self.last: tuple[Row, int] = (dict(self.sums), 0)
         self.stated: list[tuple[int, dict[str, Decimal | None]]] = []
 
     def found_by_sum(
@@ -79,62 +81,57 @@ class Tally:
         if self.claims is not None or not self.needed or not self.headings:
             return nothing
         doubtful = self._doubtful(frame, table, idle)
-        if not 0 < len(doubtful) <= min(MOST, 1 + table.values.height // 2):
+        if not 0 < doubtful.len() <= min(MOST, 1 + table.values.height // 2):
             return nothing
+        totals = idle.filter(pl.col("class") == "total")["record"]
+        tried = set(doubtful)
+        wanted = pl.concat([totals, doubtful]).implode()
+        cells = _rows(table.values.filter(pl.col("record").is_in(doubtful.implode())))
+        sums = self._cumulated(table, pl.concat([idle["record"], doubtful]))
         found: list[int] = []
-        totals = idle.filter(pl.col("class") == "total")["record"].to_list()
-        for record in doubtful:
-            rest = [d for d in doubtful if d >= record]
-            away = pl.concat([idle["record"], pl.Series([*found, *rest], dtype=pl.UInt32)])
-            before = max((t for t in (*totals, *found) if t < record), default=0)
-            if self._is_sum(record, before, table, away):
+        extra, more, (base, start) = dict.fromkeys(self.headings, NOUGHT), 0, self.last
+        for record, row in _rows(sums.filter(pl.col("record").is_in(wanted))).items():
+            here = {n: row[n] + extra[n] for n in self.headings}
+            count = int(row["records"]) + more
+            stated = {
+                n: v for n in self.headings if (v := cells.get(record, {}).get(n)) is not None
+            }
+            of_all = count >= 2 and all(v == here[n] for n, v in stated.items())
+            of_block = count - start >= 2 and all(v == here[n] - base[n] for n, v in stated.items())
+            if record in tried and not of_all and not of_block:
+                more += 1
+                extra = {n: extra[n] + stated.get(n, NOUGHT) for n in extra}
+                continue
+            if record in tried:
                 found.append(record)
+            base, start = here, count
         return pl.DataFrame({"record": found, "class": "total"}, schema=pl.Schema(FURNITURE))
 
-    def _doubtful(self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame) -> list[int]:
+    def _doubtful(self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame) -> pl.Series:
         """The records that may be totals: some amounts, and no words or those of a total."""
+        lacking = table.texts.select(
+            "record",
+            lacking=pl.any_horizontal(pl.col(n).is_null() for n in self.needed),
+            silent=pl.all_horizontal(pl.col(n).is_null() for n in self.texts),
+        ).filter("lacking")
+        stated = pl.sum_horizontal(pl.col(n).is_not_null().cast(pl.Int32) for n in self.headings)
+        rows = (
+            lacking.join(idle, on="record", how="anti", maintain_order="left")
+            .join(table.values.select("record", stated=stated), on="record", how="left")
+            .filter(pl.col("stated") > 0)
+        )
         cells = [c for c in frame.columns if c != "record"]
         filled = (pl.col(c).fill_null("").str.strip_chars() != "" for c in cells)
-        words = frame.select(
+        words = frame.join(rows, on="record", how="semi").select(
             "record",
             filled=pl.sum_horizontal(f.cast(pl.Int32) for f in filled),
             named=pl.any_horizontal(pl.col(c).str.contains(NAMED).fill_null(False) for c in cells),
         )
-        stated = pl.sum_horizontal(pl.col(n).is_not_null().cast(pl.Int32) for n in self.headings)
-        blank = table.texts.select(
-            silent=pl.all_horizontal(pl.col(n).is_null() for n in self.texts),
-            lacking=pl.any_horizontal(pl.col(n).is_null() for n in self.needed),
-        )
-        rows = table.values.select("record", stated=stated).hstack(blank)
         wordless = pl.col("silent") & (pl.col("filled") == pl.col("stated"))
         return (
-            rows.join(words, on="record", how="left", maintain_order="left")
-            .join(idle, on="record", how="anti", maintain_order="left")
-            .filter(pl.col("stated") > 0, wordless | (pl.col("lacking") & pl.col("named")))[
-                "record"
-            ]
-            .to_list()
-        )
-
-    def _is_sum(self, record: int, before: int, table: Conformed, away: pl.Series) -> bool:
-        row = table.values.filter(pl.col("record") == record).row(0, named=True)
-        above = self._cumulated(table, away).filter(pl.col("record") < record)
-        if not above.height:
-            return False
-        upto = above.row(-1, named=True)
-        base = above.filter(pl.col("record") <= before)
-        start = base.row(-1, named=True) if base.height else dict.fromkeys(self.headings, NOUGHT)
-        rows = above.filter(~pl.col("record").is_in(away.implode()))["record"]
-        block = int((rows > before).sum())
-        return any(
-            count >= 2
-            and all(
-                row[n] is None or row[n] == upto[n] - first[n] for n in row if n in self.headings
-            )
-            for count, first in (
-                (self.records + len(rows), dict.fromkeys(self.headings, NOUGHT)),
-                (block, start),
-            )
+            rows.join(words, on="record", how="left")
+            .filter(wordless | pl.col("named"))["record"]
+            .sort()
         )
 
     def add(self, table: Conformed, idle: pl.DataFrame) -> None:
@@ -144,24 +141,30 @@ class Tally:
         totals = idle.filter(pl.col("class") == "total")["record"]
         sums = self._cumulated(table, idle["record"])
         wanted = pl.concat([totals, pl.Series(self.points, dtype=pl.UInt32)]).implode()
-        for row in sums.filter(pl.col("record").is_in(wanted)).iter_rows(named=True):
-            self.at[row["record"]] = {n: row[n] for n in self.headings}
+        for record, row in _rows(sums.filter(pl.col("record").is_in(wanted))).items():
+            self.at[record] = {n: row[n] for n in self.headings}
         stating = table.values.filter(pl.col("record").is_in(totals.implode()))
-        for row in stating.select("record", *self.headings).iter_rows(named=True):
-            self.stated.append((row["record"], {n: row[n] for n in self.headings}))
-        self.sums = {n: sums[n][-1] for n in self.headings}
-        self.records += table.values.height - idle.height
+        for record, cells in _rows(stating.select("record", *self.headings)).items():
+            self.stated.append((record, {n: cells[n] for n in self.headings}))
+        end = sums.row(-1, named=True)
+        self.sums = {n: end[n] for n in self.headings}
+        self.records = int(end["records"])
+        if totals.len():
+            told = sums.filter(pl.col("record") == totals.max()).row(0, named=True)
+            self.last = {n: told[n] for n in self.headings}, int(told["records"])
 
     def _cumulated(self, table: Conformed, away: pl.Series) -> pl.DataFrame:
-        """By record, the sums of all records down to it, those of earlier batches included."""
+        """By record, the sums and the count of all records down to it, earlier batches included."""
         idle = pl.col("record").is_in(away.implode())
+        money = pl.Decimal(38, 4)
         return table.values.select(
             "record",
             *(
-                pl.when(idle).then(0).otherwise(pl.col(n).fill_null(0)).cast(pl.Decimal(38, 4))
-                .cum_sum().add(pl.lit(self.sums[n], pl.Decimal(38, 4))).alias(n)
+                pl.when(idle).then(0).otherwise(pl.col(n).fill_null(0)).cast(money)
+                .cum_sum().add(pl.lit(self.sums[n], money)).alias(n)
                 for n in self.headings
             ),
+            records=(~idle).cast(pl.Int64).cum_sum() + self.records,
         )  # fmt: skip
 
     def compared(self) -> pl.DataFrame:
@@ -196,6 +199,11 @@ class Tally:
             return [(0, "all records", self.sums)]
         since = [(before, "the records since the total before", here)] if before else []
         return [(0, "all records above", here), *since]
+
+
+def _rows(frame: pl.DataFrame) -> dict[int, dict[str, Any]]:
+    """The rows of a frame by their records, in order."""
+    return {row["record"]: row for row in frame.sort("record").iter_rows(named=True)}
 
 
 def mismatches(totals: pl.DataFrame) -> tuple[str, ...]:

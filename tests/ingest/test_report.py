@@ -201,7 +201,8 @@ def test_every_row_of_a_report_is_accounted_for(home: Path, blank: str) -> None:
         '"Thursday, November 05, 2026 09:12 AM GMT-04:00 - Accrual Basis"\n'
     ))  # fmt: skip
     loaded = outcome.loaded
-    assert loaded is not None and loaded.ties
+    assert loaded is not None
+    assert loaded.ties
     assert (loaded.accepted, loaded.quarantined) == (1, 1)
     assert loaded.furniture == loaded.records - 2
     # What is set aside is still in the file: the total covers it.

@@ -59,7 +59,8 @@ def test_totals_of_blocks_and_of_all(home: Path) -> None:
         home, HEAD + LINES + f"Subtotal,,,,,{SUM}\n" + LINES + f"Subtotal,,,,,{SUM}\n"
         "Total,,,,,1579.00\n",
     )  # fmt: skip
-    assert outcome.loaded is not None and outcome.loaded.furniture == 3
+    assert outcome.loaded is not None
+    assert outcome.loaded.furniture == 3
     assert totals(home) == [
         (5, "all records above", "789.5", "0"),
         (9, "the records since the total before", "789.5", "0"),
@@ -75,7 +76,8 @@ def test_a_total_below_the_headings_speaks_of_all(home: Path) -> None:
 def test_what_is_set_aside_is_still_part_of_the_total(home: Path) -> None:
     broken = LINES.replace("13/10/2026", "soon")
     outcome = load_text(home, HEAD + broken + f"Total,,,,,{SUM}\n")
-    assert outcome.loaded is not None and outcome.loaded.quarantined == 1
+    assert outcome.loaded is not None
+    assert outcome.loaded.quarantined == 1
     assert totals(home) == [(5, "all records above", "789.5", "0")]
 
 

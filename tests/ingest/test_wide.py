@@ -100,7 +100,8 @@ def test_a_years_amount_is_spread_to_the_cent(home: Path) -> None:
     assert sorted({row[3] for row in found}) == ["8.33", "8.34"]
     assert facts(home, "budget", "sum(amount)") == [("100",)]
     assert facts(home, "ledger", "sum(amount), count(*)") == [("-0.05", 12)]
-    assert outcome.loaded is not None and outcome.loaded.rows == {"budget": 12, "ledger": 12}
+    assert outcome.loaded is not None
+    assert outcome.loaded.rows == {"budget": 12, "ledger": 12}
 
 
 @pytest.mark.parametrize("amount", ["0", "0.01", "-0.01", "0.1234", "99999999999999.9999", "-7"])

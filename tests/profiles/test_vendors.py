@@ -249,7 +249,8 @@ def test_ledger(home: Path, export: str) -> None:
     [outcome] = load(home, EXPORTS / export)
     costs = "account IN ('Cleaning', 'Energy', 'Waste')"
     assert facts(home, "ledger", "site, account, month, amount", costs) == LEDGER
-    assert outcome.loaded is not None and outcome.loaded.ties and outcome.loaded.quarantined == 0
+    assert outcome.loaded is not None
+    assert (outcome.loaded.ties, outcome.loaded.quarantined) == (True, 0)
     differences = rows(home, "SELECT DISTINCT difference FROM totals")
     assert differences == ([] if export == "rounds_ledger" else [("0",)])
 
