@@ -170,6 +170,7 @@ class _Outline:
         self.floor = floor
         self.total, self.skip = _patterns(layout)
         self.headings: list[_Heading] = []
+        self.named: dict[str, list[_Heading]] = {}
         self.idle: dict[int, str] = {}
         self.claims: list[Claim] = []
         self.last_total = 0
@@ -197,12 +198,14 @@ class _Outline:
         if hit is None:
             return None
         name = (hit.group(1) or "").strip().casefold()
-        known = not name or any(h.name.casefold() == name for h in self.headings)
+        known = not name or name in self.named
         return name if known or row.filled > 1 else None
 
     def _open(self, row: _Row) -> None:
         self.idle[row.record] = "heading"
-        self.headings.append(_Heading(row.record, row.text, row.depth))
+        heading = _Heading(row.record, row.text, row.depth)
+        self.headings.append(heading)
+        self.named.setdefault(row.text.casefold(), []).append(heading)
 
     def _close(self, row: _Row, name: str) -> None:
         record = row.record
@@ -222,7 +225,7 @@ class _Outline:
 
     def _named(self, name: str) -> _Heading | None:
         """The heading of a total: the latest of the name that has none yet, else the latest."""
-        same = [h for h in reversed(self.headings) if h.name.casefold() == name]
+        same = self.named.get(name, [])[::-1]
         return next((h for h in same if h.end is None), same[0] if same else None)
 
     def _beside(self, row: _Row) -> _Heading | None:
@@ -252,7 +255,7 @@ class _Outline:
             ends = [h.record for h in later if not deep or h.depth <= heading.depth][:1]
             ends += [heading.end] if heading.end else []
             heading.end = min(ends, default=None)
-        levels = {h.record: self._level(h) for h in self.headings}
+        levels = self._levels()
         self.claims = [
             replace(claim, ranges=((first, f"its heading, level {levels[first]}"),))
             if (first := claim.ranges[0][0]) in levels and claim.ranges[0][1] == "its heading"
@@ -260,10 +263,15 @@ class _Outline:
             for claim in self.claims
         ]
 
-    def _level(self, heading: _Heading) -> int:
-        """How deep a heading stands, 1 for the outermost."""
-        above = (h for h in self.headings if h.record < heading.record)
-        return 1 + sum(h.end is None or h.end > heading.record for h in above)
+    def _levels(self) -> dict[int, int]:
+        """By a heading's record how deep it stands, 1 for the outermost."""
+        levels: dict[int, int] = {}
+        holding: list[_Heading] = []
+        for heading in self.headings:
+            holding = [h for h in holding if h.end is None or h.end > heading.record]
+            holding.append(heading)
+            levels[heading.record] = len(holding)
+        return levels
 
 
 def _carried(data: pl.DataFrame, headings: list[_Heading], layout: Layout) -> pl.DataFrame:

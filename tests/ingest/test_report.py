@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
-from tests.loading import facts, load_text, rows
+from tests.loading import facts, load, load_text, rows
 
 LEDGER = """Rounds Care Inc
 General Ledger
@@ -207,6 +208,38 @@ def test_every_row_of_a_report_is_accounted_for(home: Path, blank: str) -> None:
     assert loaded.furniture == loaded.records - 2
     # What is set aside is still in the file: the total covers it.
     assert outcome.notes == ("2 of 2 totals tie to the records that they cover",)
+
+
+def test_a_workbook_tells_the_same(home: Path, tmp_path: Path) -> None:
+    """Numbers are numbers there, levels indented, and a formula its last value."""
+    path = tmp_path / "General Ledger.xlsx"
+    lines: list[tuple[object, ...]] = [
+        ("Rounds Care Inc",), ("General Ledger",), ("October 2026",), (),
+        (None, "Date", "Transaction Type", "Num", "Amount", "Balance"),
+        ("Facilities",),
+        ("   Waste",),
+        (None, "10/16/2026", "Bill", "2", 7.25, 7.25),
+        (None, "10/17/2026", "Bill", "3", -0.25, 7),
+        ("   Total for Waste", None, None, None, "=E8+E9"),
+        ("Total for Facilities with sub-accounts", None, None, None, "=E10"),
+        ("TOTAL", None, None, None, "=E11"),
+        (), (),
+        ("Thursday, November 05, 2026 09:12 AM GMT-04:00",),
+    ]  # fmt: skip
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("General Ledger")
+        for number, cells in enumerate(lines):
+            for place, cell in enumerate(cells):
+                if isinstance(cell, str) and cell.startswith("="):
+                    sheet.write_formula(number, place, cell, value=7)
+                elif cell is not None:
+                    sheet.write(number, place, cell)
+    [outcome] = load(home, path)
+    assert facts(home, "ledger", "account, amount") == [
+        ("Facilities:Waste", "-0.25"), ("Facilities:Waste", "7.25"),
+    ]  # fmt: skip
+    assert outcome.notes == ("3 of 3 totals tie to the records that they cover",)
+    assert classes(home) == {"heading": 2, "total": 3, "footer": 1}
 
 
 BALANCE = """Rounds Care Inc

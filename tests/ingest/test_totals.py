@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pipelines.ingest.conform import Conformed
+from pipelines.ingest.match import Match
+from pipelines.ingest.totals import Tally
+from pipelines.profiles import known_profiles
+from pipelines.warehouse.batch import FURNITURE
 from tests.loading import load_text, rows
 
 HEAD = "Entity,Date,Expense type,Supplier,Transaction number,Amount\n"
@@ -85,3 +94,49 @@ def test_a_withheld_amount_shows_as_the_difference(home: Path) -> None:
     broken = LINES.replace("40.00", "withheld")
     load_text(home, HEAD + broken + f"Total,,,,,{SUM}\n")
     assert totals(home) == [(5, "all records above", "789.5", "40")]
+
+
+COLUMNS = ("entity", "date", "supplier", "transaction", "amount")
+FIT = Match(known_profiles()["uk_spend"], {n: f"c{i}" for i, n in enumerate(COLUMNS)}, ())
+
+
+def table(amounts: list[int | None], first: int) -> tuple[pl.DataFrame, Conformed, pl.DataFrame]:
+    """Records of these amounts in cents; None is a wordless row with the sum of all above it."""
+    running, cents, wordless = 0, [], []
+    for amount in amounts:
+        wordless.append(amount is None)
+        cents.append(running if amount is None else amount)
+        running += amount or 0
+    number = pl.Series("record", range(first, first + len(cents)), pl.UInt32)
+    money = pl.Series("amount", [Decimal(c).scaleb(-2) for c in cents], pl.Decimal(38, 4))
+    words = {n: [None if w else "x" for w in wordless] for n in COLUMNS[:4]}
+    texts = pl.DataFrame([number, *(pl.Series(n, v, pl.String) for n, v in words.items())])
+    texts = texts.with_columns(money.cast(pl.String))
+    frame = texts.rename({n: f"c{i}" for i, n in enumerate(COLUMNS)})
+    values = texts.with_columns(money)
+    return frame, Conformed(texts, values, texts, {}), pl.DataFrame(schema=FURNITURE)
+
+
+def tallied(amounts: list[int | None], size: int) -> list[tuple[object, ...]]:
+    frame, whole, idle = table(amounts, 2)
+    tally = Tally(FIT)
+    for start in range(0, frame.height, size):
+        part = Conformed(
+            *(x.slice(start, size) for x in (whole.texts, whole.values)), whole.texts, {}
+        )
+        found = tally.found_by_sum(frame.slice(start, size), part, idle)
+        tally.add(part, found)
+    return tally.compared().rows()
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.integers(1, 99)), min_size=1, max_size=30),
+    st.integers(2, 9),
+)
+def test_batches_tell_the_same_as_the_whole(amounts: list[int | None], size: int) -> None:
+    # A batch is tried for totals only where most of its rows are records.
+    spaced = [x for amount in amounts for x in (7, 5, amount)]
+    assert tallied(spaced, size * 6) == tallied(spaced, len(spaced))
+    stated = tallied(spaced, size * 6)
+    assert len(stated) == amounts.count(None)
+    assert {row[5] for row in stated} <= {Decimal(0)}
