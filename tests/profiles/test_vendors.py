@@ -206,12 +206,34 @@ SPEND = [
 
 @pytest.mark.parametrize(
     "export",
-    ["uk_spend", "xero_bills", "quickbooks_vendors", "sage50_transactions", "rounds_spend"],
+    [
+        "uk_spend",
+        "xero_bills",
+        "quickbooks_vendors",
+        "sage50_transactions",
+        "coupa_invoices",
+        "netsuite_transactions",
+        "rounds_spend",
+    ],
 )
 def test_spend_by_supplier(home: Path, export: str) -> None:
     """A payment of a bill, and what Sage 50 calls PP, settle spend and state none."""
     load(home, EXPORTS / export)
     assert facts(home, "spend", "supplier, document, date, account, amount") == SPEND
+
+
+def test_a_voided_invoice_is_worth_nothing(home: Path, tmp_path: Path) -> None:
+    """A run exports what is new: the invoices of the run before stay as they were."""
+    export = EXPORTS / "coupa_invoices" / "invoices_2026-10-31.csv"
+    text = export.read_text(encoding="utf-8").splitlines(keepends=True)
+    later = tmp_path / "invoices_2026-11-01.csv"
+    later.write_text("".join((text[0], text[4].replace("approved", "voided"), text[5])), "utf-8")
+    load(home, export, later)
+    assert [(row[1], row[4]) for row in facts(home, "spend", "supplier, document, date, account, "
+            "amount")] == [
+        ("INV-1", "7000"), ("INV-1", "250.1"), ("4411", "0"), ("98-7", "31204.55"),
+        ("98-8", "-1204.55"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("export", ["uk_spend", "xero_bills", "rounds_spend"])
