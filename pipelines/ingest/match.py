@@ -11,7 +11,7 @@ from pipelines.ingest.privacy import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.statements import statement
-from pipelines.ingest.wide import small_sets, widen
+from pipelines.ingest.wide import widen
 from pipelines.profiles import Profile
 
 
@@ -31,11 +31,10 @@ class Match:
 
 def known_headings(profiles: Mapping[str, Profile]) -> list[frozenset[str]]:
     """For each profile the set of its normalised headings, as the reader wants them."""
-    known = [
+    return [
         frozenset(normalise_heading(h) for source in p.sources for h in source.headings)
         for p in profiles.values()
     ]
-    return known + [names for p in profiles.values() for names in small_sets(p)]
 
 
 def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None) -> Match:

@@ -27,8 +27,7 @@ def statement(found: Found) -> str | None:
 
     Statements are known by their titles, or by the rows that every one of them has.
     """
-    head = next(found.batches()).head(LOOKED_AT)
-    words = _words(head)
+    words = _words(next(found.batches(), pl.DataFrame()).head(LOOKED_AT))
     above = [found.part or "", *found.headings, *(c for row in found.preamble for c in row)]
     titles = " \n ".join(above)
     for pattern, told in TITLES:

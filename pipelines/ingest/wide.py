@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import product
 
 import polars as pl
 
@@ -19,12 +18,14 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.amounts import money
 from pipelines.ingest.read import Found
-from pipelines.ingest.sniff import normalise_heading
 from pipelines.profiles import Cell, Facts, Profile, Source, Wide
 
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 _YEAR = re.compile(r"^\D*?(\d{4}|\d{2})(?:\s*[-/\u2013]\s*(\d{4}|\d{2}))?$")
-_NAMED = re.compile(r"^([a-z]{3})[a-z]*\.?[\s'\u2019/_-]*(\d{4}|\d{2})?$", re.IGNORECASE)
+_NAMED = re.compile(r"^([a-z]{3,9})\.?[\s'\u2019/_-]*(\d{4}|\d{2})?$", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:(\d{4})[-/.](\d{1,2})(?:[-/.]\d{1,2})?|(\d{1,2})[-/.](\d{4}))$")
 _THOUSANDS = re.compile(r"[$£€'\u2019]\s?0{3}s?\b|\b0{3}s\b|\bin thousands\b", re.IGNORECASE)
 _MILLIONS = re.compile(r"\bin millions\b|\bmillions of\b|[$£€]\s?mm?\b", re.I)
@@ -45,19 +46,6 @@ def widen(profile: Profile, headings: Sequence[str]) -> Profile | None:
             facts=tuple(_across(f, parts) if f.wide == wide.name else f for f in profile.facts),
         )
     return profile
-
-
-def small_sets(profile: Profile, most: int = 200) -> list[frozenset[str]]:
-    """What the reader may know the headings of a wide table by: one spelling of each needed column.
-
-    The headings of its periods are not known ahead, and its other columns are few.
-    """
-    needed = [
-        [normalise_heading(h) for h in s.headings] for s in profile.sources if s.required
-    ] if profile.wide else []  # fmt: skip
-    if len(needed) < 2:
-        return []
-    return [frozenset(names) for names, _ in zip(product(*needed), range(most), strict=False)]
 
 
 def scaled(typed: pl.DataFrame, found: Found, profile: Profile) -> pl.DataFrame:
@@ -186,8 +174,8 @@ def _month(spelling: str) -> tuple[int, int | None] | None:
     """(month, year or None) of `Jan`, `January 2026`, `Jan-26`, `2026-01`, `01/2026`."""
     if hit := _NAMED.match(spelling.strip()):
         name, year = hit.groups()
-        if name.lower() in MONTHS:
-            return MONTHS.index(name.lower()) + 1, _century(year) if year else None
+        number = next((i for i, m in enumerate(MONTHS, 1) if m.startswith(name.lower())), None)
+        return (number, _century(year) if year else None) if number else None
     if hit := _NUMBERED.match(spelling.strip()):
         year, month = hit[1] or hit[4], int(hit[2] or hit[3])
         return (month, int(year)) if 1 <= month <= 12 else None

@@ -189,6 +189,57 @@ def test_a_journals_lines_take_date_and_type_from_above(home: Path) -> None:
     assert [row[4] for row in totals(home)] == ["0", "0", "0", "1"]
 
 
+ODOO = """
+name = "odoo_bills"
+title = "Odoo: bills with their lines"
+system = "odoo"
+amount = "amount"
+[layout]
+fill = ["number", "date", "partner"]
+[columns.number]
+headings = ["Number"]
+required = true
+[columns.date]
+headings = ["Bill Date"]
+kind = "date"
+required = true
+[columns.partner]
+headings = ["Partner"]
+[columns.account]
+headings = ["Invoice lines/Account"]
+[columns.amount]
+headings = ["Invoice lines/Amount"]
+kind = "money"
+[[facts]]
+feed = "spend"
+document = "number"
+line = "@record"
+date = "date"
+supplier = "partner"
+account = "account"
+amount = "amount"
+"""
+
+
+def test_lines_below_their_parent_take_its_cells(home: Path) -> None:
+    """A partner that the second bill leaves blank is not the first bill's."""
+    (home / "profiles").mkdir(parents=True)
+    (home / "profiles" / "odoo_bills.toml").write_text(ODOO, encoding="utf-8")
+    load_text(home, (
+        "Number,Bill Date,Partner,Invoice lines/Account,Invoice lines/Amount\n"
+        "B1,2026-10-15,Brightway,Cleaning,5.00\n"
+        ",,,Waste,6.00\n"
+        "B2,2026-10-16,,Energy,7.00\n"
+        ",,,Water,8.00\n"
+    ))  # fmt: skip
+    assert facts(home, "spend", "document, supplier, account, amount") == [
+        ("B1", "Brightway", "Cleaning", "5"),
+        ("B1", "Brightway", "Waste", "6"),
+        ("B2", None, "Energy", "7"),
+        ("B2", None, "Water", "8"),
+    ]
+
+
 @pytest.mark.parametrize("blank", ["", "\n", ",,,,,\n"])
 def test_every_row_of_a_report_is_accounted_for(home: Path, blank: str) -> None:
     outcome = load_text(home, LEDGER + (

@@ -38,6 +38,20 @@ def test_months_and_how_they_are_spelled(
     assert found == [(months[0], "10.5"), (months[1], "20")]
 
 
+def test_a_year_of_months_below_a_title(home: Path) -> None:
+    """Dates as headings are no words, and yet they are the headings."""
+    months = ",".join(f"2026-{month:02}-01" for month in range(1, 13))
+    cells = ",".join(str(month) for month in range(1, 13))
+    text = f"Rounds Care\nBudget\n\nSite,Account,{months}\nELM,6100,{cells}\nOAK,6100,{cells}\n"
+    found = budget(home, text)
+    assert (len(found), found[0], found[-1]) == (24, ("2026-01-01", "1"), ("2026-12-01", "12"))
+
+
+def test_words_that_begin_like_a_month_are_no_month(home: Path) -> None:
+    outcome = load_text(home, "Site,Account,Separate,Mayor\nELM,6100,1,2\n", "FY2026.csv")
+    assert outcome.status == "refused"
+
+
 @pytest.mark.parametrize("name", ["FY26 budget.csv", "FY2025-26.csv", "FY25-26 budget.csv"])
 def test_a_fiscal_year_begins_with_its_first_column(home: Path, name: str) -> None:
     found = budget(home, "Site,Account,Jul,Dec,Jan,Jun\nELM,6100,1,2,3,4\n", name)
@@ -47,7 +61,7 @@ def test_a_fiscal_year_begins_with_its_first_column(home: Path, name: str) -> No
 
 
 def test_the_year_of_a_column_wins_over_the_files(home: Path) -> None:
-    text = "Site,Account,Year,Jan,Feb\nELM,6100,2027,1,2\nELM,6100,2028,3,\n"
+    text = "Site,Account,Fiscal year,Jan,Feb\nELM,6100,2027,1,2\nELM,6100,2028,3,\n"
     assert budget(home, text) == [("2027-01-01", "1"), ("2027-02-01", "2"), ("2028-01-01", "3")]
 
 
