@@ -109,7 +109,12 @@ def profiles(home: Home) -> str:
 
 def loads(home: Home) -> list[dict[str, Any]]:
     """The ledger, oldest first, as records."""
-    frame = open_build(home).query("SELECT * EXCLUDE (rows, policies) FROM loads ORDER BY event")
+    frame = open_build(home).query(
+        "SELECT l.* EXCLUDE (rows, policies), coalesce(t.totals, 0) AS totals, "
+        "coalesce(t.untied, 0) AS untied FROM loads l LEFT JOIN (SELECT load, count(*) AS totals, "
+        "count(*) FILTER (WHERE difference <> 0) AS untied FROM totals GROUP BY load) t "
+        "ON t.load = l.event ORDER BY l.event"
+    )
     return list(frame.iter_rows(named=True))
 
 
@@ -124,6 +129,8 @@ def status(entries: Sequence[dict[str, Any]]) -> str:
             continue
         name = e["path"] if e["part"] is None else f"{e['path']}#{e['part']}"
         aside = f", {e['quarantined']:,} set aside" if e["quarantined"] else ""
+        if e["untied"]:
+            aside += f", {e['untied']:,} of {e['totals']:,} totals don't tie"
         gone = " (withdrawn)" if e["event"] in undone else ""
         lines.append(
             f"{e['event']:>5}  {when}  {e['profile']:<22} {e['accepted']:>9,} of "
@@ -178,6 +185,8 @@ def _inspected(table: dict[str, Any]) -> Iterator[str]:
     for question in table.get("questions") or ():
         column = f"{question['column']}: " if question["column"] else ""
         yield from _told("question", f"{column}{question['question']} ({question['answer']})")
+    for line in _totals(table.get("totals") or ()):
+        yield from _told("totals", line)
     if table["problem"]:
         yield from _told("problem", table["problem"])
 
@@ -192,6 +201,8 @@ def _columns(table: dict[str, Any]) -> Iterator[str]:
         heading = " ".join(c["heading"].split()) or "(blank)"
         arrow = f"{c['place']:>5}  {_cut(heading, 34):<34} → {c['column']:<16}"
         yield _cut(f"{arrow} {', '.join(part for part in told if part)}", WIDTH)
+    for column, which in (table.get("carried") or {}).items():
+        yield _cut(f"{'':>5}  {f'({which} of the heading rows)':<34} → {column}", WIDTH)
     if table.get("dropped"):
         dropped = (" ".join(heading.split()) for heading in table["dropped"])
         yield from _told("not read", ", ".join(f"“{heading}”" for heading in dropped))
@@ -209,6 +220,18 @@ def _told(label: str, text: str) -> list[str]:
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _totals(totals: Sequence[dict[str, Any]]) -> list[str]:
+    """How many of a table's totals tie, and those that don't with their differences."""
+    wrong = [t for t in totals if Decimal(t["difference"])]
+    tie = f"{len(totals) - len(wrong)} of {len(totals)} totals tie to the records that they cover"
+    told = [
+        f"record {t['record']}: {t['column']} states {Decimal(t['stated']):,}, and {t['scope']} "
+        f"sums to {Decimal(t['summed']):,}: a difference of {Decimal(t['difference']):,}"
+        for t in wrong
+    ]
+    return [tie, *told] if totals else []
 
 
 def known_span(reader: Reader) -> Period:

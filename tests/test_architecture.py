@@ -61,8 +61,8 @@ ORDERS = {
         "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "layout",
         "archive", "named", "parquet", "jsonfile", "xmlevents", "xmlfile", "grid",
         "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "privacy", "kinds", "columns",
-        "match", "standins", "styles", "conform", "facts", "keys", "totals", "check", "guesses",
-        "propose", "inspect", "prepare", "run",
+        "wide", "statements", "match", "standins", "styles", "conform", "facts", "keys", "totals",
+        "report", "check", "guesses", "propose", "inspect", "prepare", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",
@@ -257,7 +257,9 @@ def test_a_profile_is_complete(profile: Profile) -> None:
             assert {c.name for c in feed.columns if c.required} <= set(filled)
     assert set(profile.sites) <= set(FEEDS["sites"].names)
     if profile.amount:
-        assert profile.amount in {s.name for s in profile.sources}
+        summed = {d.name for d in profile.derived if d.plus or d.minus}
+        measures = {w.name for w in profile.wide}
+        assert profile.amount in {s.name for s in profile.sources} | summed | measures
 
 
 def test_a_profile_bears_the_name_of_its_file() -> None:

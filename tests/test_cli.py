@@ -86,8 +86,9 @@ def test_ingest_reports_what_a_file_replaced(home: Path, tmp_path: Path) -> None
     path = tmp_path / "again.csv"
     path.write_bytes(text.replace(b"250.10", b"250.20"))
     rounds("ingest", UK)
-    line, _ = rounds("ingest", path).stdout.splitlines()
+    line, *notes, _ = rounds("ingest", path).stdout.splitlines()
     assert line.endswith("5 of 6 records, 5 rows replaced, 63,250.20 accepted (load 2)")
+    assert [note.strip() for note in notes] == ["1 of 1 totals tie to the records that they cover"]
 
 
 @pytest.mark.parametrize(

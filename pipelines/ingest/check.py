@@ -17,7 +17,6 @@ from pipelines.ingest.kinds import hanging
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
-from pipelines.ingest.totals import lone_totals
 from pipelines.ingest.values import OPEN
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
@@ -37,12 +36,26 @@ class Checked:
     duplicates: pl.DataFrame
 
 
-def furniture(found: Found, table: Conformed, fit: Match, *, last: bool = True) -> pl.DataFrame:
+def furniture(
+    found: Found,
+    table: Conformed,
+    fit: Match,
+    known: pl.DataFrame | None = None,
+    *,
+    last: bool = True,
+) -> pl.DataFrame:
     """(record, class) of the records that state no fact: blank, heading, total, footer.
 
-    Only records that cannot be facts are looked at. `last` says whether the table ends here: a
-    footer stands below all facts.
+    Only records that cannot be facts are looked at. `known` are those that the layout of a report
+    tells already. `last` says whether the table ends here: a footer stands below all facts.
     """
+    idle = _furniture(found, table, fit, last)
+    if known is None or not known.height:
+        return idle
+    return pl.concat([known, idle.join(known, on="record", how="anti")]).sort("record")
+
+
+def _furniture(found: Found, table: Conformed, fit: Match, last: bool) -> pl.DataFrame:
     frame = found.frame
     needed = _needed(table, fit).hstack(_named_total(table, fit))
     suspect = needed["lacking"] | needed["named"] | _repeats_a_heading(found, table, fit)
@@ -69,7 +82,6 @@ def furniture(found: Found, table: Conformed, fit: Match, *, last: bool = True) 
         titled=pl.any_horizontal(pl.col(c).str.contains(TOTAL_FOR).fill_null(False) for c in cells),
         sole=pl.any_horizontal(pl.col(c).str.contains(ONLY_TOTAL).fill_null(False) for c in cells),
     )
-    looks = looks.with_columns(alone=_lone(looks["filled"], suspect, table, fit))
     blank = pl.col("blank")
     classed = looks.hstack(needed).with_columns(
         pl.when(pl.col("filled") == 0)
@@ -82,8 +94,6 @@ def furniture(found: Found, table: Conformed, fit: Match, *, last: bool = True) 
             | ((blank >= 0.5) & pl.col("titled"))
             | pl.col("named")
         )
-        .then(pl.lit("total"))
-        .when(pl.col("alone") & (blank > 0))
         .then(pl.lit("total"))
         .when(
             pl.lit(last)
@@ -114,16 +124,6 @@ def _repeats_a_heading(found: Found, table: Conformed, fit: Match) -> pl.Series:
     for hit in spelled:
         nowhere |= hit.fill_null(False)
     return nowhere
-
-
-def _lone(filled: pl.Series, suspect: pl.Series, table: Conformed, fit: Match) -> pl.Series:
-    """Which of the suspect records are totals that only their amount tells."""
-    name = fit.profile.amount
-    if name is None or name not in fit.places or not (filled == 1).any():
-        return filled.is_null()
-    places = suspect.arg_true()
-    whole = pl.Series([2]).new_from_index(0, len(suspect)).cast(filled.dtype)
-    return lone_totals(whole.scatter(places, filled), table.values[name]).filter(suspect)
 
 
 def _needed(table: Conformed, fit: Match) -> pl.DataFrame:

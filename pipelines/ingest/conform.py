@@ -21,6 +21,7 @@ from pipelines.ingest.read import Found
 from pipelines.ingest.standins import days_before, origins, running_total, stand_in, worded
 from pipelines.ingest.styles import Styles
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
+from pipelines.ingest.wide import decimal_commas, scaled, unfolded
 from pipelines.profiles import Context, Derived, Profile, Source
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -66,6 +67,7 @@ def conform(
     doubts: dict[str, str] = {}
     first = {"day": True, "month": False}.get((options or {}).get("dates", ""))
     told = surroundings(found, fit.profile, options)
+    marks = decimal_commas(texts, fit.profile)
     for source in fit.profile.sources:
         if source.name not in fit.places and source.instead:
             value = stand_in(source, fit.profile, told, found)
@@ -83,7 +85,7 @@ def conform(
             cells = cells.fill_null(source.blank)
         if source.percent is not None:
             cells = without_percent(cells, source.percent)
-        parsed = _read(cells, source, found, styles, first)
+        parsed = _read(cells, source, found, styles, first, marks.get(source.name))
         values[source.name] = parsed.values.alias(source.name)
         unreadable = parsed.unreadable
         if source.pattern is not None or source.words:
@@ -92,7 +94,8 @@ def conform(
         bad[source.name] = unreadable.alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
-    typed = pl.DataFrame(values)
+    typed = scaled(pl.DataFrame(values), found, fit.profile)
+    wrong = pl.DataFrame(bad)
     for name, value in told.items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
@@ -106,21 +109,33 @@ def conform(
         if derived.before is not None:
             spans = days_before(typed[str(derived.origin)], typed[derived.before])
             for name in origins(derived, fit.profile) & bad.keys():
-                bad[name] |= spans.unreadable & texts[name].is_not_null()
-    return Conformed(texts, typed, pl.DataFrame(bad), doubts)
+                odd = wrong[name] | (spans.unreadable & texts[name].is_not_null())
+                wrong = wrong.with_columns(odd.alias(name))
+        parts = [n for n in (*derived.plus, *derived.minus) if n in wrong.columns]
+        if parts:
+            wrong = wrong.with_columns(pl.any_horizontal(parts).alias(derived.name))
+    typed, wrong = unfolded(typed, wrong, found, fit.profile, options)
+    return Conformed(texts, typed, wrong, doubts)
 
 
 def _read(
-    cells: pl.Series, source: Source, found: Found, styles: Styles, day_first: bool | None
+    cells: pl.Series,
+    source: Source,
+    found: Found,
+    styles: Styles,
+    day_first: bool | None,
+    comma: bool | None,
 ) -> Values:
     """A column as values, by what the whole table tells of how it is written.
 
-    `day_first` is the user's answer, for a column that doesn't tell.
+    `day_first` is the user's answer, for a column that doesn't tell; `comma` is the decimal mark
+    of the columns beside it that measure the same.
     """
     match source.kind:
         case Kind.MONEY | Kind.NUMBER | Kind.WHOLE:
             # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
-            comma = False if found.format in WORKBOOKS else source.decimal_comma
+            stated = comma if source.decimal_comma is None else source.decimal_comma
+            comma = False if found.format in WORKBOOKS else stated
             mark = styles.of(source.name, comma)
             if source.kind is Kind.WHOLE:
                 return whole(cells, decimal_comma=comma, settle=mark)
@@ -190,6 +205,8 @@ def without_percent(cells: pl.Series, percent: str) -> pl.Series:
 
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
+    if derived.plus or derived.minus:
+        return typed.select(_summed(derived)).to_series().alias(derived.name)
     if derived.text is not None:
         cells = typed.select("record", text=composed(derived.text))["text"]
         return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
@@ -207,6 +224,13 @@ def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
     if derived.default is not None:
         cells = cells.fill_null(derived.default)
     return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+
+
+def _summed(derived: Derived) -> pl.Expr:
+    """The sum of some columns less that of others; null where all are blank."""
+    signed = [pl.col(n) for n in derived.plus] + [-pl.col(n) for n in derived.minus]
+    total = pl.sum_horizontal(part.fill_null(0) for part in signed).cast(pl.Decimal(38, 4))
+    return pl.when(~pl.all_horizontal(part.is_null() for part in signed)).then(total)
 
 
 def composed(text: str) -> pl.Expr:

@@ -49,10 +49,30 @@ def _rows(values: pl.DataFrame, facts: Facts, cells: dict[str, Cell], number: in
         pl.col("record"),
         pl.lit(number, pl.Int32).alias("fact"),
         *(expression(cells.get(c.name), c).alias(c.name) for c in feed.columns),
-    )
+    ).filter(values.select(_wanted(facts)).to_series())
     if facts.skip_blank not in cells:
         return rows
     return rows.filter(pl.col(facts.skip_blank).is_not_null())
+
+
+def _twelfth(amount: pl.Expr, month: int) -> pl.Expr:
+    """A month's part of a year's amount, to the cent; the twelfth takes what is left over."""
+    units = (amount.cast(pl.Decimal(38, 4)) * 10_000).cast(pl.Int128)
+
+    def down_to(months: int) -> pl.Expr:
+        return units if months == 12 else units * months // 12 // 100 * 100
+
+    part = (down_to(month) - down_to(month - 1)).cast(pl.Decimal(38, 0))
+    return (part.cast(pl.String) + "E-4").cast(pl.Decimal(38, 4))
+
+
+def _wanted(facts: Facts) -> pl.Expr:
+    """Whether a record holds what the facts ask of it."""
+    asked = (
+        pl.col(name).cast(pl.String).str.to_lowercase().is_in(values).fill_null(False)
+        for name, values in facts.where.items()
+    )
+    return pl.all_horizontal(pl.repeat(True, pl.len()), *asked)
 
 
 def expression(cell: Cell | None, column: Column) -> pl.Expr:
@@ -71,6 +91,12 @@ def expression(cell: Cell | None, column: Column) -> pl.Expr:
     found = pl.col(str(cell.column))
     if cell.shift:
         found = found.dt.offset_by(f"{cell.shift}d")
+    if cell.month_start:
+        found = found.dt.month_start()
+    if cell.months:
+        found = found.dt.offset_by(f"{cell.months}mo")
+    if cell.twelfth:
+        found = _twelfth(found, cell.twelfth)
     if cell.month_end:
         found = found.dt.month_end()
     if cell.negate:

@@ -26,6 +26,8 @@ from pipelines.ingest.match import (
 )
 from pipelines.ingest.propose import propose
 from pipelines.ingest.read import Found, tables
+from pipelines.ingest.report import Arranged, arrange
+from pipelines.ingest.totals import Tally
 from pipelines.profiles import Profile, Source, known_profiles
 from pipelines.settings import Home
 
@@ -104,10 +106,11 @@ def _seen(
         seen |= _mapped(found, fits)
     try:
         fit = match(found, profiles, name, answers)
-        table = conform(found, fit, options)
+        arranged = arrange(found, fit)
+        table = conform(arranged.found, arranged.fit, options)
     except FileProblem as error:
         return seen | {"problem": str(error)}
-    return seen | _records(found, table, fit, currency)
+    return seen | _records(arranged, table, currency)
 
 
 def _mapped(found: Found, fits: list[Match]) -> dict[str, Any]:
@@ -120,6 +123,7 @@ def _mapped(found: Found, fits: list[Match]) -> dict[str, Any]:
         "title": fit.profile.title,
         "sure": sureness(fits),
         "feeds": list(fit.profile.feeds),
+        "carried": dict(fit.profile.layout.carry) if fit.profile.layout else {},
         "runners_up": [_runner(other) for other in fits[1:4]],
         "mapping": dict(zip(found.headings, places, strict=True)),
         "columns": [_column(found, fit, index, name) for index, name in enumerate(places) if name],
@@ -164,9 +168,13 @@ def _column(found: Found, fit: Match, index: int, name: str) -> dict[str, Any]:
     }
 
 
-def _records(found: Found, table: Conformed, fit: Match, currency: str) -> dict[str, Any]:
+def _records(arranged: Arranged, table: Conformed, currency: str) -> dict[str, Any]:
     """What the records are, the first problems, and the questions that are left."""
-    idle = check.furniture(found, table, fit)
+    found, fit = arranged.found, arranged.fit
+    idle = check.furniture(found, table, fit, arranged.idle)
+    tally = Tally(fit, arranged.claims)
+    idle = pl.concat([idle, tally.found_by_sum(found.frame, table, idle)])
+    tally.add(table, idle)
     wrong = [check.cell_problems(table, fit), check.extra_cells(found)]
     stating = table.values.join(idle, on="record", how="anti", maintain_order="left")
     # No pseudonym leaves this function: any key will do.
@@ -205,6 +213,10 @@ def _records(found: Found, table: Conformed, fit: Match, currency: str) -> dict[
         "questions": [
             {"column": name, "question": question, "answer": _way(sources[name])}
             for name, question in table.doubts.items()
+        ],
+        "totals": [
+            row | {k: f"{row[k]:f}" for k in ("stated", "summed", "difference")}
+            for row in tally.compared().iter_rows(named=True)
         ],
     }
 

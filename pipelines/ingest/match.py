@@ -17,6 +17,8 @@ from pipelines.ingest.kinds import first_cells, share_of_kind
 from pipelines.ingest.privacy import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.statements import statement
+from pipelines.ingest.wide import widen
 from pipelines.profiles import Profile, Source
 
 WEIGHT = {SPELLING: 0.9}  # of a column found by a misspelt heading, where others count 1
@@ -139,13 +141,26 @@ def compared(
     name: str | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> list[Match]:
-    """What each profile explains of a table, also where it doesn't fit."""
+    """What each profile explains of a table, also where it doesn't fit.
+
+    A profile of a wide layout stands there with the columns that this table has for its periods;
+    one that has none of them, or that is for another report, is left out.
+    """
     spellings = vocabulary(profiles.values())
     candidates = [profiles[name]] if name else list(profiles.values())
+    widened = (widen(profile, found.headings) for profile in candidates)
     return [
         _match(found, profile, place_columns(found, profile, spellings, answers or {}), {})
-        for profile in candidates
+        for profile in widened
+        if profile is not None and _right_report(found, profile)
     ]
+
+
+def _right_report(found: Found, profile: Profile) -> bool:
+    """Whether the table says that it is the report which the profile's layout is for."""
+    report = profile.layout.report if profile.layout else None
+    above = (cell for row in found.preamble for cell in row)
+    return report is None or any(map(report.search, (found.path.name, found.part or "", *above)))
 
 
 def judged(found: Found, fit: Match) -> Match:
@@ -239,6 +254,8 @@ def _unknown(
             "per site and day instead.",
             found.part,
         )
+    if told := statement(found):
+        return FileProblem(found.path, told, found.part)
     best = min(
         compared(found, profiles, name, answers),
         key=lambda fit: (bool(fit.profile.refuse), lacking(fit)),

@@ -20,9 +20,11 @@ from pipelines.ingest.keys import Keys
 from pipelines.ingest.match import Match
 from pipelines.ingest.privacy import identifiers
 from pipelines.ingest.read import Found
+from pipelines.ingest.report import arrange
 from pipelines.ingest.styles import Styles
+from pipelines.ingest.totals import Tally, mismatches
 from pipelines.profiles import Profile
-from pipelines.warehouse.batch import AMOUNTS, FURNITURE, MENTIONS, Batch
+from pipelines.warehouse.batch import AMOUNTS, FURNITURE, MENTIONS, TOTALS, Batch
 
 
 class Misread(Exception):
@@ -47,6 +49,8 @@ class Table:
     options: dict[str, str] = field(default_factory=dict)
     styles: Styles = field(default_factory=Styles)
     doubts: dict[str, str] = field(default_factory=dict)
+    known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FURNITURE))
+    differing: tuple[str, ...] = ()
 
     @property
     def policies(self) -> dict[str, Policy]:
@@ -58,18 +62,21 @@ class Table:
         """How headings were taken, and the questions that the file leaves open, by column."""
         headings = {s.name: s.headings[0] for s in self.fit.profile.sources}
         doubts = (f"column “{headings[n]}”: {q}" for n, q in self.doubts.items())
-        return (*self.fit.notes, *doubts)
+        return (*self.fit.notes, *doubts, *self.differing)
 
     def pieces(self) -> Iterator[Batch]:
         """The pieces to load. Misread when they must be made again, by the styles it holds."""
         found = self.found.whole() if needs_whole(self.fit.profile) else self.found
+        arranged = arrange(found, self.fit)
+        found, self.fit, self.known = arranged.found, arranged.fit, arranged.idle
+        tally = Tally(self.fit, arranged.claims)
         keys = {name: Keys(name) for name, p in self.policies.items() if p is Policy.UPSERT}
         frames = found.batches()
         frame: pl.DataFrame | None = next(frames)
         while frame is not None:
             following = next(frames, None)
             piece = replace(found, frame=frame, rest=None)
-            yield self._piece(piece, keys, last=following is None)
+            yield self._piece(piece, keys, tally, last=following is None)
             frame = following
         if not self.styles.hold():
             raise Misread(self.styles.anew())
@@ -77,11 +84,15 @@ class Table:
         if records:
             yield self._again(found, pl.concat(records).unique())
 
-    def _piece(self, found: Found, keys: dict[str, Keys], *, last: bool) -> Batch:
+    def _piece(self, found: Found, keys: dict[str, Keys], tally: Tally, *, last: bool) -> Batch:
         profile = self.fit.profile
         table = conform(found, self.fit, self.options, self.styles)
         self.doubts |= table.doubts
-        idle = check.furniture(found, table, self.fit, last=last)
+        idle = check.furniture(found, table, self.fit, self.known, last=last)
+        idle = pl.concat([idle, tally.found_by_sum(found.frame, table, idle)])
+        tally.add(table, idle)
+        totals = tally.compared() if last else pl.DataFrame(schema=TOTALS)
+        self.differing = mismatches(totals)
         problems = _without(
             pl.concat([check.cell_problems(table, self.fit), check.extra_cells(found)]), idle
         )
@@ -111,6 +122,7 @@ class Table:
             records=found.frame.height,
             unreadable=unreadable,
             order=_order(sound, profile),
+            totals=totals,
         )
 
     def _again(self, found: Found, records: pl.Series) -> Batch:
@@ -144,7 +156,7 @@ class Table:
     def _amounts(self, table: Conformed, idle: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """(record, amount) of all records but furniture, and how many amounts are no number."""
         name = self.fit.profile.amount
-        if name is None or name not in self.fit.places:
+        if name is None or name not in table.unreadable.columns:
             return pl.DataFrame(schema=AMOUNTS), 0
         bad = _without(table.unreadable.filter(pl.col(name)).select("record"), idle)
         counted = _without(table.values.select("record", amount=pl.col(name)), idle)
@@ -173,7 +185,9 @@ def needs_whole(profile: Profile) -> bool:
     """Whether a profile says something of a record that only the whole table tells."""
     cells = [c for f in profile.facts for m in (f.cells, *f.across) for c in m.values()]
     return (
-        bool({"@file_month", "@file_months"} & set(profile.slice))
+        profile.layout is not None
+        or bool(profile.wide)
+        or bool({"@file_month", "@file_months"} & set(profile.slice))
         or any(cell.count for cell in cells)
         or any(derived.running for derived in profile.derived)
     )

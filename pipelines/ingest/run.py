@@ -182,8 +182,9 @@ def _load(
 ) -> tuple[Loaded, tuple[str, ...]]:
     """Load a table by its profile: what became of it, and notes for people."""
     profile = fit.profile
-    currency, secret = record.home.group().currency, record.home.secret()
-    table = Table(found, fit, currency, secret, options)
+    group, secret = record.home.group(), record.home.secret()
+    options = options | {"fiscal_start": str(group.fiscal_start)}
+    table = Table(found, fit, group.currency, secret, options)
     head = Head(
         sha256=sha256,
         path=found.path.name,
@@ -199,7 +200,7 @@ def _load(
     try:
         loaded = load(record, head, table.pieces())
     except Misread as told_better:
-        table = Table(found, fit, currency, secret, options, told_better.styles)
+        table = Table(found, fit, group.currency, secret, options, told_better.styles)
         loaded = load(record, head, table.pieces())
     return loaded, table.notes
 

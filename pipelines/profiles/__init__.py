@@ -11,7 +11,16 @@ from pathlib import Path
 
 from pipelines.errors import ProfileProblem
 from pipelines.feeds import FEEDS, Feed
-from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Source
+from pipelines.profiles.model import (
+    Cell,
+    Context,
+    Derived,
+    Facts,
+    Layout,
+    Profile,
+    Source,
+    Wide,
+)
 from pipelines.profiles.read import read_profile
 
 HERE = Path(__file__).parent
@@ -21,8 +30,10 @@ __all__ = [
     "Context",
     "Derived",
     "Facts",
+    "Layout",
     "Profile",
     "Source",
+    "Wide",
     "known_profiles",
     "plain_profile",
     "read_profile",

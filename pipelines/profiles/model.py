@@ -51,7 +51,8 @@ class Derived:
 
     Either from one column (`origin`), by a pattern's group, a table of values, or both; or from a
     `text` such as "{year}-{month}-01", read as `kind` with `formats`. `otherwise` is such a text
-    for the rows that are left without a value.
+    for the rows that are left without a value. Or it is the sum of the amounts `plus` less those of
+    `minus`, blank where all of them are.
 
     Two kinds of sums over a contract's papers: with `running`, the running total of the amounts
     in `origin` over the rows of one `running` value, by the whole number in `along` (null where
@@ -71,6 +72,8 @@ class Derived:
     running: str | None = None
     along: str | None = None
     before: str | None = None
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ class Cell:
     """Where a feed's column comes from: a source column, a constant, a text, a running count.
 
     Exactly one of the four is set. `shift` adds whole days to a date column (a period's start
-    that the file leaves out).
+    that the file leaves out), `months` whole months; `month_start` takes the first day of its
+    month, `month_end` the last. `twelfth` (1 to 12) takes that month's part of a year's amount;
+    the twelve parts sum to it exactly.
     """
 
     column: str | None = None
@@ -106,16 +111,76 @@ class Cell:
     shift: int = 0
     month_end: bool = False
     negate: bool = False
+    month_start: bool = False
+    months: int = 0
+    twelfth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The rows of one feed that each record yields: one row for each member of `across`."""
+    """The rows of one feed that each record yields: one row for each member of `across`.
+
+    `where` names columns and the values, in lower case, that a record must have to yield any.
+    `wide` names a `[wide.…]` section: the cells `@value` and `@period` and the text `{@period}`
+    then stand for each of its columns. `spread` divides a year's amounts over its twelve months.
+    """
 
     feed: str
     cells: dict[str, Cell]
     across: tuple[dict[str, Cell], ...] = ({},)
     skip_blank: str | None = None
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    wide: str | None = None
+    spread: bool = False
+
+
+CARRIED = ("first", "last", "path", "label", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a report is laid out, whose heading rows apply to the rows below them.
+
+    `report` must be found in the file's name, the sheet's name or above the headings. `carry`
+    names columns made of the heading rows above a row: the `first` (outermost), the `last`
+    (innermost), the `path` of all, the row's own `label` in the columns left of the headings, or
+    path and label together (`full`); names on a path are set apart by `:`, as QuickBooks does.
+    `total` is how a total row is named; its group is the heading that it sums, empty for all.
+    `skip` are rows that state neither a fact nor a sum (opening balances, net income). `fill` are
+    columns that continuation rows leave blank, all of them, and take from the row above. `totals`
+    are the columns that total rows sum; without any, all that hold amounts or numbers.
+    """
+
+    report: re.Pattern[str] | None = None
+    carry: dict[str, str] = field(default_factory=dict)
+    total: re.Pattern[str] | None = None
+    skip: re.Pattern[str] | None = None
+    fill: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+
+
+PERIODS = ("year", "month", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """Columns of one measure that stand side by side, one for each period.
+
+    `heading` matches their headings whole; its one group spells the period: a `year` (2026, FY26,
+    2025/26), a `month` (Jan, Jan-26, 2026-01) or its `number` in the fiscal year. Where the
+    heading says no year, `year` names the column or context that does. `starts` is the first month
+    of the fiscal year; without it, that of the leftmost column that names a month. A fiscal year
+    of one number bears the year in which it ends, or starts where `named` says so.
+    """
+
+    name: str
+    heading: re.Pattern[str]
+    period: str
+    kind: Kind = Kind.MONEY
+    year: str | None = None
+    starts: int | None = None
+    named: str = "end"
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +196,8 @@ class Profile:
     people's names: they may feed a pseudonym and nothing else. `least` is how many of the columns
     a table must have to be this profile's, where few are required one by one. `refuse` says why
     such a file is known and yet not loaded, as the rest of a sentence that begins with its name.
+    `scaled` says that amounts are in thousands or millions where the words above the headings say
+    so.
     """
 
     name: str
@@ -150,6 +217,9 @@ class Profile:
     names: tuple[str, ...] = ()
     least: int = 0
     refuse: str | None = None
+    layout: Layout | None = None
+    wide: tuple[Wide, ...] = ()
+    scaled: bool = False
 
     @property
     def feeds(self) -> tuple[str, ...]:

@@ -13,10 +13,12 @@ from pipelines.errors import ProfileProblem
 from pipelines.feeds import FEEDS, Feed, Kind, Policy, literal
 from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Source
 from pipelines.profiles.publishers import PATTERNS
+from pipelines.profiles.reports import read_layout, read_wide, spread_over_months, wide_columns
 
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
-    "file_month", "order", "currency", "amount", "sites", "names", "least", "refuse",
+    "file_month", "order", "currency", "amount", "sites", "names", "least", "refuse", "layout",
+    "wide", "scaled",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
@@ -24,10 +26,20 @@ SOURCE = {
 }  # fmt: skip
 DERIVE = {
     "from", "map", "default", "pattern", "text", "kind", "formats", "otherwise", "running", "along",
-    "before",
+    "before", "plus", "minus",
 }  # fmt: skip
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
-CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate"}
+CELL = {
+    "column",
+    "constant",
+    "text",
+    "count",
+    "shift",
+    "month_end",
+    "negate",
+    "months",
+    "month_start",
+}
 
 
 def read_profile(path: Path) -> Profile:
@@ -70,7 +82,10 @@ class _Reader:
         sources = tuple(self.source(n, c) for n, c in self.tables(document, "columns"))
         derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
         context = tuple(self.context(n, c) for n, c in self.tables(document, "context"))
-        columns = [x.name for xs in (sources, derived, context) for x in xs]
+        layout = read_layout(self, document, [s.name for s in sources])
+        carried = list(layout.carry) if layout else []
+        wide = tuple(read_wide(self, n, w) for n, w in self.tables(document, "wide"))
+        columns = [x.name for xs in (sources, derived, context, wide) for x in xs] + carried
         profile = Profile(
             name=document["name"],
             title=document["title"],
@@ -91,6 +106,9 @@ class _Reader:
             names=self.texts(document, "names", "the top of the file"),
             least=self.number(document, "least", "the top of the file"),
             refuse=document.get("refuse"),
+            layout=layout,
+            wide=wide,
+            scaled=bool(self.flag(document, "scaled", "the top of the file")),
         )
         for name in ("@file_month", "@file_months"):
             if name in profile.slice and not profile.file_month:
@@ -100,9 +118,13 @@ class _Reader:
         ):  # fmt: skip
             if used and used not in ("@file_month", "@file_months"):
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
+        for measure in wide:
+            if measure.year:
+                self.column(measure.year, columns, f"[wide.{measure.name}]")
         for column in derived:
             texts = re.findall(r"\{(\w+)\}", f"{column.text or ''}{column.otherwise or ''}")
-            for used in (column.origin, column.running, column.along, column.before, *texts):
+            named = (column.origin, column.running, column.along, column.before)
+            for used in (*named, *column.plus, *column.minus, *texts):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
         for source in sources:
@@ -144,25 +166,32 @@ class _Reader:
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
         where = f"[derive.{name}]"
         self.known(body, DERIVE, where)
-        if ("from" in body) == ("text" in body):
-            raise self.problem(f"{where} needs either `from`, a column, or `text`, and not both")
+        summed = "plus" in body or "minus" in body
+        if ("from" in body) + ("text" in body) + summed != 1:
+            raise self.problem(
+                f"{where} needs either `from`, a column, or `text`, or `plus` and `minus`, and not "
+                "more than one of them"
+            )
         for part in ("from", "text", "default", "otherwise", "running", "along", "before"):
             self.text(body, part, where)
         if ("running" in body) != ("along" in body):
             raise self.problem(f"{where} needs both `running` and `along`, or neither")
+        otherwise = body.get("otherwise")
         return Derived(
             name=name,
             origin=body.get("from"),
             text=body.get("text"),
-            kind=self.kind(body.get("kind", "text"), where),
+            kind=self.kind(body.get("kind", "money" if summed else "text"), where),
             formats=self.texts(body, "formats", where),
             table=self.words(body, "map", where),
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
-            otherwise=body.get("otherwise"),
+            otherwise=otherwise if not otherwise or "{" in otherwise else f"{{{otherwise}}}",
             running=body.get("running"),
             along=body.get("along"),
             before=body.get("before"),
+            plus=self.texts(body, "plus", where),
+            minus=self.texts(body, "minus", where),
         )
 
     def context(self, name: str, body: Mapping[str, Any]) -> Context:
@@ -191,6 +220,14 @@ class _Reader:
         across = self.many(rest, "across", where, Mapping) if "across" in rest else ({},)
         rest.pop("across", None)
         skip_blank = rest.pop("skip_blank", None)
+        stated = self.table(rest, "where", where)
+        for name in stated:
+            self.column(name, columns, where)
+        only = {n: tuple(v.lower() for v in self.texts(stated, n, where)) for n in stated}
+        wide, columns = wide_columns(self, rest, columns, where)
+        spread = bool(self.flag(rest, "spread", where))
+        for key in ("where", "wide", "spread"):
+            rest.pop(key, None)
         if skip_blank is not None and skip_blank not in FEEDS[feed].names:
             raise self.problem(f"{where} skips by `{skip_blank}`, which the feed has not")
         for name in {*rest, *(key for member in across for key in member)}:
@@ -202,7 +239,12 @@ class _Reader:
             cells=self.cells(rest, where, columns),
             across=tuple(self.cells(member, where, columns) for member in across),
             skip_blank=skip_blank,
+            where=only,
+            wide=wide,
+            spread=spread,
         )
+        if spread:
+            facts = spread_over_months(facts)
         for cells in (facts.cells, *facts.across):
             self.constants(cells, FEEDS[feed], where)
         return facts
@@ -257,7 +299,7 @@ class _Reader:
             cell = Cell(text=value)
         else:
             cell = Cell(column=value)
-        used = re.findall(r"\{(\w+)\}", cell.text or "")
+        used = re.findall(r"\{(@?\w+)\}", cell.text or "")
         for name in (*used, *(cell.count or ()), *((cell.column,) if cell.column else ())):
             self.column(name, columns, where)
         return cell

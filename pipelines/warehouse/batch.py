@@ -18,6 +18,10 @@ MENTIONS: Columns = {
     "system": pl.String, "site": pl.String, "name": pl.String, "kind": pl.String,
     "region": pl.String,
 }  # fmt: skip
+TOTALS: Columns = {
+    "record": pl.UInt32, "column": pl.String, "scope": pl.String, "stated": pl.Decimal(38, 4),
+    "summed": pl.Decimal(38, 4), "difference": pl.Decimal(38, 4),
+}  # fmt: skip
 DUPLICATES: Columns = {"record": pl.UInt32, "of_record": pl.UInt32}
 
 
@@ -54,7 +58,8 @@ class Batch:
     `unreadable` counts amounts that are no number.
 
     `withdrawn` lists records of earlier pieces that do not stand after all, because their key came
-    again later in the file; a piece with such records has no others.
+    again later in the file; a piece with such records has no others. `totals` holds what the file's
+    total rows state, and the sums of the records that they cover.
     """
 
     facts: dict[str, pl.DataFrame]
@@ -68,6 +73,7 @@ class Batch:
     unreadable: int = 0
     order: str | None = None
     withdrawn: pl.Series = field(default_factory=lambda: pl.Series("record", [], pl.UInt32))
+    totals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TOTALS))
 
 
 @dataclass(frozen=True, slots=True)

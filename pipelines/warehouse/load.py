@@ -70,6 +70,7 @@ class Entry:
             ("quarantine", batch.quarantine),
             ("furniture", batch.furniture),
             ("mentions", batch.mentions),
+            ("totals", batch.totals),
             ("duplicates", batch.duplicates.with_columns(of_load=pl.lit(self.event, pl.Int32))),
         ):
             self._append(table, frame)

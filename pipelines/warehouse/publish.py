@@ -120,6 +120,7 @@ def _write(record: Record, path: Path) -> None:
                 sql.execute(f"CREATE TABLE {table} AS {query}")
             sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
             sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
+            sql.execute("CREATE TABLE pub.totals AS SELECT * FROM record.totals")
             group = record.home.group()
             sql.execute(BUILD, [now(), group.name, group.currency])
             _verify(sql)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pipelines.feeds import FEEDS, Feed
 
-VERSION = 3
+VERSION = 4
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS loads (
@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS quarantine (
 );
 CREATE TABLE IF NOT EXISTS furniture (
     load INTEGER NOT NULL, record INTEGER NOT NULL, class VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS totals (
+    load INTEGER NOT NULL, record INTEGER NOT NULL, "column" VARCHAR NOT NULL,
+    scope VARCHAR NOT NULL, stated DECIMAL(38,4) NOT NULL, summed DECIMAL(38,4) NOT NULL,
+    difference DECIMAL(38,4) NOT NULL
 );
 CREATE TABLE IF NOT EXISTS duplicates (
     load INTEGER NOT NULL, record INTEGER NOT NULL, of_load INTEGER, of_record INTEGER

@@ -95,7 +95,8 @@ def test_a_good_profile(tmp_path: Path) -> None:
         ('line = "=1"', 'skip_blank = "hours"',
          "[[facts]] of feed spend skips by `hours`, which the feed has not"),
         ("[columns.number]", "[derive.total]\n[columns.number]",
-         "[derive.total] needs either `from`, a column, or `text`, and not both"),
+         "[derive.total] needs either `from`, a column, or `text`, or `plus` and `minus`, and not "
+         "more than one of them"),
         ("[columns.number]", '[sites]\nname = "number"\n[columns.number]',
          "[sites] has no `site`; it says which column names the site"),
         ("[columns.number]", '[context.day]\npattern = "x"\n[columns.number]',

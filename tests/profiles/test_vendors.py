@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.profiles import known_profiles
-from tests.loading import EXPORTS, facts, load
+from tests.loading import EXPORTS, facts, load, rows
 
 HOURS = [
     ("ELM", "overtime", "4.25"),
@@ -195,18 +195,53 @@ def test_work_orders(home: Path, export: str) -> None:
     assert facts(home, "work_orders", columns) == ORDERS
 
 
+SPEND = [
+    ("Brightway Cleaning", "INV-1", date(2026, 10, 5), "Cleaning", "7000"),
+    ("Brightway Cleaning", "INV-1", date(2026, 10, 5), "Waste", "250.1"),
+    ("Müller & Söhne", "4411", date(2026, 10, 31), "Agency", "26000"),
+    ("Total Energies Ltd", "98-7", date(2026, 10, 13), "Energy", "31204.55"),
+    ("Total Energies Ltd", "98-8", date(2026, 10, 14), "Energy", "-1204.55"),
+]
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        "uk_spend/Spend over 25k October 2026.csv",
+        "xero_bills",
+        "quickbooks_vendors",
+        "sage50_transactions",
+        "coupa_invoices",
+        "netsuite_transactions",
+        "rounds_spend",
+    ],
+)
+def test_spend_by_supplier(home: Path, export: str) -> None:
+    """A payment of a bill, and what Sage 50 calls PP, settle spend and state none."""
+    load(home, EXPORTS / export)
+    assert facts(home, "spend", "supplier, document, date, account, amount") == SPEND
+
+
+def test_a_voided_invoice_is_worth_nothing(home: Path, tmp_path: Path) -> None:
+    """A run exports what is new: the invoices of the run before stay as they were."""
+    export = EXPORTS / "coupa_invoices" / "invoices_2026-10-31.csv"
+    text = export.read_text(encoding="utf-8").splitlines(keepends=True)
+    later = tmp_path / "invoices_2026-11-01.csv"
+    later.write_text("".join((text[0], text[4].replace("approved", "voided"), text[5])), "utf-8")
+    load(home, export, later)
+    assert [(row[1], row[4]) for row in facts(home, "spend", "supplier, document, date, account, "
+            "amount")] == [
+        ("INV-1", "7000"), ("INV-1", "250.1"), ("4411", "0"), ("98-7", "31204.55"),
+        ("98-8", "-1204.55"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "export", ["uk_spend/Spend over 25k October 2026.csv", "xero_bills", "rounds_spend"]
 )
 def test_spend(home: Path, export: str) -> None:
     [outcome] = load(home, EXPORTS / export)
-    assert facts(home, "spend", "supplier, document, date, account, amount, currency") == [
-        ("Brightway Cleaning", "INV-1", date(2026, 10, 5), "Cleaning", "7000", "GBP"),
-        ("Brightway Cleaning", "INV-1", date(2026, 10, 5), "Waste", "250.1", "GBP"),
-        ("Müller & Söhne", "4411", date(2026, 10, 31), "Agency", "26000", "GBP"),
-        ("Total Energies Ltd", "98-7", date(2026, 10, 13), "Energy", "31204.55", "GBP"),
-        ("Total Energies Ltd", "98-8", date(2026, 10, 14), "Energy", "-1204.55", "GBP"),
-    ]
+    assert {row[0] for row in facts(home, "spend", "currency")} == {"GBP"}
     money = outcome.as_json()["money"]
     assert (money["read"], money["accepted"]) == ("63250.1000", "63250.1000")
 
@@ -217,6 +252,106 @@ def test_invoice_lines_carry_site_and_contract(home: Path, export: str) -> None:
     assert facts(home, "spend", "site, contract, line", "document = 'INV-1'") == [
         ("ELM", "C-0311", "1"),
         ("OAK", "C-0311", "2"),
+    ]
+
+
+LEDGER = [
+    ("ELM", "Cleaning", date(2026, 10, 1), "7000"),
+    ("ELM", "Energy", date(2026, 10, 1), "1204.55"),
+    ("OAK", "Cleaning", date(2026, 10, 1), "-250.1"),
+    ("OAK", "Energy", date(2026, 10, 1), "31204.55"),
+    ("OAK", "Waste", date(2026, 10, 1), "120.4"),
+]
+
+
+@pytest.mark.parametrize(
+    "export",
+    ["quickbooks_ledger", "quickbooks_journal", "quickbooks_desktop",
+     "xero_account_transactions", "rounds_ledger"],
+)  # fmt: skip
+def test_ledger(home: Path, export: str) -> None:
+    [outcome] = load(home, EXPORTS / export)
+    costs = "account IN ('Cleaning', 'Energy', 'Waste')"
+    assert facts(home, "ledger", "site, account, month, amount", costs) == LEDGER
+    assert outcome.loaded is not None
+    assert (outcome.loaded.ties, outcome.loaded.quarantined) == (True, 0)
+    differences = rows(home, "SELECT DISTINCT difference FROM totals")
+    assert differences == ([] if export == "rounds_ledger" else [("0",)])
+
+
+def test_profit_and_loss_by_month(home: Path) -> None:
+    [outcome] = load(home, EXPORTS / "quickbooks_profit_and_loss")
+    september, october, staff = date(2026, 9, 1), date(2026, 10, 1), "Expenses:6100 Staffing"
+    assert facts(home, "ledger", "account, month, amount") == [
+        (f"{staff}:Agency", september, "26000"),
+        (f"{staff}:Agency", october, "18250.5"),
+        (f"{staff}:Wages", september, "61204.1"),
+        (f"{staff}:Wages", october, "60004.4"),
+        ("Expenses:6200 Facilities", september, "7000"),
+        ("Income:4000 Visits", september, "120000"),
+        ("Income:4000 Visits", october, "131500"),
+    ]
+    assert outcome.notes == ("9 of 9 totals tie to the records that they cover",)
+
+
+BUDGET = [
+    ("ELM", "6100", date(2026, 1, 1), "182000"),
+    ("ELM", "6100", date(2026, 2, 1), "176500.5"),
+    ("ELM", "6300", date(2026, 1, 1), "9000"),
+    ("OAK", "6100", date(2026, 1, 1), "90250"),
+    ("OAK", "6100", date(2026, 2, 1), "-1200"),
+]
+
+
+@pytest.mark.parametrize(
+    ("export", "version"),
+    [
+        ("budget_by_month", "FY2026 original"),  # in thousands, with subtotals
+        ("netsuite_budget", "FY2026 original"),
+        ("oracle_budget", "FY2026 original"),
+        ("coupa_budget", "Rounds US adjusted"),
+        ("rounds_budget", "FY2026 original"),
+    ],
+)
+def test_budget(home: Path, export: str, version: str) -> None:
+    [outcome] = load(home, EXPORTS / export)
+    columns = "site, account, month, amount"
+    assert facts(home, "budget", columns, "amount <> 0") == BUDGET
+    assert facts(home, "budget", "DISTINCT version") == [(version,)]
+    money = outcome.as_json()["money"]
+    assert money["read"] == money["accepted"] == "456550.5000"
+
+
+def test_budgets_of_a_year_are_spread_over_its_months(home: Path) -> None:
+    load(home, EXPORTS / "budget_by_year", EXPORTS / "city_budget")
+    columns = "system, site, version, account, min(month), sum(amount), count(*)"
+    county = "county_budget"
+    by_line = "true GROUP BY ALL"
+    assert facts(home, "budget", columns, by_line) == [
+        ("city_budget", "(no department)", "FY25-26 adopted, spread evenly",
+         "Revenue Licenses & Permits", date(2025, 7, 1), "225000", 12),
+        ("city_budget", "Elm Street Hospital", "2026 budget, spread evenly", "Expense 52919",
+         date(2026, 1, 1), "1200", 12),
+        ("city_budget", "Elm Street Hospital", "FY25-26 adopted, spread evenly",
+         "Expense Salaries", date(2025, 7, 1), "1200000", 12),
+        ("city_budget", "Elm Street Hospital", "FY25-26 adopted, spread evenly",
+         "Expense Services & Supplies", date(2025, 7, 1), "100.01", 12),
+        ("city_budget", "Oak Clinic", "FY25-26 adopted, spread evenly",
+         "Expense (no category)", date(2025, 7, 1), "-24", 12),
+        (county, "1", "2025 appropriation, spread evenly", "Corporate Fund",
+         date(2025, 1, 1), "0", 12),
+        (county, "1", "2026 appropriation, spread evenly", "Corporate Fund",
+         date(2026, 1, 1), "100", 12),
+        (county, "897", "2025 appropriation, spread evenly", "Health Fund",
+         date(2025, 1, 1), "1200000", 12),
+        (county, "897", "2026 appropriation, spread evenly", "Health Fund",
+         date(2026, 1, 1), "1230000.5", 12),
+        (county, "898", "2025 appropriation, spread evenly", "Health Fund",
+         date(2025, 1, 1), "600000", 12),
+    ]  # fmt: skip
+    assert facts(home, "ledger", "site, sum(amount)", "true GROUP BY site") == [
+        ("897", "1199999.99"),
+        ("898", "-3935.71"),
     ]
 
 
