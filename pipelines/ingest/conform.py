@@ -128,7 +128,8 @@ def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
     if derived.text is not None:
         cells = typed.select(composed(derived.text)).to_series()
         return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
-    cells = typed[str(derived.origin)].cast(pl.String)
+    origins = [pl.col(str(name)).cast(pl.String) for name in (derived.origin, *derived.others)]
+    cells = typed.select(pl.coalesce(origins)).to_series()
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
     if derived.table:
@@ -179,6 +180,7 @@ def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> st
         "file": [found.path.name],
         "sheet": [found.part or ""],
         "preamble": [cell for row in found.preamble for cell in row if cell],
+        "headings": list(found.headings),
     }
     for place in places:
         for cell in texts[place]:

@@ -232,7 +232,7 @@ def prepare(
         mentions=_mentions(sound, profile),
         silent=silent,
         records=found.frame.height,
-        has_money=profile.amount is not None,
+        has_money=bool(_money_columns(fit)),
         unreadable=unreadable,
         order=_order(sound, profile),
         context=_told(found, profile, options),
@@ -248,16 +248,25 @@ def policy_of(profile: Profile, feed: str) -> Policy:
     return profile.policy or FEEDS[feed].policy
 
 
+def _money_columns(fit: Match) -> list[str]:
+    """The columns whose sum the ledger accounts for, as far as the file has them."""
+    stated = (fit.profile.amount, *fit.profile.amount_also)
+    return [name for name in stated if name is not None and name in fit.places]
+
+
 def _amounts(table: Conformed, fit: Match, rest: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """(record, amount) of every record but furniture, and how many amounts are no number."""
-    name = fit.profile.amount
-    if name is None or name not in fit.places:
+    names = _money_columns(fit)
+    if not names:
         return pl.DataFrame(schema=AMOUNTS), 0
-    counted = table.values.select("record", amount=pl.col(name)).join(
+    total = pl.sum_horizontal(pl.col(name).fill_null(0) for name in names)
+    stated = pl.any_horizontal(pl.col(name).is_not_null() for name in names)
+    counted = table.values.select("record", amount=pl.when(stated).then(total)).join(
         rest.select("record"), on="record", how="semi"
     )
-    bad = table.unreadable.filter(pl.col(name)).join(rest.select("record"), on="record", how="semi")
-    return counted.filter(pl.col("amount").is_not_null()).cast(pl.Schema(AMOUNTS)), bad.height
+    cells = table.unreadable.join(rest.select("record"), on="record", how="semi")
+    bad = sum(int(cells[name].sum()) for name in names)
+    return counted.filter(pl.col("amount").is_not_null()).cast(pl.Schema(AMOUNTS)), bad
 
 
 def _with_cells(

@@ -20,6 +20,7 @@ class Source:
     `headings` are the spellings seen; the first is the usual one. `formats` are strptime patterns
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
+    `occurrence` is which of several columns of one heading is meant (ADP repeats its pairs).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     """
@@ -34,14 +35,16 @@ class Source:
     decimal_comma: bool | None = None
     day_first: bool | None = None
     may_be_blank: bool = False
+    occurrence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A column worked out from others.
 
-    Either from one column (`origin`), by a pattern's group, a table of values, or both; or from a
-    `text` such as "{year}-{month}-01", read as `kind` with `formats`.
+    Either from one column (`origin`, or the first of `others` that is filled where it is blank),
+    by a pattern's group, a table of values, or both; or from a `text` such as "{year}-{month}-01",
+    read as `kind` with `formats`.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Derived:
     text: str | None = None
     kind: Kind = Kind.TEXT
     formats: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Context:
     """A value that stands outside the table, and applies to each of its rows.
 
     It is looked for with `pattern` (one group) in the file's name, the sheet's name and the
-    records above the headings, in that order; `--period` on the command line overrides a date.
+    records above the headings, in that order, or in the `places` that the profile names (the
+    "headings" among them); `--period` on the command line overrides a date.
     """
 
     name: str
@@ -75,8 +80,9 @@ class Context:
 class Cell:
     """Where a feed's column comes from: a source column, a constant, a text, a running count.
 
-    Exactly one of the four is set. `shift` adds whole days to a date column (a period's start
-    that the file leaves out).
+    Exactly one of the four is set. `months` and then `shift` (days) move a date column (a
+    period's start that the file leaves out). `less` are columns taken off an amount: what is left
+    of a total once its parts are stated; nothing left is null, not 0.
     """
 
     column: str | None = None
@@ -86,6 +92,8 @@ class Cell:
     shift: int = 0
     month_end: bool = False
     negate: bool = False
+    months: int = 0
+    less: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +111,13 @@ class Profile:
     """How one source system spells one kind of file, and what its rows become.
 
     `system` names the source whose site codes and document numbers the file uses. `amount` is the
-    source column whose sum the ledger accounts for. `slice` names the source columns that a file
+    source column whose sum the ledger accounts for, `amount_also` further ones where a row's money
+    stands in several. `slice` names the source columns that a file
     replaces ("@file_month" is the month in which most of its rows fall). `order` names the value
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
     of the site register, where the file names its sites. `names` are source columns that hold
-    people's names: they may feed a pseudonym and nothing else.
+    people's names: they may feed a pseudonym and nothing else. A profile with a `refuse` knows a
+    table only to turn it away: it is the rest of the sentence that begins with the file's name.
     """
 
     name: str
@@ -125,6 +135,8 @@ class Profile:
     amount: str | None = None
     sites: dict[str, Cell] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    amount_also: tuple[str, ...] = ()
+    refuse: str | None = None
 
     @property
     def feeds(self) -> tuple[str, ...]:

@@ -15,15 +15,16 @@ from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Sou
 
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
-    "file_month", "order", "currency", "amount", "sites", "names",
+    "file_month", "order", "currency", "amount", "sites", "names", "amount_also", "refuse",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank",
+    "may_be_blank", "occurrence",
 }  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
-CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate"}
+CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate", "months", "less"}
+YEARS = range(2000, 2051)  # what {year} in a heading stands for
 
 
 def read_profile(path: Path) -> Profile:
@@ -49,10 +50,13 @@ class _Reader:
 
     def profile(self, document: Mapping[str, Any]) -> Profile:
         self.known(document, TOP, "the top of the file")
-        for name in ("name", "title", "system", "columns", "facts"):
+        facts = "facts" if "refuse" not in document else "columns"
+        for name in ("name", "title", "system", "columns", facts):
             if name not in document:
                 raise self.problem(f"has no `{name}`; every profile states it")
-        for name in ("name", "title", "system", "file_month", "order", "currency", "amount"):
+        for name in (
+            "name", "title", "system", "file_month", "order", "currency", "amount", "refuse",
+        ):  # fmt: skip
             self.text(document, name, "the top of the file")
         sources = tuple(self.source(n, c) for n, c in self.tables(document, "columns"))
         derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
@@ -76,16 +80,19 @@ class _Reader:
             amount=document.get("amount"),
             sites=self.sites(document.get("sites", {}), columns),
             names=self.texts(document, "names", "the top of the file"),
+            amount_also=self.texts(document, "amount_also", "the top of the file"),
+            refuse=document.get("refuse"),
         )
         if "@file_month" in profile.slice and not profile.file_month:
             raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
         for used in (
             *profile.slice, profile.file_month, profile.amount, profile.order, *profile.names,
+            *profile.amount_also,
         ):  # fmt: skip
             if used and used != "@file_month":
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
-            for used in (column.origin, *re.findall(r"\{(\w+)\}", column.text or "")):
+            for used in (column.origin, *column.others, *re.findall(r"\{(\w+)\}", column.text or "")):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
         return profile
@@ -99,7 +106,7 @@ class _Reader:
         self.text(body, "blank", where)
         return Source(
             name=name,
-            headings=headings,
+            headings=tuple(spelled for heading in headings for spelled in _of_years(heading)),
             kind=self.kind(body.get("kind", "text"), where),
             required=bool(self.flag(body, "required", where)),
             formats=self.texts(body, "formats", where),
@@ -108,6 +115,7 @@ class _Reader:
             decimal_comma=self.flag(body, "decimal_comma", where),
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
+            occurrence=self.whole(body, "occurrence", where, 1),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
@@ -115,11 +123,17 @@ class _Reader:
         self.known(body, DERIVE, where)
         if ("from" in body) == ("text" in body):
             raise self.problem(f"{where} needs either `from`, a column, or `text`, and not both")
-        for part in ("from", "text", "default"):
+        for part in ("text", "default"):
             self.text(body, part, where)
+        if isinstance(body.get("from"), list):
+            origins: tuple[str | None, ...] = self.texts(body, "from", where) or (None,)
+        else:
+            self.text(body, "from", where)
+            origins = (body.get("from"),)
         return Derived(
             name=name,
-            origin=body.get("from"),
+            origin=origins[0],
+            others=tuple(str(other) for other in origins[1:]),
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
             formats=self.texts(body, "formats", where),
@@ -210,6 +224,8 @@ class _Reader:
             entries: dict[str, Any] = dict(value)
             if "count" in value:
                 entries["count"] = self.texts(value, "count", where)
+            if "less" in value:
+                entries["less"] = self.texts(value, "less", where)
             cell = Cell(**entries)
         elif not isinstance(value, str):
             raise self.problem(f"{where} holds a value that is neither text nor a table")
@@ -220,7 +236,7 @@ class _Reader:
         else:
             cell = Cell(column=value)
         used = re.findall(r"\{(\w+)\}", cell.text or "")
-        for name in (*used, *(cell.count or ()), *((cell.column,) if cell.column else ())):
+        for name in (*used, *(cell.count or ()), *cell.less, *((cell.column,) if cell.column else ())):
             self.column(name, columns, where)
         return cell
 
@@ -264,6 +280,12 @@ class _Reader:
             raise self.problem(f"{where} has `{name}`, which must be true or false, without quotes")
         return value
 
+    def whole(self, body: Mapping[str, Any], name: str, where: str, default: int) -> int:
+        value = body.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.problem(f"{where} has `{name}`, which must be a whole number from 1")
+        return value
+
     def policy(self, text: Any) -> Policy | None:
         if text is not None and text not in list(Policy):
             policies = ", ".join(Policy)
@@ -271,7 +293,8 @@ class _Reader:
         return Policy(text) if text is not None else None
 
     def places(self, body: Mapping[str, Any], where: str) -> tuple[str, ...]:
-        known = ("file", "sheet", "preamble")
+        usual = ("file", "sheet", "preamble")
+        known = (*usual, "headings")
         stated = self.texts(body, "places", where)
         for place in stated:
             if place not in known:
@@ -279,7 +302,7 @@ class _Reader:
                     f"{where} looks in `{place}`{self.near(place, known)}; "
                     f"known places: {', '.join(known)}"
                 )
-        return stated or known
+        return stated or usual
 
     def kind(self, text: str, where: str) -> Kind:
         try:
@@ -306,3 +329,10 @@ class _Reader:
 
     def problem(self, text: str) -> ProfileProblem:
         return ProfileProblem(f"profile {self.where}: {text}.")
+
+
+def _of_years(heading: str) -> tuple[str, ...]:
+    """A heading such as "{year} Gross Pay" as it is spelled in each year."""
+    if "{year}" not in heading:
+        return (heading,)
+    return tuple(heading.replace("{year}", str(year)) for year in YEARS)
