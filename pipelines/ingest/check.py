@@ -18,7 +18,7 @@ from pipelines.ingest.sniff import normalise_heading
 from pipelines.profiles import Source
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
-TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
+TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b|^\S.{0,80} result$"  # SAP's sums are “R1A Result”
 ONLY_TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\W*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2150
 

@@ -59,7 +59,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
             values[source.name] = parse(missing, source.kind).values.alias(source.name)
             continue
-        cells = texts[source.name]
+        stated = cells = worded(texts[source.name], source.words)
         if source.pattern is not None:
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
@@ -71,7 +71,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
         values[source.name] = parsed.values.alias(source.name)
         # A cell that its pattern leaves nothing of is unreadable too, not blank.
-        lost = parsed.values.is_null() & texts[source.name].is_not_null()
+        lost = parsed.values.is_null() & stated.is_not_null()
         bad[source.name] = (parsed.unreadable | lost).alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
@@ -122,6 +122,17 @@ def _cleaned(place: str) -> pl.Expr:
     """Cells without surrounding blanks (no-break ones included); blank ones are null."""
     stripped = pl.col(place).str.replace_all(_ODD_BLANKS, " ").str.strip_chars()
     return pl.when(stripped == "").then(None).otherwise(stripped)
+
+
+def worded(cells: pl.Series, words: dict[str, str]) -> pl.Series:
+    """Cells with those that are one of `words`, whatever their case, put in other words."""
+    if not words:
+        return cells
+    meant = cells.str.to_lowercase().replace_strict(
+        list(words), [word or None for word in words.values()], default=cells,
+        return_dtype=pl.String,
+    )  # fmt: skip
+    return meant.alias(cells.name)
 
 
 def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:

@@ -20,6 +20,7 @@ class Source:
     `headings` are the spellings seen; the first is the usual one. `formats` are strptime patterns
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
+    `words` are whole cells that stand for another text ("" for none): `{"not applicable" = ""}`.
     `occurrence` is which of several columns of one heading is meant (ADP repeats its pairs).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
@@ -36,6 +37,7 @@ class Source:
     day_first: bool | None = None
     may_be_blank: bool = False
     occurrence: int = 1
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class Cell:
 
     Exactly one of the four is set. `months` and then `shift` (days) move a date column (a
     period's start that the file leaves out). `less` are columns taken off an amount: what is left
-    of a total once its parts are stated; nothing left is null, not 0.
+    of a total once its parts are stated; nothing left is null, not 0. `times` is a factor, as
+    decimal text, for another unit (m² to sq ft).
     """
 
     column: str | None = None
@@ -94,6 +97,7 @@ class Cell:
     negate: bool = False
     months: int = 0
     less: tuple[str, ...] = ()
+    times: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

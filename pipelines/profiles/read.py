@@ -19,11 +19,11 @@ TOP = {
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank", "occurrence",
+    "may_be_blank", "occurrence", "words",
 }  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
-CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate", "months", "less"}
+CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate", "months", "less", "times"}
 YEARS = range(2000, 2051)  # what {year} in a heading stands for
 
 
@@ -116,6 +116,7 @@ class _Reader:
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
             occurrence=self.whole(body, "occurrence", where, 1),
+            words=self.words(body, "words", where),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
@@ -137,7 +138,7 @@ class _Reader:
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
             formats=self.texts(body, "formats", where),
-            table={str(k).lower(): str(v) for k, v in self.table(body, "map", where).items()},
+            table=self.words(body, "map", where),
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
         )
@@ -224,6 +225,8 @@ class _Reader:
             entries: dict[str, Any] = dict(value)
             if "count" in value:
                 entries["count"] = self.texts(value, "count", where)
+            if "times" in value and not re.fullmatch(r"\d+(\.\d{1,10})?", str(value["times"])):
+                raise self.problem(f"{where} has a `times` that is no decimal number in quotes")
             if "less" in value:
                 entries["less"] = self.texts(value, "less", where)
             cell = Cell(**entries)
@@ -279,6 +282,10 @@ class _Reader:
         if value is not None and not isinstance(value, bool):
             raise self.problem(f"{where} has `{name}`, which must be true or false, without quotes")
         return value
+
+    def words(self, body: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
+        """A table of texts, its words in lower case."""
+        return {str(k).lower(): str(v) for k, v in self.table(body, name, where).items()}
 
     def whole(self, body: Mapping[str, Any], name: str, where: str, default: int) -> int:
         value = body.get(name, default)
