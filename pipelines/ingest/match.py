@@ -116,7 +116,7 @@ def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
         needed = [s for s in profile.sources if s.required]
         return 1 - len(missing(profile)) / max(1, len(needed))
 
-    nearest = max(candidates, key=nearness)
+    nearest = max((p for p in candidates if not p.refuse), key=nearness, default=candidates[0])
     if nearness(nearest) < 0.5:
         hint = "`rounds template` shows the layouts that can always be loaded"
     else:

@@ -23,7 +23,18 @@ SOURCE = {
 }  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
-CELL = {"column", "constant", "text", "count", "shift", "month_end", "negate", "months", "less", "times"}
+CELL = {
+    "column",
+    "constant",
+    "text",
+    "count",
+    "shift",
+    "month_end",
+    "negate",
+    "months",
+    "less",
+    "times",
+}
 YEARS = range(2000, 2051)  # what {year} in a heading stands for
 
 
@@ -92,7 +103,11 @@ class _Reader:
             if used and used != "@file_month":
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
-            for used in (column.origin, *column.others, *re.findall(r"\{(\w+)\}", column.text or "")):
+            for used in (
+                column.origin,
+                *column.others,
+                *re.findall(r"\{(\w+)\}", column.text or ""),
+            ):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
         return profile
@@ -225,6 +240,9 @@ class _Reader:
             entries: dict[str, Any] = dict(value)
             if "count" in value:
                 entries["count"] = self.texts(value, "count", where)
+            for part in ("shift", "months"):
+                if not isinstance(value.get(part, 0), int):
+                    raise self.problem(f"{where} has a `{part}` that is no whole number")
             if "times" in value and not re.fullmatch(r"\d+(\.\d{1,10})?", str(value["times"])):
                 raise self.problem(f"{where} has a `times` that is no decimal number in quotes")
             if "less" in value:
@@ -239,7 +257,12 @@ class _Reader:
         else:
             cell = Cell(column=value)
         used = re.findall(r"\{(\w+)\}", cell.text or "")
-        for name in (*used, *(cell.count or ()), *cell.less, *((cell.column,) if cell.column else ())):
+        for name in (
+            *used,
+            *(cell.count or ()),
+            *cell.less,
+            *((cell.column,) if cell.column else ()),
+        ):
             self.column(name, columns, where)
         return cell
 

@@ -84,3 +84,15 @@ def test_a_payroll_with_its_workers_birth_dates_is_read_without_them(tmp_path: P
     headings = "Client ID,Worker ID,Org,Pay Component,Line Date,Amount,DOB,SSN"
     fit = match(found(tmp_path, f"{headings}\n1,2,3,4,5,6,7,8\n"), PROFILES)
     assert (fit.profile.name, fit.unused) == ("paychex_flex", ("DOB", "SSN"))
+
+
+def test_the_second_of_two_columns_with_one_heading(tmp_path: Path) -> None:
+    text = "Co Code,Batch ID,File #,Temp Dept,Reg Hours,Hours 3 Code,Hours 3 Code\nA,1,2,E,8,P,S\n"
+    fit = match(found(tmp_path, text), PROFILES)
+    assert (fit.places["hours_3_code"], fit.places["hours_3_again_code"]) == ("c5", "c6")
+
+
+def test_a_table_that_is_known_only_to_be_turned_away(tmp_path: Path) -> None:
+    assert refused(tmp_path, "Chain,Chain ID,Number of facilities,Rating").startswith(
+        "export.csv is a table of nursing home chains: "
+    )
