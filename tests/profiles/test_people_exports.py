@@ -184,6 +184,7 @@ def test_what_a_body_reports_of_its_small_sites_together_is_a_site_of_that_body(
         ("cms_chains", "is a table of nursing home chains: each row holds a chain's averages"),
         ("nhs_eric_trusts", "they would count twice beside the sites' own."),
         ("nhs_eric_pfi", "about private finance schemes"),
+        ("cms_pbj_employees", "hiring dates of single persons, no hours and no pay."),
     ],
 )
 def test_what_would_be_wrong_to_load_is_turned_away(home: Path, export: str, reason: str) -> None:

@@ -128,10 +128,21 @@ CENSUS = [
     ("01A009", date(2026, 7, 2), "day", "resident_days", "52"),
     ("335002", date(2026, 7, 1), "day", "resident_days", "20"),
 ]
+LAST = date(2026, 7, 31)
+RESIDENTS = [
+    ("01A009", LAST, "day", "residents_medicaid", "38"),
+    ("01A009", LAST, "day", "residents_medicare", "5"),
+    ("01A009", LAST, "day", "residents_other", "8"),
+    ("335002", LAST, "day", "residents_medicaid", "12"),
+    ("335002", LAST, "day", "residents_other", "2"),
+]
 COUNTS = {
+    "cms_pbj_census/census.csv": RESIDENTS,
+    "rounds_volume-census/month_end.csv": RESIDENTS,
     "cms_pbj_nurse/PBJ_Daily_Nurse_Staffing_Q3_2026.csv": CENSUS,
     "rounds_volume/census.csv": CENSUS,
     "nhs_ae/October-2026-CSV.csv": ATTENDANCES,
+    "nhs_ae-2018/October-2018-CSV.csv": ATTENDANCES,
     "rounds_volume/attendances.csv": ATTENDANCES,
     "rounds_volume-tsv/counts_by_month.tsv": ATTENDANCES,
 }
