@@ -136,7 +136,17 @@ RESIDENTS = [
     ("335002", LAST, "day", "residents_medicaid", "12"),
     ("335002", LAST, "day", "residents_other", "2"),
 ]
+FRIDAY, SATURDAY = date(2026, 10, 30), date(2026, 10, 31)
+VISITS = [
+    ("Elmwood Clinic", FRIDAY, "day", "no_shows", "4"),
+    ("Elmwood Clinic", FRIDAY, "day", "visits", "31"),
+    ("Oak Street", FRIDAY, "day", "visits", "18"),
+    ("Oak Street", SATURDAY, "day", "Rescheduled", "1"),
+    ("Oak Street", SATURDAY, "day", "cancelled", "2"),
+]
 COUNTS = {
+    "visit_counts/visits.csv": VISITS,
+    "rounds_volume-visits/visits.csv": VISITS,
     "cms_pbj_census/census.csv": RESIDENTS,
     "rounds_volume-census/month_end.csv": RESIDENTS,
     "cms_pbj_nurse/PBJ_Daily_Nurse_Staffing_Q3_2026.csv": CENSUS,
