@@ -57,8 +57,9 @@ def _arguments(command: click.Command) -> Iterator[str]:
 
 def profiles() -> str:
     """A table of the source systems' profiles; our own layout stands with the feeds."""
-    shipped = (p for p in known_profiles().values() if not p.name.startswith("rounds_"))
-    rows = ((f"`{p.name}`", p.title, ", ".join(p.feeds)) for p in shipped)
+    plain = {f"rounds_{feed}" for feed in FEEDS}
+    shipped = (p for p in known_profiles().values() if p.name not in plain)
+    rows = ((f"`{p.name}`", p.title, ", ".join(p.feeds) or "none: it is refused") for p in shipped)
     return _table(("Profile", "Export", "Feeds it fills"), rows)
 
 

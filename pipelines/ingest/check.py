@@ -20,7 +20,7 @@ from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.values import OPEN
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
-TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
+TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b|^\S.{0,80} result$"  # SAP's sums are “R1A Result”
 TOTAL_FOR = r"(?i)^\W*(?:grand |sub ?-?)?totals? (?:for|of)\b"
 ONLY_TOTAL = r"(?i)^\W*(?:(?:grand |sub ?-?)?totals?|sum)\W*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2150

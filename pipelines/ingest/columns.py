@@ -82,6 +82,8 @@ class _Placing:
         self.sources = profile.sources
         self.headings = [normalise_heading(h) for h in found.headings]
         self.own = {heading for source in profile.sources for heading in spelled(source)}
+        repeated = (source for source in profile.sources if source.occurrence > 1)
+        self.numbered = {heading for source in repeated for heading in spelled(source)}
         self.places: dict[str, int] = {}
         self.how: dict[str, str] = {}
         self.closed: set[int] = set()  # places that the user's answers have settled
@@ -121,6 +123,8 @@ class _Placing:
             for spelling in spelled(source):
                 indices = [i for i, h in enumerate(self.headings) if h == spelling]
                 indices = [i for i in indices if i not in self.closed]
+                if spelling in self.numbered:
+                    indices = indices[source.occurrence - 1 : source.occurrence]
                 if indices:
                     self.place(source, indices, EXACT)
                     break

@@ -214,7 +214,8 @@ def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
         return running_total(typed, derived)
     if derived.before is not None:
         return days_before(typed[str(derived.origin)], typed[derived.before]).values
-    cells = typed[str(derived.origin)].cast(pl.String)
+    sources = [pl.col(str(name)).cast(pl.String) for name in (derived.origin, *derived.others)]
+    cells = typed.select(pl.coalesce(sources)).to_series()
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
     if derived.table:
@@ -272,6 +273,7 @@ def _look(pattern: re.Pattern[str], places: tuple[str, ...], found: Found) -> st
         "file": [found.path.name],
         "sheet": [found.part or ""],
         "preamble": [cell for row in found.preamble for cell in row if cell],
+        "headings": list(found.headings),
     }
     for place in places:
         for cell in texts[place]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 
 from pipelines.feeds import FEEDS, Column, Feed, Kind, literal
@@ -89,6 +91,15 @@ def expression(cell: Cell | None, column: Column) -> pl.Expr:
     if cell.column == "@record":
         return pl.col("record").cast(pl.String)
     found = pl.col(str(cell.column))
+    if cell.less:
+        # What is left of a total; a part that is blank took nothing off it.
+        left = found - pl.sum_horizontal(pl.col(name).fill_null(0) for name in cell.less)
+        found = pl.when(left != 0).then(left)
+    if cell.times is not None:
+        factor = pl.lit(Decimal(cell.times), pl.Decimal(20, 10))
+        found = (found.cast(pl.Decimal(38, 4)) * factor).round(4)
+    if cell.months:
+        found = found.dt.offset_by(f"{cell.months}mo")
     if cell.shift:
         found = found.dt.offset_by(f"{cell.shift}d")
     if cell.month_start:

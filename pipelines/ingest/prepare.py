@@ -153,14 +153,32 @@ class Table:
             withdrawn=gone,
         )
 
+    @property
+    def money_columns(self) -> list[str]:
+        """The columns whose sum the ledger accounts for, as far as the file has them."""
+        profile = self.fit.profile
+        read = {*self.fit.places, *(d.name for d in profile.derived if d.plus or d.minus)}
+        read |= {measure.name for measure in profile.wide}
+        return [name for name in (profile.amount, *profile.amount_also) if name in read]
+
+    @property
+    def has_money(self) -> bool:
+        """Whether the table states the amounts that its profile accounts for."""
+        return bool(self.money_columns)
+
     def _amounts(self, table: Conformed, idle: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """(record, amount) of all records but furniture, and how many amounts are no number."""
-        name = self.fit.profile.amount
-        if name is None or name not in table.unreadable.columns:
+        names = [name for name in self.money_columns if name in table.values.columns]
+        if not names:
             return pl.DataFrame(schema=AMOUNTS), 0
-        bad = _without(table.unreadable.filter(pl.col(name)).select("record"), idle)
-        counted = _without(table.values.select("record", amount=pl.col(name)), idle)
-        return counted.drop_nulls("amount").cast(pl.Schema(AMOUNTS)), bad.height
+        total = pl.sum_horizontal(pl.col(name).fill_null(0) for name in names)
+        stated = pl.any_horizontal(pl.col(name).is_not_null() for name in names)
+        amounts = pl.col(names[0]) if len(names) == 1 else pl.when(stated).then(total)
+        counted = _without(table.values.select("record", amount=amounts), idle)
+        marked = [name for name in names if name in table.unreadable.columns]
+        odd = _without(table.unreadable.select("record", *marked), idle)
+        bad = sum(int(odd[name].sum()) for name in marked)
+        return counted.drop_nulls("amount").cast(pl.Schema(AMOUNTS)), bad
 
 
 def told(found: Found, fit: Match, options: dict[str, str]) -> str | None:

@@ -192,7 +192,7 @@ def _load(
         profile=profile.name,
         system=profile.system,
         policy=table.policies,
-        has_money=profile.amount is not None,
+        has_money=table.has_money,
         context=context,
         encoding=found.encoding,
         delimiter=found.delimiter,

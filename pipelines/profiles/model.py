@@ -20,6 +20,7 @@ class Source:
     `headings` are the spellings seen; the first is the usual one. `formats` are strptime patterns
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
+    `occurrence` is which of several columns of one heading is meant (ADP repeats its pairs).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     `percent` says what `12.5 %` is: "points" is 12.5, "share" is 0.125; without it, a cell with a
@@ -43,16 +44,18 @@ class Source:
     percent: str | None = None
     words: dict[str, str] = field(default_factory=dict)
     instead: tuple[str, ...] = ()
+    occurrence: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A column worked out from others.
 
-    Either from one column (`origin`), by a pattern's group, a table of values, or both; or from a
-    `text` such as "{year}-{month}-01", read as `kind` with `formats`. `otherwise` is such a text
-    for the rows that are left without a value. Or it is the sum of the amounts `plus` less those of
-    `minus`, blank where all of them are.
+    Either from one column (`origin`, or the first of `others` that is filled where it is blank),
+    by a pattern's group, a table of values, or both; or from a `text` such as "{year}-{month}-01",
+    read as `kind` with `formats`. `otherwise` is such a text for the rows that are left without a
+    value. Or it is the sum of the amounts `plus` less those of `minus`, blank where all of them
+    are.
 
     Two kinds of sums over a contract's papers: with `running`, the running total of the amounts
     in `origin` over the rows of one `running` value, by the whole number in `along` (null where
@@ -74,6 +77,7 @@ class Derived:
     before: str | None = None
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,9 @@ class Context:
     """A value that stands outside the table, and applies to each of its rows.
 
     It is looked for with `pattern` (one group) in the file's name, the sheet's name and the
-    records above the headings, in that order (`"@publisher"` and `"@public_body"` are patterns of
-    `pipelines.profiles.publishers`); `--period` on the command line overrides a date.
+    records above the headings, in that order, or in the `places` that the profile names (the
+    "headings" among them). `"@publisher"` and `"@public_body"` are patterns of
+    `pipelines.profiles.publishers`. `--period` on the command line overrides a date.
     """
 
     name: str
@@ -102,6 +107,9 @@ class Cell:
     that the file leaves out), `months` whole months; `month_start` takes the first day of its
     month, `month_end` the last. `twelfth` (1 to 12) takes that month's part of a year's amount;
     the twelve parts sum to it exactly.
+    `less` are columns taken off an amount: what is left of a total once its parts are stated;
+    nothing left is null, not 0. `times` is a factor, as decimal text, for another unit (m² to sq
+    ft).
     """
 
     column: str | None = None
@@ -114,6 +122,8 @@ class Cell:
     month_start: bool = False
     months: int = 0
     twelfth: int = 0
+    less: tuple[str, ...] = ()
+    times: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +198,8 @@ class Profile:
     """How one source system spells one kind of file, and what its rows become.
 
     `system` names the source whose site codes and document numbers the file uses. `amount` is the
-    source column whose sum the ledger accounts for. `slice` names the source columns that a file
+    source column whose sum the ledger accounts for, `amount_also` further ones where a row's money
+    stands in several. `slice` names the source columns that a file
     replaces ("@file_month" is the month in which most of its rows fall; "@file_months" each row's
     own month, where the file reports it and does not just stray into it). `order` names the value
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
@@ -220,6 +231,7 @@ class Profile:
     layout: Layout | None = None
     wide: tuple[Wide, ...] = ()
     scaled: bool = False
+    amount_also: tuple[str, ...] = ()
 
     @property
     def feeds(self) -> tuple[str, ...]:

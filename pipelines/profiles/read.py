@@ -18,11 +18,11 @@ from pipelines.profiles.reports import read_layout, read_wide, spread_over_month
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
     "file_month", "order", "currency", "amount", "sites", "names", "least", "refuse", "layout",
-    "wide", "scaled",
+    "wide", "scaled", "amount_also",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank", "percent", "words", "instead",
+    "may_be_blank", "percent", "words", "instead", "occurrence",
 }  # fmt: skip
 DERIVE = {
     "from", "map", "default", "pattern", "text", "kind", "formats", "otherwise", "running", "along",
@@ -39,7 +39,10 @@ CELL = {
     "negate",
     "months",
     "month_start",
+    "less",
+    "times",
 }
+YEARS = range(2000, 2051)  # what {year} in a heading stands for
 
 
 def read_profile(path: Path) -> Profile:
@@ -65,19 +68,13 @@ class _Reader:
 
     def profile(self, document: Mapping[str, Any]) -> Profile:
         self.known(document, TOP, "the top of the file")
-        for name in ("name", "title", "system", "columns", "facts"):
+        facts = "facts" if "refuse" not in document else "columns"
+        for name in ("name", "title", "system", "columns", facts):
             if name not in document:
                 raise self.problem(f"has no `{name}`; every profile states it")
-        for name in [
-            "name",
-            "title",
-            "system",
-            "file_month",
-            "order",
-            "currency",
-            "amount",
-            "refuse",
-        ]:
+        for name in (
+            "name", "title", "system", "file_month", "order", "currency", "amount", "refuse",
+        ):  # fmt: skip
             self.text(document, name, "the top of the file")
         sources = tuple(self.source(n, c) for n, c in self.tables(document, "columns"))
         derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
@@ -109,12 +106,14 @@ class _Reader:
             layout=layout,
             wide=wide,
             scaled=bool(self.flag(document, "scaled", "the top of the file")),
+            amount_also=self.texts(document, "amount_also", "the top of the file"),
         )
         for name in ("@file_month", "@file_months"):
             if name in profile.slice and not profile.file_month:
                 raise self.problem(f"slices by {name}, and so needs `file_month`, a date column")
         for used in (
             *profile.slice, profile.file_month, profile.amount, profile.order, *profile.names,
+            *profile.amount_also,
         ):  # fmt: skip
             if used and used not in ("@file_month", "@file_months"):
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
@@ -124,7 +123,7 @@ class _Reader:
         for column in derived:
             texts = re.findall(r"\{(\w+)\}", f"{column.text or ''}{column.otherwise or ''}")
             named = (column.origin, column.running, column.along, column.before)
-            for used in (*named, *column.plus, *column.minus, *texts):
+            for used in (*named, *column.others, *column.plus, *column.minus, *texts):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
         for source in sources:
@@ -141,7 +140,7 @@ class _Reader:
         self.text(body, "blank", where)
         return Source(
             name=name,
-            headings=headings,
+            headings=tuple(spelled for heading in headings for spelled in _of_years(heading)),
             kind=self.kind(body.get("kind", "text"), where),
             required=bool(self.flag(body, "required", where)),
             formats=self.texts(body, "formats", where),
@@ -153,6 +152,7 @@ class _Reader:
             percent=self.percent(body, where),
             words=self.words(body, "words", where),
             instead=self.texts(body, "instead", where),
+            occurrence=self.number(body, "occurrence", where, least=1),
         )
 
     def percent(self, body: Mapping[str, Any], where: str) -> str | None:
@@ -172,14 +172,20 @@ class _Reader:
                 f"{where} needs either `from`, a column, or `text`, or `plus` and `minus`, and not "
                 "more than one of them"
             )
-        for part in ("from", "text", "default", "otherwise", "running", "along", "before"):
+        for part in ("text", "default", "otherwise", "running", "along", "before"):
             self.text(body, part, where)
         if ("running" in body) != ("along" in body):
             raise self.problem(f"{where} needs both `running` and `along`, or neither")
+        if isinstance(body.get("from"), list):
+            origins: tuple[str | None, ...] = self.texts(body, "from", where) or (None,)
+        else:
+            self.text(body, "from", where)
+            origins = (body.get("from"),)
         otherwise = body.get("otherwise")
         return Derived(
             name=name,
-            origin=body.get("from"),
+            origin=origins[0],
+            others=tuple(str(other) for other in origins[1:]),
             text=body.get("text"),
             kind=self.kind(body.get("kind", "money" if summed else "text"), where),
             formats=self.texts(body, "formats", where),
@@ -290,6 +296,13 @@ class _Reader:
             entries: dict[str, Any] = dict(value)
             if "count" in value:
                 entries["count"] = self.texts(value, "count", where)
+            for part in ("shift", "months"):
+                if not isinstance(value.get(part, 0), int):
+                    raise self.problem(f"{where} has a `{part}` that is no whole number")
+            if "times" in value and not re.fullmatch(r"\d+(\.\d{1,10})?", str(value["times"])):
+                raise self.problem(f"{where} has a `times` that is no decimal number in quotes")
+            if "less" in value:
+                entries["less"] = self.texts(value, "less", where)
             cell = Cell(**entries)
         elif not isinstance(value, str):
             raise self.problem(f"{where} holds a value that is neither text nor a table")
@@ -300,7 +313,12 @@ class _Reader:
         else:
             cell = Cell(column=value)
         used = re.findall(r"\{(@?\w+)\}", cell.text or "")
-        for name in (*used, *(cell.count or ()), *((cell.column,) if cell.column else ())):
+        for name in (
+            *used,
+            *(cell.count or ()),
+            *cell.less,
+            *((cell.column,) if cell.column else ()),
+        ):
             self.column(name, columns, where)
         return cell
 
@@ -348,10 +366,12 @@ class _Reader:
         """A table of texts, its words in lower case."""
         return {str(k).lower(): str(v) for k, v in self.table(body, name, where).items()}
 
-    def number(self, body: Mapping[str, Any], name: str, where: str) -> int:
-        value = body.get(name, 0)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.problem(f"{where} has `{name}`, which must be a whole number from 0 on")
+    def number(self, body: Mapping[str, Any], name: str, where: str, least: int = 0) -> int:
+        value = body.get(name, least)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise self.problem(
+                f"{where} has `{name}`, which must be a whole number from {least} on"
+            )
         return value
 
     def policy(self, text: Any) -> Policy | None:
@@ -361,7 +381,8 @@ class _Reader:
         return Policy(text) if text is not None else None
 
     def places(self, body: Mapping[str, Any], where: str) -> tuple[str, ...]:
-        known = ("file", "sheet", "preamble")
+        usual = ("file", "sheet", "preamble")
+        known = (*usual, "headings")
         stated = self.texts(body, "places", where)
         for place in stated:
             if place not in known:
@@ -369,7 +390,7 @@ class _Reader:
                     f"{where} looks in `{place}`{self.near(place, known)}; "
                     f"known places: {', '.join(known)}"
                 )
-        return stated or known
+        return stated or usual
 
     def kind(self, text: str, where: str) -> Kind:
         try:
@@ -396,3 +417,10 @@ class _Reader:
 
     def problem(self, text: str) -> ProfileProblem:
         return ProfileProblem(f"profile {self.where}: {text}.")
+
+
+def _of_years(heading: str) -> tuple[str, ...]:
+    """A heading such as "{year} Gross Pay" as it is spelled in each year."""
+    if "{year}" not in heading:
+        return (heading,)
+    return tuple(heading.replace("{year}", str(year)) for year in YEARS)

@@ -191,3 +191,32 @@ def test_context_that_is_missing(
     with pytest.raises(FileProblem) as problem:
         conform(table, fit, options)
     assert str(problem.value) == f"count.csv {said}"
+
+
+def test_words_for_nothing_and_the_first_column_that_is_filled(tmp_path: Path) -> None:
+    columns = COLUMNS.replace('blank = "0"', 'words = { "not applicable" = "", none = "0" }')
+    first = '\n[derive.first]\nfrom = ["state", "number"]\ndefault = "-"\n'
+    profile = profile_of(tmp_path, columns + first + FACTS)
+    text = "No,Hours,State\nA,Not Applicable,open\nB,NONE,\nC,no idea,\n"
+    table, _ = conformed(found(tmp_path, text), profile)
+    assert column(table.values, "first") == ["open", "B", "C"]
+    assert [str(h) for h in column(table.values, "hours")] == ["None", "0.0000", "None"]
+    assert column(table.unreadable, "hours") == [False, False, True]
+
+
+def test_a_year_that_stands_in_the_headings(tmp_path: Path) -> None:
+    top = """
+[columns.pay]
+headings = ["Pay", "{year} Gross Pay"]
+kind = "money"
+required = true
+[context.year]
+pattern = '^([0-9]{4}) Gross Pay$'
+kind = "text"
+places = ["headings"]
+required = true
+"""
+    profile = profile_of(tmp_path, COLUMNS + top + FACTS)
+    table, _ = conformed(found(tmp_path, "No,2019 Gross Pay,State\nA,5,x\n"), profile)
+    assert column(table.values, "year") == ["2019"]
+    assert [str(pay) for pay in column(table.values, "pay")] == ["5.0000"]

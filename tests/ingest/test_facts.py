@@ -129,3 +129,22 @@ def test_one_record_fills_several_feeds(tmp_path: Path) -> None:
     assert {feed: frame.height for feed, frame in rows.items()} == {"supply_moves": 4, "stock": 1}
     assert rows["stock"]["as_of"].to_list() == [date(2026, 2, 28)]
     assert rows["supply_moves"]["reference"].to_list()[0] == "2026-2-ELM-G-opening"
+
+
+def test_what_is_left_of_a_total_and_what_a_factor_makes_of_a_number(tmp_path: Path) -> None:
+    facts = """
+[[facts]]
+feed = "labor"
+site = "supplier"
+period_start = { column = "end", months = -12, shift = 1 }
+amount = { column = "amount", less = ["hours"] }
+hours = { column = "hours", times = "10.76391042" }
+"""
+    text = "Supplier,Period end,Hours,Amount\nA,2016-06-30,2,10.5\nB,2017-02-28,3,3\nC,,,4\n"
+    rows = built(tmp_path, facts, text)["labor"]
+    shown = rows.select("period_start", "amount", "hours").rows()
+    assert [tuple(None if c is None else str(c) for c in row) for row in shown] == [
+        ("2015-07-01", "8.5000", "21.5278"),  # 10.5 − 2; 2 m² are 21.5278 sq ft
+        ("2016-02-29", None, "32.2917"),  # nothing is left
+        (None, "4.0000", None),  # nothing was taken off
+    ]

@@ -254,3 +254,15 @@ def test_the_record_of_headings_is_found_though_most_are_misspelt(tmp_path: Path
     assert found(tmp_path, text).header_record == 2
     # Without one that is spelled right, the shape of the table decides.
     assert found(tmp_path, text.replace("site code", "site cod")).header_record == 1
+
+
+def test_the_second_of_two_columns_with_one_heading(tmp_path: Path) -> None:
+    text = "Co Code,Batch ID,File #,Temp Dept,Reg Hours,Hours 3 Code,Hours 3 Code\nA,1,2,E,8,P,S\n"
+    fit = match(found(tmp_path, text), PROFILES)
+    assert (fit.places["hours_3_code"], fit.places["hours_3_again_code"]) == ("c5", "c6")
+
+
+def test_a_table_that_is_known_only_to_be_turned_away(tmp_path: Path) -> None:
+    assert refused(tmp_path, "Chain,Chain ID,Number of facilities,Rating").startswith(
+        "export.csv is a table of nursing home chains: "
+    )

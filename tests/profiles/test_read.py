@@ -99,6 +99,19 @@ def test_a_good_profile(tmp_path: Path) -> None:
          "more than one of them"),
         ("[columns.number]", '[sites]\nname = "number"\n[columns.number]',
          "[sites] has no `site`; it says which column names the site"),
+        ("required = true", "occurrence = 0",
+         "[columns.number] has `occurrence`, which must be a whole number from 1"),
+        ('date = "day"', 'date = { column = "day", months = "1" }',
+         "[[facts]] of feed spend has a `months` that is no whole number"),
+        ('amount = "total"\n', 'amount = { column = "total", times = 2 }\n', None),
+        ('date = "day"', 'date = { column = "day", less = ["dya"] }',
+         "[[facts]] of feed spend names column `dya`, which is not declared (did you mean `day`?)"),
+        ('policy = "replace"', 'amount_also = ["totl"]',
+         "slice, amount, order or names names column `totl`, which is not declared"),
+        ('policy = "replace"', "refuse = true",
+         "the top of the file has `refuse`, which must be text in quotes"),
+        ("[columns.number]", '[derive.x]\nfrom = ["day", "dya"]\n[columns.number]',
+         "[derive.x] names column `dya`, which is not declared (did you mean `day`?)"),
         ("[columns.number]", '[context.day]\npattern = "x"\n[columns.number]',
          "[context.day] needs a `pattern` with exactly one group"),
     ],
@@ -110,6 +123,19 @@ def test_a_slip(tmp_path: Path, right: str, wrong: str, said: str | None) -> Non
         read_profile(path)
     assert str(problem.value).startswith(f"profile acme.toml: {said or ''}")
     assert str(problem.value).endswith(".")
+
+
+def test_a_profile_that_refuses_needs_no_facts(tmp_path: Path) -> None:
+    start, _, _ = GOOD.partition("[[facts]]")
+    path = write(tmp_path, start.replace('policy = "replace"', 'refuse = "is no bill."'))
+    assert (read_profile(path).feeds, read_profile(path).refuse) == ((), "is no bill.")
+
+
+def test_a_heading_of_each_year(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace('["Total"]', '["Total", "Total {year}"]'))
+    headings = read_profile(path).sources[2].headings
+    assert headings[0] == "Total"
+    assert {"Total 2000", "Total 2026", "Total 2050"} <= set(headings)
 
 
 def test_a_constant_that_is_none_of_the_choices(tmp_path: Path) -> None:
