@@ -15,6 +15,7 @@ from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.words import word_problems
 from pipelines.profiles import Source
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
@@ -120,7 +121,7 @@ def _named_total(table: Conformed, fit: Match) -> pl.DataFrame:
 
 def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:
     """(record, reason, column): required cells that are blank, cells that can't be read."""
-    found = [pl.DataFrame(schema=QUARANTINE)]
+    found = [word_problems(table.unreadable, fit.profile)]
     for source in fit.profile.sources:
         if source.name not in fit.places:
             continue

@@ -18,6 +18,7 @@ from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
+from pipelines.ingest.words import mapped, worded
 from pipelines.profiles import Context, Derived, Profile
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -30,8 +31,8 @@ class Conformed:
 
     `texts` holds `record` and the allow-listed cells as text (null where blank); `values` holds
     `record` and every declared column, typed; `unreadable` holds `record` and, for each source
-    column, whether its cell holds something that is not of its kind. `doubts` are, by
-    column, the questions that the file leaves open (a date order), without cell values.
+    column, whether its cell holds something that is not of its kind, and for each derived one with
+    a map, whether it met an unknown word. `doubts` are, by column, the questions that the file leaves open (a date order), without cell values.
     """
 
     texts: pl.DataFrame
@@ -59,7 +60,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
             values[source.name] = parse(missing, source.kind).values.alias(source.name)
             continue
-        cells = texts[source.name]
+        stated = cells = worded(texts[source.name], source.words)
         if source.pattern is not None:
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:
@@ -71,7 +72,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
         values[source.name] = parsed.values.alias(source.name)
         # A cell that its pattern leaves nothing of is unreadable too, not blank.
-        lost = parsed.values.is_null() & texts[source.name].is_not_null()
+        lost = parsed.values.is_null() & stated.is_not_null()
         bad[source.name] = (parsed.unreadable | lost).alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
@@ -79,7 +80,8 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     for name, value in surroundings(found, fit.profile, options).items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
-        typed = typed.with_columns(_derived(derived, typed))
+        value, bad[derived.name] = _derived(derived, typed)
+        typed = typed.with_columns(value)
     return Conformed(texts, typed, pl.DataFrame(bad), doubts)
 
 
@@ -124,20 +126,22 @@ def _cleaned(place: str) -> pl.Expr:
     return pl.when(stripped == "").then(None).otherwise(stripped)
 
 
-def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
+def _derived(derived: Derived, typed: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """A derived column, and whether each of its cells holds a word that its map doesn't know."""
+    strange = typed["record"].is_null().alias(derived.name)
     if derived.text is not None:
         cells = typed.select(composed(derived.text)).to_series()
-        return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
-    cells = typed[str(derived.origin)].cast(pl.String)
+        return parse(cells, derived.kind, derived.formats).values.alias(derived.name), strange
+    origins = [pl.col(str(name)).cast(pl.String) for name in (derived.origin, *derived.others)]
+    cells = typed.select(pl.coalesce(origins)).to_series()
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
     if derived.table:
-        cells = cells.str.to_lowercase().replace_strict(
-            list(derived.table), list(derived.table.values()), default=None, return_dtype=pl.String
-        )
+        cells, unknown = mapped(cells, derived)
+        strange = unknown.alias(derived.name)
     if derived.default is not None:
         cells = cells.fill_null(derived.default)
-    return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+    return parse(cells, derived.kind, derived.formats).values.alias(derived.name), strange
 
 
 def composed(text: str) -> pl.Expr:

@@ -49,10 +49,19 @@ def _rows(values: pl.DataFrame, facts: Facts, cells: dict[str, Cell], number: in
         pl.col("record"),
         pl.lit(number, pl.Int32).alias("fact"),
         *(expression(cells.get(c.name), c).alias(c.name) for c in feed.columns),
-    )
+    ).filter(values.select(_wanted(facts)).to_series())
     if facts.skip_blank not in cells:
         return rows
     return rows.filter(pl.col(facts.skip_blank).is_not_null())
+
+
+def _wanted(facts: Facts) -> pl.Expr:
+    """Whether a record holds what the facts ask of it."""
+    asked = (
+        pl.col(name).cast(pl.String).str.to_lowercase().is_in(values).fill_null(False)
+        for name, values in facts.where.items()
+    )
+    return pl.all_horizontal(pl.repeat(True, pl.len()), *asked)
 
 
 def expression(cell: Cell | None, column: Column) -> pl.Expr:

@@ -20,6 +20,7 @@ class Source:
     `headings` are the spellings seen; the first is the usual one. `formats` are strptime patterns
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
+    `words` are whole cells that stand for another text ("" for none): `{"not applicable" = ""}`.
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     """
@@ -34,14 +35,20 @@ class Source:
     decimal_comma: bool | None = None
     day_first: bool | None = None
     may_be_blank: bool = False
+    words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A column worked out from others.
 
-    Either from one column (`origin`), by a pattern's group, a table of values, or both; or from a
-    `text` such as "{year}-{month}-01", read as `kind` with `formats`.
+    Either from one column (`origin`, or the first of `others` that is filled where it is blank),
+    by a pattern's group, a table of values, or both; or from a `text` such as "{year}-{month}-01",
+    read as `kind` with `formats`.
+
+    A word that the table doesn't hold takes the `default`, as a blank cell does; without a
+    `default` the record is set aside. So `default` is for tables of exceptions ("any other word is
+    a repair"; "" for "any other word is left out"), and a table of all words has none.
     """
 
     name: str
@@ -52,6 +59,7 @@ class Derived:
     text: str | None = None
     kind: Kind = Kind.TEXT
     formats: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +98,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The rows of one feed that each record yields: one row for each member of `across`."""
+    """The rows of one feed that each record yields: one row for each member of `across`.
+
+    `where` names columns and the values, in lower case, that a record must have to yield any.
+    """
 
     feed: str
     cells: dict[str, Cell]
     across: tuple[dict[str, Cell], ...] = ({},)
     skip_blank: str | None = None
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

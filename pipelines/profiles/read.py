@@ -19,7 +19,7 @@ TOP = {
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank",
+    "may_be_blank", "words",
 }  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
@@ -85,7 +85,7 @@ class _Reader:
             if used and used != "@file_month":
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
-            for used in (column.origin, *re.findall(r"\{(\w+)\}", column.text or "")):
+            for used in (column.origin, *column.others, *re.findall(r"\{(\w+)\}", column.text or "")):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
         return profile
@@ -108,6 +108,7 @@ class _Reader:
             decimal_comma=self.flag(body, "decimal_comma", where),
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
+            words=self.words(body, "words", where),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
@@ -115,15 +116,21 @@ class _Reader:
         self.known(body, DERIVE, where)
         if ("from" in body) == ("text" in body):
             raise self.problem(f"{where} needs either `from`, a column, or `text`, and not both")
-        for part in ("from", "text", "default"):
+        for part in ("text", "default"):
             self.text(body, part, where)
+        if isinstance(body.get("from"), list):
+            origins: tuple[str | None, ...] = self.texts(body, "from", where) or (None,)
+        else:
+            self.text(body, "from", where)
+            origins = (body.get("from"),)
         return Derived(
             name=name,
-            origin=body.get("from"),
+            origin=origins[0],
+            others=tuple(str(other) for other in origins[1:]),
             text=body.get("text"),
             kind=self.kind(body.get("kind", "text"), where),
             formats=self.texts(body, "formats", where),
-            table={str(k).lower(): str(v) for k, v in self.table(body, "map", where).items()},
+            table=self.words(body, "map", where),
             default=body.get("default"),
             pattern=self.pattern(body.get("pattern"), where),
         )
@@ -155,6 +162,11 @@ class _Reader:
         skip_blank = rest.pop("skip_blank", None)
         if skip_blank is not None and skip_blank not in FEEDS[feed].names:
             raise self.problem(f"{where} skips by `{skip_blank}`, which the feed has not")
+        stated = self.table(rest, "where", where)
+        for name in stated:
+            self.column(name, columns, where)
+        only = {n: tuple(v.lower() for v in self.texts(stated, n, where)) for n in stated}
+        rest.pop("where", None)
         for name in {*rest, *(key for member in across for key in member)}:
             if name not in FEEDS[feed].names:
                 near = self.near(name, FEEDS[feed].names)
@@ -164,6 +176,7 @@ class _Reader:
             cells=self.cells(rest, where, columns),
             across=tuple(self.cells(member, where, columns) for member in across),
             skip_blank=skip_blank,
+            where=only,
         )
         for cells in (facts.cells, *facts.across):
             self.constants(cells, FEEDS[feed], where)
@@ -263,6 +276,10 @@ class _Reader:
         if value is not None and not isinstance(value, bool):
             raise self.problem(f"{where} has `{name}`, which must be true or false, without quotes")
         return value
+
+    def words(self, body: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
+        """A table of texts, its words in lower case."""
+        return {str(k).lower(): str(v) for k, v in self.table(body, name, where).items()}
 
     def policy(self, text: Any) -> Policy | None:
         if text is not None and text not in list(Policy):
