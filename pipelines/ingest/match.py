@@ -11,6 +11,7 @@ from pipelines.ingest.privacy import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.profiles import Profile
+from pipelines.profiles.unwanted import unwanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
             "per site and day instead.",
             found.part,
         )
+    known = unwanted(found.headings, found.part, found.frame.height)
+    if known and len(candidates) > 1:
+        return FileProblem(found.path, known, found.part)
 
     def missing(profile: Profile) -> list[str]:
         return [
