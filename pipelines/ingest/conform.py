@@ -18,7 +18,7 @@ from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
-from pipelines.ingest.words import mapped, worded
+from pipelines.ingest.words import mapped, untagged, worded
 from pipelines.profiles import Context, Derived, Profile
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -60,7 +60,8 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
             values[source.name] = parse(missing, source.kind).values.alias(source.name)
             continue
-        stated = cells = worded(texts[source.name], source.words)
+        plain = untagged(texts[source.name]) if source.html else texts[source.name]
+        stated = cells = worded(plain, source.words)
         if source.pattern is not None:
             cells = cells.str.extract(f"(?i){source.pattern.pattern}", 1)
         if source.blank is not None:

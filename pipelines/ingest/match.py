@@ -74,7 +74,7 @@ def _fit(found: Found, profile: Profile) -> Match | None:
     places: dict[str, str] = {}
     for source in profile.sources:
         spellings = [normalise_heading(h) for h in source.headings]
-        index = next((headings.index(s) for s in spellings if s in headings), None)
+        index = next((i for s in spellings for i in _place(headings, s, source.occurrence)), None)
         if index is not None:
             places[source.name] = f"c{index}"
         elif source.required:
@@ -82,6 +82,13 @@ def _fit(found: Found, profile: Profile) -> Match | None:
     used = set(places.values())
     unused = tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h)
     return Match(profile, places, unused)
+
+
+def _place(headings: list[str], spelling: str, occurrence: int) -> list[int]:
+    """Where the n-th column of a heading stands: one place, or none."""
+    return [i for i, heading in enumerate(headings) if heading == spelling][
+        occurrence - 1 : occurrence
+    ]
 
 
 def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:

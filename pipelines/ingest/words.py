@@ -6,6 +6,9 @@ map doesn't know sets its record aside, unless the profile says what such words 
 
 from __future__ import annotations
 
+import html
+import re
+
 import polars as pl
 
 from pipelines.profiles import Derived, Profile
@@ -23,6 +26,16 @@ def worded(cells: pl.Series, words: dict[str, str]) -> pl.Series:
         return_dtype=pl.String,
     )  # fmt: skip
     return meant.alias(cells.name)
+
+
+def untagged(cells: pl.Series) -> pl.Series:
+    """Cells without HTML tags and with their marks (`&amp;`) read; null where nothing is left."""
+    tagged = cells.str.contains(r"[<&]").fill_null(False)
+    if not tagged.any():
+        return cells
+    bare = cells.filter(tagged).str.replace_all(r"</?[A-Za-z][^<>]*>", " ")
+    texts = [re.sub(r"\s+", " ", html.unescape(cell)).strip() or None for cell in bare]
+    return cells.scatter(tagged.arg_true(), pl.Series(texts, dtype=pl.String))
 
 
 def mapped(cells: pl.Series, derived: Derived) -> tuple[pl.Series, pl.Series]:

@@ -21,6 +21,8 @@ class Source:
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
     `words` are whole cells that stand for another text ("" for none): `{"not applicable" = ""}`.
+    `occurrence` is which of several columns of one heading is meant. `html` says that cells hold
+    tags, which are left out.
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     """
@@ -35,7 +37,9 @@ class Source:
     decimal_comma: bool | None = None
     day_first: bool | None = None
     may_be_blank: bool = False
+    occurrence: int = 1
     words: dict[str, str] = field(default_factory=dict)
+    html: bool = False
 
 
 @dataclass(frozen=True, slots=True)

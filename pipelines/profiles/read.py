@@ -19,7 +19,7 @@ TOP = {
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
-    "may_be_blank", "words",
+    "may_be_blank", "occurrence", "words", "html",
 }  # fmt: skip
 DERIVE = {"from", "map", "default", "pattern", "text", "kind", "formats"}
 CONTEXT = {"pattern", "kind", "formats", "places", "required", "option"}
@@ -108,7 +108,9 @@ class _Reader:
             decimal_comma=self.flag(body, "decimal_comma", where),
             day_first=self.flag(body, "day_first", where),
             may_be_blank=bool(self.flag(body, "may_be_blank", where)),
+            occurrence=self.whole(body, "occurrence", where, 1),
             words=self.words(body, "words", where),
+            html=bool(self.flag(body, "html", where)),
         )
 
     def derived(self, name: str, body: Mapping[str, Any]) -> Derived:
@@ -280,6 +282,12 @@ class _Reader:
     def words(self, body: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
         """A table of texts, its words in lower case."""
         return {str(k).lower(): str(v) for k, v in self.table(body, name, where).items()}
+
+    def whole(self, body: Mapping[str, Any], name: str, where: str, default: int) -> int:
+        value = body.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.problem(f"{where} has `{name}`, which must be a whole number from 1")
+        return value
 
     def policy(self, text: Any) -> Policy | None:
         if text is not None and text not in list(Policy):

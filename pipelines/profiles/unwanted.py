@@ -147,5 +147,6 @@ def unwanted(headings: Iterable[str], part: str | None, rows: int) -> str | None
 
 
 def _compact(heading: str) -> str:
-    """A heading's letters and digits, in lower case (a dotted İ as i)."""
-    return re.sub(r"[\W_]+", "", heading.lower().replace("i̇", "i"))
+    """A heading's letters and digits, in lower case; Turkish ones also where read as Latin-1."""
+    plain = heading.lower().replace("i̇", "i").translate(str.maketrans("ýðþ", "ığş"))
+    return re.sub(r"[\W_]+", "", plain)
