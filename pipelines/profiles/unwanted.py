@@ -141,7 +141,9 @@ def unwanted(headings: Iterable[str], part: str | None, rows: int) -> str | None
         return f"is a list of names: {NO_FACT}."
     for kind in UNWANTED:
         for sign in kind.signs:
-            if sign <= names and not names & kind.without and not (kind.only and names - sign):
+            found = {name for name in names if any(_same(name, word) for word in sign)}
+            whole = all(any(_same(name, word) for name in found) for word in sign)
+            if whole and not names & kind.without and not (kind.only and names - found):
                 return f"is {kind.what}: {kind.why}."
     return None
 
@@ -149,4 +151,11 @@ def unwanted(headings: Iterable[str], part: str | None, rows: int) -> str | None
 def _compact(heading: str) -> str:
     """A heading's letters and digits, in lower case; Turkish ones also where read as Latin-1."""
     plain = heading.lower().replace("i̇", "i").translate(str.maketrans("ýðþ", "ığş"))
-    return re.sub(r"[\W_]+", "", plain)
+    return re.sub(r"[^\w\ufffd]|_", "", plain)
+
+
+def _same(name: str, word: str) -> bool:
+    """Whether a heading is this word; a letter that was lost on the way (U+FFFD) fits any."""
+    if "\ufffd" not in name:
+        return name == word
+    return re.fullmatch(re.escape(name).replace("\ufffd", "."), word) is not None
