@@ -181,7 +181,32 @@ def test_purchases(home: Path, export: str) -> None:
     assert sum(Decimal(o.as_json()["money"]["accepted"]) for o in outcomes) == Decimal("1010.50")
 
 
-@pytest.mark.parametrize("export", ["rounds_purchases", "scms_deliveries"])
+LINES = [
+    ("OAK", "PO-5522", "4", date(2026, 10, 30), date(2026, 10, 30), "10", "7.9"),
+    ("OAK", "PO-5523", "5", date(2026, 10, 13), date(2026, 10, 30), "3", "12.5"),
+    ("OAK", "SO-77", "3", date(2026, 10, 5), date(2026, 10, 20), "20", "2.2"),
+    ("ELM", "PO-5521", "1", date(2026, 10, 2), date(2026, 10, 9), "100", "7.9"),
+    ("ELM", "PO-5521", "2", date(2026, 10, 2), date(2026, 10, 9), "500", "0.12"),
+]
+
+
+@pytest.mark.parametrize(
+    "export", ["rounds_purchases", "scms_deliveries", "coupa_order_lines", "erp_purchase_lines"]
+)
+def test_order_lines(home: Path, export: str) -> None:
+    load(home, EXPORTS / export)
+    columns = '"site", "order", line, ordered_on, promised, quantity, unit_price'
+    assert facts(home, "purchases", columns) == sorted(LINES)
+
+
+def test_a_row_of_another_type_is_read_and_states_nothing(home: Path) -> None:
+    [outcome] = load(home, EXPORTS / "coupa_order_lines" / "coupa_OAK_2026-10-31.csv")
+    assert outcome.loaded is not None
+    assert (outcome.loaded.records, outcome.loaded.accepted) == (4, 4)
+    assert outcome.loaded.rows == {"purchases": 3}
+
+
+@pytest.mark.parametrize("export", ["rounds_purchases", "scms_deliveries", "erp_purchase_lines"])
 def test_promised_and_received(home: Path, export: str) -> None:
     load(home, EXPORTS / export)
     assert facts(home, "purchases", '"order", line, promised, received_on') == [
