@@ -31,8 +31,9 @@ class Conformed:
 
     `texts` holds `record` and the allow-listed cells as text (null where blank); `values` holds
     `record` and every declared column, typed; `unreadable` holds `record` and, for each source
-    column, whether its cell holds something that is not of its kind, and for each derived one with
-    a map, whether it met an unknown word. `doubts` are, by column, the questions that the file leaves open (a date order), without cell values.
+    column, whether its cell holds something that is not of its kind, and for each derived one,
+    whether it met a word that its map doesn't know. `doubts` are, by column, the questions that the
+    file leaves open (a date order), without cell values.
     """
 
     texts: pl.DataFrame

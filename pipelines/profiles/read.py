@@ -85,7 +85,11 @@ class _Reader:
             if used and used != "@file_month":
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
         for column in derived:
-            for used in (column.origin, *column.others, *re.findall(r"\{(\w+)\}", column.text or "")):
+            for used in (
+                column.origin,
+                *column.others,
+                *re.findall(r"\{(\w+)\}", column.text or ""),
+            ):
                 if used:
                     self.column(used, columns, f"[derive.{column.name}]")
         return profile

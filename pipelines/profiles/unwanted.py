@@ -32,10 +32,10 @@ def _any(*signs: str) -> tuple[frozenset[str], ...]:
 
 
 NO_FACT = "no feed takes it, because it says of no site what it has, used, bought or spent"
-QUANTITIES = frozenset(
-    "quantity qty qoh obqoh physicalqoh currentquantity balanceqty onhand unitprice".split()
+QUANTITIES, LABELS = _any(
+    "quantity qty qoh obqoh physicalqoh currentquantity balanceqty onhand unitprice",
+    "id code name description title active type kind status",
 )
-LABELS = frozenset("id code name description title active type kind status".split())
 
 UNWANTED = (
     Unwanted(
@@ -117,7 +117,7 @@ UNWANTED = (
         "a table of counts by district",
         "Rounds takes counts of single sites",
         _any("district month year"),
-        without=frozenset("site sitecode sitename facility facilityname location".split()),
+        without=frozenset(["site", "sitecode", "sitename", "facility", "facilityname", "location"]),
     ),
 )  # fmt: skip
 

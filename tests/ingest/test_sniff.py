@@ -139,3 +139,9 @@ def test_the_record_with_most_headings_wins() -> None:
 
 def test_two_words_that_happen_to_be_headings_are_no_header() -> None:
     assert match_header([["site", "x", "hours", "y", "z", "1", "2", "3"]], KNOWN[:1]) is None
+
+
+def test_a_heading_of_two_words_is_no_two_headings() -> None:
+    known = [frozenset({"category", "name"})]
+    text = "Category Name,Parent Category Name\nGloves and masks,Root\nDressings,Root\n"
+    assert sniff_dialect(text, known).delimiter == ","

@@ -84,7 +84,9 @@ def test_movements_of_a_month(home: Path, export: str) -> None:
     assert facts(home, "supply_moves", "DISTINCT date") == [(OCTOBER,)]
 
 
-@pytest.mark.parametrize("export", ["usaid_stock", "openboxes_transactions", "erpnext_stock_balance"])
+@pytest.mark.parametrize(
+    "export", ["usaid_stock", "openboxes_transactions", "erpnext_stock_balance"]
+)
 def test_movements_end_in_the_stock_on_hand(home: Path, export: str) -> None:
     load(home, EXPORTS / export)
     signed = "sum(CASE kind WHEN 'issue' THEN -quantity ELSE quantity END)"
