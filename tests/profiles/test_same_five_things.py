@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.profiles import known_profiles
-from tests.loading import EXPORTS, STANDING, facts, load
+from tests.loading import EXPORTS, STANDING, facts, load, load_text
 
 END = date(2026, 10, 31)
 OCTOBER = date(2026, 10, 1)
@@ -245,4 +245,59 @@ def test_locations_of_the_works_desk_are_sites(home: Path) -> None:
         ("Boiler room", "Boiler room", "OAK"),
         ("ELM", "ELM", "NORTH"),
         ("OAK", "OAK", "NORTH"),
+    ]
+
+
+def test_a_type_of_location_that_nobody_knows_is_set_aside(home: Path) -> None:
+    text = (EXPORTS / "openboxes_locations" / "locations.csv").read_text(encoding="utf-8")
+    outcome = load_text(home, text.replace("Dispensary", "Boat"))
+    assert outcome.loaded is not None
+    assert (outcome.loaded.accepted, outcome.loaded.quarantined) == (4, 1)
+
+
+def test_what_was_counted_is_the_stock(home: Path) -> None:
+    text = (
+        "Product code,Product name,Lot number,Expiration date,Bin location,OB QOH,Physical QOH,"
+        "Comment\n"
+        "GLV-M,Gloves,L1,06/30/2027,A-1,64,60,four were torn\n"
+        "SYR-5,Syringe,,,A-2,,330.5,\n"
+        "GAU-2,Gauze,G7,01/31/2027,B-1,5,0,\n"
+        "BLB-9,Bulb,,,B-2,12,,not counted\n"
+        "SEA-1,Seal,,,B-3,,,\n"
+    )
+    load_text(home, text, "openboxes_ELM_2026-10-31.csv")
+    assert facts(home, "stock", "item, quantity") == [
+        ("BLB-9", "12"),
+        ("GAU-2", "0"),
+        ("GLV-M", "60"),
+        ("SEA-1", "0"),
+        ("SYR-5", "330.5"),
+    ]
+
+
+def test_the_total_of_a_balance_is_furniture(home: Path) -> None:
+    path = EXPORTS / "erpnext_stock_balance" / "Stock Balance 2026-10-31.csv"
+    total = "Total,,,,,1385.5,395.0,550.0,395.0,334.0,229.1,1601.5,560.9,\n"
+    outcome = load_text(home, path.read_text(encoding="utf-8") + total, path.name)
+    assert outcome.loaded is not None
+    assert (outcome.loaded.accepted, outcome.loaded.furniture) == (5, 1)
+    assert outcome.as_json()["money"]["accepted"] == "560.9000"
+
+
+def test_parts_that_are_not_kept_state_no_stock(home: Path) -> None:
+    [elm, _] = load(home, *sorted((EXPORTS / "atlas_parts").iterdir()))
+    assert elm.loaded is not None
+    assert (elm.loaded.accepted, elm.loaded.rows) == (4, {"stock": 3})
+
+
+def test_an_earlier_revision_does_not_replace_a_later_one(home: Path) -> None:
+    head = "type,created-at,line-number,order-header-id,internal-revision,price,quantity,total\n"
+    later = head + "Line,2026-10-02,1,PO-1,3,7.50,90,675.00\n"
+    earlier = head + "Line,2026-10-02,1,PO-1,2,7.90,100,790.00\n"
+    load_text(home, later, "coupa_ELM_2026-10-31.csv")
+    load_text(home, earlier, "coupa_ELM_2026-11-30.csv")
+    # Each revision stands on its own; whoever asks for the order takes the highest.
+    assert facts(home, "purchases", "revision, quantity, amount") == [
+        (2, "100", "790"),
+        (3, "90", "675"),
     ]
