@@ -90,13 +90,17 @@ UNWANTED = (
     Unwanted(
         "a list of meters", NO_FACT,
         _any("unit updatefrequency", "unité fréquencedemiseàjour", "birim güncellemesıklığı",
-             "birim guncellemesikligi"),
+             "birim guncellemesikligi", "einheit aktualisierungsfrequenz",
+             "unidad frecuenciadeactualización", "unità frequenzaaggiornamento",
+             "unidade frequênciadeatualização"),
     ),
     Unwanted(
         "a list of maintenance plans",
         "a plan is no work order; the work orders that it raises come with their own export",
         _any("startson recurrencetype", "frequency recurrencetype",
-             "frequency schedulerecurrencetype", "fréquence typederécurrence", "sıklık tekrartipi"),
+             "frequency schedulerecurrencetype", "fréquence typederécurrence", "sıklık tekrartipi",
+             "häufigkeit wiederholungstyp", "frecuencia tipoderecurrencia",
+             "frequenza tipodiricorrenza", "frequência tipoderecorrência"),
     ),
     Unwanted(
         "a list of single costs and hours of work orders",
@@ -104,7 +108,11 @@ UNWANTED = (
         "orders, in the plain layout of `rounds template work_orders`",
         _any("workorderid costcategory timehours",
              "iddelordredetravail catégoriedecoût tempsheures",
-             "işemrikimliği maliyetkategorisi süresaat"),
+             "işemrikimliği maliyetkategorisi süresaat",
+             "arbeitsauftragid kostenkategorie zeitstunden",
+             "iddeordendetrabajo categoríadecosto tiempohoras",
+             "idordinedilavoro categoriadicosto tempoore",
+             "iddaordemdeserviço categoriadecusto tempohoras"),
     ),
     Unwanted(
         "a template for importing work orders",

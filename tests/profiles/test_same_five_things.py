@@ -154,6 +154,8 @@ ORDERS = [
         "atlas_work_orders/work_orders_en.csv",
         "atlas_work_orders/work_orders_fr.csv",
         "atlas_work_orders/work_orders_tr.csv",
+        "atlas_work_orders/work_orders_de.csv",
+        "atlas_work_orders/work_orders_es.csv",
         "nyc311/nyc311_2016.csv",
         "nyc311/nyc311_2018.csv",
         "servicenow",
