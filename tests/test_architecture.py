@@ -61,8 +61,8 @@ ORDERS = {
         "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "layout",
         "archive", "named", "parquet", "jsonfile", "xmlevents", "xmlfile", "grid",
         "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "privacy", "kinds", "columns",
-        "wide", "statements", "match", "standins", "styles", "conform", "facts", "keys", "totals",
-        "report", "check", "guesses", "propose", "inspect", "prepare", "run",
+        "wide", "statements", "match", "words", "standins", "styles", "conform", "facts", "keys",
+        "totals", "report", "check", "guesses", "propose", "inspect", "prepare", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

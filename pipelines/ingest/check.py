@@ -18,6 +18,7 @@ from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.values import OPEN
+from pipelines.ingest.words import word_problems
 from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b|^\S.{0,80} result$"  # SAP's sums are “R1A Result”
@@ -166,7 +167,7 @@ def _named_total(table: Conformed, fit: Match) -> pl.DataFrame:
 
 def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:
     """(record, reason, column): required cells that are blank, cells that can't be read."""
-    found = [pl.DataFrame(schema=QUARANTINE)]
+    found = [word_problems(table.unreadable, fit.profile)]
     for source in fit.profile.sources:
         if source.name not in fit.places:
             continue

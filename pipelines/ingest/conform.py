@@ -18,10 +18,11 @@ from pipelines.feeds import Kind
 from pipelines.ingest.cells import blanked
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
-from pipelines.ingest.standins import days_before, origins, running_total, stand_in, worded
+from pipelines.ingest.standins import days_before, origins, running_total, stand_in
 from pipelines.ingest.styles import Styles
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
 from pipelines.ingest.wide import decimal_commas, scaled, unfolded
+from pipelines.ingest.words import mapped, untagged, worded
 from pipelines.profiles import Context, Derived, Profile, Source
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
@@ -35,8 +36,9 @@ class Conformed:
 
     `texts` holds `record` and the allow-listed cells as text (null where blank); `values` holds
     `record` and every declared column, typed; `unreadable` holds `record` and, for each source
-    column, whether its cell holds something that is not of its kind. `doubts` are, by
-    column, the questions that the file leaves open (a date order), without cell values.
+    column, whether its cell holds something that is not of its kind, and for each derived one,
+    whether it met a word that its map doesn't know. `doubts` are, by column, the questions that the
+    file leaves open (a date order), without cell values.
     """
 
     texts: pl.DataFrame
@@ -78,7 +80,8 @@ def conform(
             one = parse(pl.Series(source.name, [None], pl.String), source.kind).values
             values[source.name] = one.new_from_index(0, frame.height)
             continue
-        stated = cells = worded(texts[source.name], source.words)
+        plain = untagged(texts[source.name]) if source.html else texts[source.name]
+        stated = cells = worded(plain, source.words)
         if source.pattern is not None:
             cells = worded(cells.str.extract(f"(?i){source.pattern.pattern}", 1), source.words)
         if source.blank is not None:
@@ -99,7 +102,7 @@ def conform(
     for name, value in told.items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
-        value = _derived(derived, typed)
+        value, strange = _derived(derived, typed)
         if derived.otherwise is not None:
             rest = typed.select(composed(derived.otherwise)).to_series()
             value = value.zip_with(
@@ -111,6 +114,8 @@ def conform(
             for name in origins(derived, fit.profile) & bad.keys():
                 odd = wrong[name] | (spans.unreadable & texts[name].is_not_null())
                 wrong = wrong.with_columns(odd.alias(name))
+        if derived.table:
+            wrong = wrong.with_columns(strange.alias(derived.name))
         parts = [n for n in (*derived.plus, *derived.minus) if n in wrong.columns]
         if parts:
             wrong = wrong.with_columns(pl.any_horizontal(parts).alias(derived.name))
@@ -204,27 +209,28 @@ def without_percent(cells: pl.Series, percent: str) -> pl.Series:
     return cells.str.replace(r"(\d[.,]?)\s*(\)?)\s*%", "${1}E-2${2}")
 
 
-def _derived(derived: Derived, typed: pl.DataFrame) -> pl.Series:
+def _derived(derived: Derived, typed: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """A derived column, and whether each of its cells holds a word that its map doesn't know."""
+    strange = typed["record"].is_null()
     if derived.plus or derived.minus:
-        return typed.select(_summed(derived)).to_series().alias(derived.name)
+        return typed.select(_summed(derived)).to_series().alias(derived.name), strange
     if derived.text is not None:
         cells = typed.select("record", text=composed(derived.text))["text"]
-        return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+        return parse(cells, derived.kind, derived.formats).values.alias(derived.name), strange
     if derived.running is not None:
-        return running_total(typed, derived)
+        return running_total(typed, derived), strange
     if derived.before is not None:
-        return days_before(typed[str(derived.origin)], typed[derived.before]).values
+        return days_before(typed[str(derived.origin)], typed[derived.before]).values, strange
     sources = [pl.col(str(name)).cast(pl.String) for name in (derived.origin, *derived.others)]
     cells = typed.select(pl.coalesce(sources)).to_series()
     if derived.pattern is not None:
         cells = cells.str.extract(f"(?i){derived.pattern.pattern}", 1)
     if derived.table:
-        cells = cells.str.to_lowercase().replace_strict(
-            list(derived.table), list(derived.table.values()), default=None, return_dtype=pl.String
-        )
+        cells, unknown = mapped(cells, derived)
+        strange = unknown
     if derived.default is not None:
         cells = cells.fill_null(derived.default)
-    return parse(cells, derived.kind, derived.formats).values.alias(derived.name)
+    return parse(cells, derived.kind, derived.formats).values.alias(derived.name), strange
 
 
 def _summed(derived: Derived) -> pl.Expr:

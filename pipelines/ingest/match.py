@@ -20,6 +20,7 @@ from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.statements import statement
 from pipelines.ingest.wide import widen
 from pipelines.profiles import Profile, Source
+from pipelines.profiles.unwanted import unwanted
 
 WEIGHT = {SPELLING: 0.9}  # of a column found by a misspelt heading, where others count 1
 STRANGE = 0.1  # a column of which fewer cells are of its kind is not the one that is meant
@@ -254,6 +255,9 @@ def _unknown(
             "per site and day instead.",
             found.part,
         )
+    known = unwanted(found.headings, found.part, found.frame.height)
+    if known and not name:
+        return FileProblem(found.path, known, found.part)
     if told := statement(found):
         return FileProblem(found.path, told, found.part)
     best = min(

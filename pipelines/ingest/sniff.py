@@ -189,6 +189,9 @@ def sniff_dialect(text: str, known: Known) -> Dialect:
         records = list(islice(split_records(sample, dialect), DEEP))
         weight = DELIMITERS[dialect.delimiter]
         found, share, cells = _score(records[:HEAD], known)
+        if weight < 0.6 and len({len(record) for record in records if record}) > 1:
+            # A heading of two words is no two headings: “Category Name,Parent Category Name”.
+            found = share = cells = 0.0
         score = (found * weight, share, cells, _shape(records, weight))
         if score > best_score:
             best, best_score = dialect, score

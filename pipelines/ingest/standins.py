@@ -11,7 +11,7 @@ import re
 import polars as pl
 
 from pipelines.errors import FileProblem
-from pipelines.ingest.cells import Values, nothing
+from pipelines.ingest.cells import Values
 from pipelines.ingest.read import Found
 from pipelines.profiles import Derived, Profile, Source
 
@@ -41,18 +41,6 @@ def stand_in(
         f"nowhere {places}" + (f"; give it with --{option}." if option else "."),
         found.part,
     )
-
-
-def worded(cells: pl.Series, words: dict[str, str]) -> pl.Series:
-    """Cells with a word replaced by what it stands for; "" becomes null."""
-    if not words:
-        return cells
-    spoken = cells.str.to_lowercase()
-    meant = spoken.replace_strict(
-        list(words), list(words.values()), default=None, return_dtype=pl.String
-    )
-    kept = cells.zip_with(meant.is_null(), meant)
-    return kept.zip_with((kept != "").fill_null(True), nothing(kept))
 
 
 def days_before(spans: pl.Series, ends: pl.Series) -> Values:

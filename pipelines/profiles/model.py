@@ -21,6 +21,7 @@ class Source:
     for dates, `"month"` first-of-month forms, or empty to decide the order from the whole column.
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
     `occurrence` is which of several columns of one heading is meant (ADP repeats its pairs).
+    `html` says that cells hold tags, which are left out.
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
     `percent` says what `12.5 %` is: "points" is 12.5, "share" is 0.125; without it, a cell with a
@@ -45,6 +46,7 @@ class Source:
     words: dict[str, str] = field(default_factory=dict)
     instead: tuple[str, ...] = ()
     occurrence: int = 1
+    html: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Derived:
     in `origin` over the rows of one `running` value, by the whole number in `along` (null where
     its first, 0, is missing); with `before`, the days that the span of time in `origin` ("90
     days", "3 months") lies before the date in `before`.
+
+    A word that the table doesn't hold takes the `default`, as a blank cell does; without a
+    `default` the record is set aside. So `default` is for tables of exceptions ("any other word is
+    a repair"; "" for "any other word is left out"), and a table of all words has none.
     """
 
     name: str

@@ -23,6 +23,7 @@ TOP = {
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
     "may_be_blank", "percent", "words", "instead", "occurrence",
+    "html",
 }  # fmt: skip
 DERIVE = {
     "from", "map", "default", "pattern", "text", "kind", "formats", "otherwise", "running", "along",
@@ -153,6 +154,7 @@ class _Reader:
             words=self.words(body, "words", where),
             instead=self.texts(body, "instead", where),
             occurrence=self.number(body, "occurrence", where, least=1),
+            html=bool(self.flag(body, "html", where)),
         )
 
     def percent(self, body: Mapping[str, Any], where: str) -> str | None:

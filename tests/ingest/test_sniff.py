@@ -163,3 +163,9 @@ def test_cells_with_a_blank_before_them_look_like_cells() -> None:
 
 def test_the_format_of_a_text_with_stray_bytes() -> None:
     assert sniff_format("<r><a>Café é è</a>".encode() + b"\x80</r>") == "xml"
+
+
+def test_a_heading_of_two_words_is_no_two_headings() -> None:
+    known = [frozenset({"category", "name"})]
+    text = "Category Name,Parent Category Name\nGloves and masks,Root\nDressings,Root\n"
+    assert sniff_dialect(text, known).delimiter == ","

@@ -8,7 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.ingest.standins import days_before, running_total, worded
+from pipelines.ingest.standins import days_before, running_total
+from pipelines.ingest.words import worded
 from pipelines.profiles import Derived
 
 
