@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.match import Match
+from pipelines.ingest.privacy import clean_name
 from pipelines.ingest.read import Found
 from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
 from pipelines.profiles import Context, Derived, Profile
@@ -156,6 +157,8 @@ def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Seri
             + (f"; give it with --{outside.option}." if outside.option else "."),
             found.part,
         )
+    if stated is not None and outside.kind is Kind.TEXT:
+        stated = clean_name(stated)
     parsed = parse(pl.Series([stated], dtype=pl.String), outside.kind, outside.formats)
     if outside.required and parsed.values[0] is None:
         raise FileProblem(

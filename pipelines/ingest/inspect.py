@@ -11,6 +11,7 @@ from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest import check
 from pipelines.ingest.conform import conform
 from pipelines.ingest.match import known_headings, match
+from pipelines.ingest.privacy import sentence
 from pipelines.ingest.read import Found, tables
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
@@ -35,7 +36,7 @@ def inspect_file(
             for found in tables(path, known_headings(profiles))
         ]
     except FileProblem as error:
-        return [{"table": path.name, "problem": str(error)}]
+        return [{"table": path.name, "problem": sentence(error)}]
 
 
 def _seen(
@@ -55,7 +56,7 @@ def _seen(
         fit = match(found, profiles, name)
         table = conform(found, fit, options)
     except FileProblem as error:
-        return seen | {"problem": str(error)}
+        return seen | {"problem": sentence(error)}
     idle = check.furniture(found, table, fit)
     problems = pl.concat([check.cell_problems(table, fit), check.extra_cells(found)])
     problems = problems.join(idle, on="record", how="anti")

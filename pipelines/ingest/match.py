@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pipelines.errors import FileProblem
-from pipelines.ingest.privacy import patient_heading
+from pipelines.ingest.patients import turn_away_patients
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.profiles import Profile
@@ -45,6 +45,7 @@ def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None
     fits = [fit for fit in (_fit(found, p) for p in candidates) if fit is not None]
     fits.sort(key=lambda fit: (len(fit.places), fit.share), reverse=True)
     if not fits:
+        turn_away_patients(found, None)
         raise _unknown(found, candidates)
     if len(fits) > 1 and _rank(fits[0]) == _rank(fits[1]):
         raise FileProblem(
@@ -53,14 +54,7 @@ def match(found: Found, profiles: Mapping[str, Profile], name: str | None = None
             found.part,
         )
     best = fits[0]
-    suspect = patient_heading(found.headings, best.profile)
-    if suspect:
-        raise FileProblem(
-            found.path,
-            f"holds patients' data (column “{suspect}”) and was not read: export counts without "
-            "that column.",
-            found.part,
-        )
+    turn_away_patients(found, best.profile)
     return best
 
 
@@ -86,14 +80,6 @@ def _fit(found: Found, profile: Profile) -> Match | None:
 def _unknown(found: Found, candidates: list[Profile]) -> FileProblem:
     """Name the nearest profile and what it misses: headings are no secret, cells are."""
     headings = {normalise_heading(h) for h in found.headings if h}
-    suspect = patient_heading(found.headings)
-    if suspect:
-        return FileProblem(
-            found.path,
-            f"looks like a list of patients (column “{suspect}”) and was not read: export counts "
-            "per site and day instead.",
-            found.part,
-        )
 
     def missing(profile: Profile) -> list[str]:
         return [

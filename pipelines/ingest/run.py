@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,10 @@ import polars as pl
 
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
 from pipelines.feeds import FEEDS, Policy
-from pipelines.ingest import check
+from pipelines.ingest import check, privacy
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
-from pipelines.ingest.privacy import identifiers
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
@@ -141,10 +140,18 @@ def _file(
     except StoreProblem:
         raise
     except OSError as error:
-        sentence = f"{path.name} can't be read ({error.strerror}). Check its permissions."
-        yield Outcome(str(path), None, None, "refused", problem=sentence)
+        sentence = f"{privacy.clean_name(path.name)} can't be read ({error.strerror}). Check its permissions."
+        yield Outcome(_named(path), None, None, "refused", problem=sentence)
+    except FileProblem as error:
+        yield Outcome(_named(path), sha256, None, "refused", problem=privacy.sentence(error))
     except RoundsError as error:
-        yield Outcome(str(path), sha256, None, "refused", problem=str(error))
+        yield Outcome(_named(path), sha256, None, "refused", problem=str(error))
+
+
+def _named(path: Path, part: str | None = None) -> str:
+    """A file and its part as they may be written down: without a person's name or number."""
+    name = str(path.with_name(privacy.clean_name(path.name)))
+    return name if part is None else f"{name}#{privacy.clean_name(part)}"
 
 
 def _table(
@@ -155,27 +162,31 @@ def _table(
     name: str | None,
     options: dict[str, str],
 ) -> Outcome:
-    label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
+    label, part = _named(found.path, found.part), _part(found)
     try:
         fit = match(found, profiles, name)
         context = _told(found, fit.profile, options)
-        if record.find(sha256, found.part, fit.profile.name, context) is not None:
+        if record.find(sha256, part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
         batch, notes = prepare(found, fit, record, sha256, options)
         return Outcome(label, sha256, fit.profile.name, "loaded", load(record, batch), notes=notes)
     except FileProblem as error:
-        return Outcome(label, sha256, None, "refused", problem=str(error))
+        return Outcome(label, sha256, None, "refused", problem=privacy.sentence(error))
     except RoundsError:
         raise
     except Exception as error:
         # A fault of ours in one file must not stop the others. Its text may hold a cell's value.
         place = traceback.extract_tb(error.__traceback__)[-1]
         sentence = (
-            f"{found.label} could not be loaded ({type(error).__name__} in "
+            f"{privacy.clean_name(found.label)} could not be loaded ({type(error).__name__} in "
             f"{Path(place.filename).name}:{place.lineno}), and left nothing behind. "
             "This is a fault of Rounds: please report it with the file's layout."
         )
         return Outcome(label, sha256, None, "refused", problem=sentence)
+
+
+def _part(found: Found) -> str | None:
+    return privacy.clean_name(found.part) if found.part is not None else None
 
 
 def _told(found: Found, profile: Profile, options: dict[str, str]) -> str | None:
@@ -189,6 +200,9 @@ def prepare(
 ) -> tuple[Batch, tuple[str, ...]]:
     """Everything between the table as found and its load: (the batch, notes for people)."""
     profile = fit.profile
+    secret = record.home.secret()
+    frame, seen = privacy.guard(found.frame, fit.places, profile, secret)
+    found = replace(found, frame=frame)
     table = conform(found, fit, options)
     idle = check.furniture(found, table, fit)
     rest = found.frame.filter(~pl.col("record").is_in(idle["record"].implode()))
@@ -203,7 +217,7 @@ def prepare(
             stating,
             profile,
             currency=record.home.group().currency,
-            secret=record.home.secret(),
+            secret=secret,
         ).items()
     }
     policies = {feed: policy_of(profile, feed) for feed in facts}
@@ -219,13 +233,13 @@ def prepare(
     amounts, unreadable = _amounts(table, fit, rest)
     batch = Batch(
         sha256=sha256,
-        path=found.path.name,
-        part=found.part,
+        path=privacy.clean_name(found.path.name),
+        part=_part(found),
         profile=profile.name,
         system=profile.system,
         policy=policies,
         facts=standing,
-        quarantine=_with_cells(problems, table, profile, check.astray(found)),
+        quarantine=_with_cells(problems, table, profile, secret, check.astray(found)),
         furniture=idle,
         duplicates=repeats,
         amounts=amounts,
@@ -240,7 +254,8 @@ def prepare(
         delimiter=found.delimiter,
     )
     headings = {s.name: s.headings[0] for s in profile.sources}
-    return batch, tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
+    doubts = tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
+    return batch, doubts + privacy.told(seen)
 
 
 def policy_of(profile: Profile, feed: str) -> Policy:
@@ -261,34 +276,17 @@ def _amounts(table: Conformed, fit: Match, rest: pl.DataFrame) -> tuple[pl.DataF
 
 
 def _with_cells(
-    problems: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series
+    problems: pl.DataFrame, table: Conformed, profile: Profile, secret: bytes, astray: pl.Series
 ) -> pl.DataFrame:
-    """Add the allow-listed cells of the record as text, people's names and numbers masked.
-
-    In a file about people, a name may stand in another column where a record has too many or too
-    few cells, or where a cell is not what its column holds: those are masked as well.
-    """
-    masked = identifiers(profile)
-    names = [c for c in table.texts.columns if c != "record"]
+    """Add the allow-listed cells of the record as text, without identifiers of people."""
     wrong = table.texts.join(problems, on="record", how="semi", maintain_order="left")
-    strange = table.unreadable.join(problems, on="record", how="semi", maintain_order="left")
-    shifted = wrong["record"].is_in(astray.implode())
-
-    def hidden(name: str) -> pl.Expr:
-        if name in masked:
-            return pl.lit(True)
-        return pl.lit(shifted | strange[name]) if masked else pl.lit(False)
-
-    cells = wrong.select(
+    texts = privacy.scrub(wrong, profile, secret, astray, table.unreadable)
+    cells = texts.select(
         "record",
         cells=pl.concat_list(
-            pl.struct(
-                key=pl.lit(name),
-                value=pl.when(pl.col(name).is_not_null() & hidden(name))
-                .then(pl.lit("•••"))
-                .otherwise(pl.col(name)),
-            )
-            for name in names
+            pl.struct(key=pl.lit(name), value=pl.col(name))
+            for name in texts.columns
+            if name != "record"
         ),
     )
     return problems.join(cells, on="record", how="left")
