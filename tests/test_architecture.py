@@ -59,7 +59,8 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "persons", "scan", "privacy", "patients", "match", "conform", "facts", "check", "inspect", "run",
+        "read", "persons", "proofs", "scan", "privacy", "patients", "match", "conform", "facts",
+        "check", "inspect", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

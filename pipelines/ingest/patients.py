@@ -23,27 +23,32 @@ from pipelines.profiles import Profile
 SAMPLE = 2_000  # records that are looked at for what a column holds
 MOSTLY = 0.6  # the share of a column's cells that makes it a column of that kind
 
-_PERSON = r"(?:patients?|pt|pat|guarantor|subscriber|insured|beneficiary|enrollee|policy ?holder|member|resident)"
+_PERSON = (
+    r"(?:patients?|pt|pat|guarantor|subscriber|insured|beneficiary|enrollee|policy ?holder|member"
+    r"|resident)"
+)
 _OF_A_PERSON = (
-    r"(?:names?|first|last|middle|given|sur ?name|full|initials?|id|ids|identifier|no|nr|num|numbers?|#|dob"
-    r"|birth(?: ?da(?:te|y))?|age|sex|gender|address|street|city|zip|phone|cell|mobile|e ?mail|ssn|mrn"
-    r"|acct|account|key|guid|uuid|mbi|nhs)"
+    r"(?:names?|first|last|middle|given|sur ?name|full|initials?|ids?|identifier|no|nr|num|numbers?"
+    r"|#|dob|birth(?: ?da(?:te|y))?|age|sex|gender|address|street|city|zip|phone|cell|mobile"
+    r"|e ?mail|ssn|mrn|acct|account|key|guid|uuid|mbi|nhs)"
 )
 # Each pattern is matched against a whole heading: lower case, words parted by single blanks.
 ABOUT_PATIENTS = tuple(re.compile(pattern) for pattern in (
     r"(?:the )?(?:patient|pt|guarantor|subscriber|insured|beneficiary|enrollee|policy ?holder)",
-    rf"(?:.* )?{_PERSON}(?:'?s)? ?(?:first|last|middle|full|legal|preferred)? ?{_OF_A_PERSON}(?: .*)?",
-    r"(?:.* )?(?:name|id|number|no|first name|last name) of (?:the )?(?:patient|resident|member|insured)",
-    r"(?:.* )?(?:mrn|m r n|mr ?(?:#|no|num|number)|medical ?rec(?:ord)?s? ?(?:#|no|nr|num|number|id)?"
-    r"|med rec(?: ?(?:#|no|num|number|id))?)(?: (?:#|no|number|id))?",
+    rf"(?:.* )?{_PERSON}(?:'?s)? ?(?:first|last|middle|full|legal|preferred)? ?{_OF_A_PERSON}"
+    r"(?: .*)?",
+    r"(?:.* )?(?:(?:first |last )?name|id|number|no) of (?:the )?(?:patient|resident|insured)",
+    r"(?:.* )?(?:mrn|m r n|mr ?(?:#|no|num|number)|medical ?rec(?:ord)?s?"
+    r"(?: ?(?:#|no|nr|num|number|id))?|med rec(?: ?(?:#|no|num|number|id))?)"
+    r"(?: (?:#|no|number|id))?",
     r"chart ?(?:#|no|nr|num|number|id)", r"(?:emr|ehr|empi|unit record) ?(?:#|id|no|num|number)?",
     r"(?:nhs|hospital|health ?card|medicare|medicaid|hic|mbi) ?(?:#|no|num|number|id)|mbi|hicn?",
     r"(?:insurance|health ?plan|group health|insured) ?(?:member )?(?:#|id|no|num|number)",
-    r"diagnos[ie]s(?: ?(?:code|description|desc|\d))?.*|(?:primary |secondary )?dx(?: ?(?:code|\d))?",
+    r"(?:.* )?diagnos[ie]s.*|(?:primary |secondary )?dx(?: ?(?:code|\d))?",
     r"icd ?-?(?:9|10)?(?: ?(?:cm|code|codes|\d))*|drg(?: code)?",
     # German, French, Spanish, Italian, Portuguese, Dutch, Polish, Turkish.
-    r"patient(?:in|en)?(?: ?-? ?(?:name|nummer|nr|id))?|name des patienten|versicherten ?(?:nummer|nr)",
-    r"krankenversicherten ?(?:nummer|nr)|diagnosen?(?: ?code)?|krankenkasse(?:n ?nummer)",
+    r"patient(?:in|en)?(?: ?-? ?(?:name|nummer|nr|id))?|name des patienten",
+    r"(?:kranken)?versicherten ?(?:nummer|nr)|diagnosen?(?: ?code)?|krankenkasse(?:n ?nummer)",
     r"(?:nom|prenom|numero|n°|no|identifiant)s? (?:du |de la |de l')?patiente?",
     r"(?:n°|no|numero|num)? ?(?:de )?dossier medical|diagnostic(?: principal)?|(?:nir|nss)",
     r"(?:(?:nombre|apellidos?|numero|n°|no|id)s? (?:del? (?:la )?)?)?paciente",
@@ -57,8 +62,9 @@ ABOUT_PATIENTS = tuple(re.compile(pattern) for pattern in (
 ABOUT_ANYONE = tuple(re.compile(pattern) for pattern in (
     r"(?:.* )?(?:dob|d o b|date ?of ?birth|birth ?da(?:te|y)|year ?of ?birth|birth ?year)(?: .*)?",
     r"(?:.* )?(?:ssn|ss ?#|ss no|soc sec(?: no)?|social ?security(?: ?(?:no|number|#))?)(?: .*)?",
-    r"geburts(?:datum|tag|jahr)|date ?de ?naissance|(?:ne|nee) le|(?:numero|n°|no) (?:de )?securite sociale",
-    r"fecha ?de ?nacimiento|(?:numero|n°|no) (?:de )?seguro social|data ?di ?nascita|data ?de ?nascimento",
+    r"geburts(?:datum|tag|jahr)|date ?de ?naissance|(?:ne|nee) le",
+    r"(?:numero|n°|no) (?:de )?(?:securite|seguro) social(?:e)?|fecha ?de ?nacimiento",
+    r"data ?di ?nascita|data ?de ?nascimento",
     r"geboorte ?datum|data ?urodzenia|pesel|dogum ?tarihi",
 ))  # fmt: skip
 # Words that make a count or a measure of it: “Patient days”, “Patient no-shows”, “Resident count”.
@@ -105,7 +111,7 @@ def turn_away_patients(found: Found, profile: Profile | None) -> None:
     suspect = patient_heading(found.headings, profile)
     where = f"column “{redacted(suspect)}”" if suspect else None
     if where is None and not (profile and WORKERS & set(profile.feeds)):
-        place = patient_cells(found.frame)
+        place = patient_cells(found.frame, found.headings)
         if place is not None:
             heading = found.headings[place] if place < len(found.headings) else ""
             where = f"what stands in column {place + 1}" + (
@@ -129,20 +135,25 @@ def turn_away_patients(found: Found, profile: Profile | None) -> None:
     )
 
 
+_BY_PATIENT = re.compile(
+    r"(?i)\bby (?:patient|resident|member)\b(?! (?:type|class|mix|day|month|category|group|origin))"
+    r"|\bpatient (?:list|detail|roster)\b"
+)
+
+
 def patient_title(preamble: Iterable[Sequence[str]]) -> bool:
     """Whether a line above the table names a report by patient."""
-    by = re.compile(
-        r"(?i)\bby (?:patient|resident|client|member)\b|\bpatient (?:list|detail|roster)\b"
-    )
-    return any(by.search(cell) for row in preamble for cell in row if cell)
+    return any(_BY_PATIENT.search(cell) for row in preamble for cell in row if cell)
 
 
-def patient_cells(frame: pl.DataFrame) -> int | None:
+def patient_cells(frame: pl.DataFrame, headings: Sequence[str] = ()) -> int | None:
     """The column that tells a list of patients by what it holds; None where nothing does.
 
     Names of people beside birth dates, or beside medical numbers with their label, or a column of
-    Medicare numbers. The answer is the place of the column of names (0 is the first).
+    Medicare numbers. The answer is the place of the column of names (0 is the first). Dates whose
+    heading says that somebody was hired are no birth dates.
     """
+    hired = {f"c{i}" for i, heading in enumerate(headings) if _HIRED.search(heading)}
     sample = frame.head(SAMPLE)
     columns = {n: _cells(sample[n]) for n in sample.columns if n != "record"}
     columns = {n: c for n, c in columns.items() if len(c) >= 2}
@@ -153,14 +164,17 @@ def patient_cells(frame: pl.DataFrame) -> int | None:
     if not names:
         return None
     medical = any(
-        looks_like_birthdays(cells) or _share(cells.str.contains(_MEDICAL)) >= MOSTLY
+        (n not in hired and looks_like_birthdays(cells))
+        or _share(cells.str.contains(_MEDICAL)) >= MOSTLY
         for n, cells in columns.items()
         if n not in names
     )
     return int(names[0][1:]) if medical else None
 
 
-_MEDICARE = r"^[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}$"
+_HIRED = re.compile(r"(?i)hire|seniority|service date|start|acquired|purchase|open")
+_LETTER, _EITHER = "[AC-HJKMNP-RT-Y]", r"[AC-HJKMNP-RT-Y\d]"
+_MEDICARE = rf"^[1-9]{_LETTER}{_EITHER}\d-?{_LETTER}{_EITHER}\d-?{_LETTER}{{2}}\d{{2}}$"
 _MEDICAL = r"(?i)^(?:mrn|mr|pt|pat|chart)[ #:-]*\d{3,}$"
 
 
@@ -179,9 +193,9 @@ def mostly_people(texts: pl.Series, least: float = MOSTLY) -> bool:
 
 
 def looks_like_birthdays(cells: pl.Series, today: date | None = None) -> bool:
-    """Whether a column holds dates that are spread over decades, half of them 10 years back or more.
+    """Whether a column holds dates spread over decades, half of them 20 years back or more.
 
-    Contracts, hires and purchases lie close together; births don't.
+    Contracts, hires and purchases lie closer together, and nearer.
     """
     if not _share(cells.str.contains(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")) >= 0.8:
         return False
@@ -197,7 +211,7 @@ def looks_like_birthdays(cells: pl.Series, today: date | None = None) -> bool:
     return (
         within == 1
         and isinstance(middle, float)
-        and this_year - middle >= 10
+        and this_year - middle >= 20
         and (len(years) < 8 or float(str(years.std())) >= 6)
     )
 

@@ -16,143 +16,33 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TITLES = frozenset(
-    [
-        "MR",
-        "MRS",
-        "MS",
-        "MISS",
-        "MX",
-        "DR",
-        "PROF",
-        "PROFESSOR",
-        "REV",
-        "REVD",
-        "REVEREND",
-        "FR",
-        "SIR",
-        "LADY",
-        "DAME",
-        "HON",
-        "MSTR",
-        "MASTER",
-        "MADAME",
-        "MME",
-        "MLLE",
-        "HERR",
-        "FRAU",
-        "SR",
-        "SRA",
-        "DON",
-        "DOCTOR",
-        "CLLR",
-    ]
-)
-GRADES = frozenset(
-    [
-        "MD",
-        "DO",
-        "DDS",
-        "DMD",
-        "PHD",
-        "ESQ",
-        "RN",
-        "LPN",
-        "NP",
-        "CPA",
-        "DVM",
-        "DPM",
-        "OD",
-        "LCSW",
-        "PE",
-        "MBE",
-        "OBE",
-        "MRCP",
-        "QC",
-        "KC",
-    ]
-)
+TITLES = frozenset((
+    "MR", "MRS", "MS", "MISS", "MX", "DR", "PROF", "PROFESSOR", "REV", "REVD", "REVEREND", "FR",
+    "SIR", "LADY", "DAME", "HON", "MSTR", "MASTER", "MADAME", "MME", "MLLE", "HERR", "FRAU", "SR",
+    "SRA", "DON", "DOCTOR", "CLLR",
+))  # fmt: skip
+GRADES = frozenset((
+    "MD", "DO", "DDS", "DMD", "PHD", "ESQ", "RN", "LPN", "NP", "CPA", "DVM", "DPM", "OD", "LCSW",
+    "PE", "MBE", "OBE", "MRCP", "QC", "KC",
+))  # fmt: skip
 # Given names that are other words more often: taken for names beside a known family name only.
-SOMETIMES = frozenset(
-    [
-        "APRIL",
-        "MAY",
-        "JUNE",
-        "AUGUST",
-        "SUMMER",
-        "AUTUMN",
-        "DAWN",
-        "HOPE",
-        "FAITH",
-        "AMBER",
-        "CRYSTAL",
-        "PEARL",
-        "JEWEL",
-        "ROSE",
-        "CHRISTIAN",
-        "ORLANDO",
-        "CARMEL",
-        "KIT",
-        "PAT",
-        "VAL",
-        "LANE",
-        "FOSTER",
-        "CHASE",
-        "AUSTIN",
-        "DALLAS",
-        "GINGER",
-        "BRANDY",
-        "SHERRY",
-        "OLIVE",
-    ]
-)
-LINEAGE = frozenset(["JR", "SR", "II", "III", "IV"])
-PARTICLES = frozenset(
-    [
-        "DE",
-        "LA",
-        "DEL",
-        "DA",
-        "DOS",
-        "DI",
-        "VAN",
-        "VON",
-        "DER",
-        "DEN",
-        "TER",
-        "LE",
-        "EL",
-        "AL",
-        "BIN",
-        "BEN",
-        "IBN",
-        "ABU",
-        "MC",
-        "MAC",
-        "O",
-        "ST",
-    ]
-)
+SOMETIMES = frozenset((
+    "APRIL", "MAY", "JUNE", "AUGUST", "SUMMER", "AUTUMN", "DAWN", "HOPE", "FAITH", "AMBER",
+    "CRYSTAL", "PEARL", "JEWEL", "ROSE", "CHRISTIAN", "ORLANDO", "CARMEL", "KIT", "PAT", "VAL",
+    "LANE", "FOSTER", "CHASE", "AUSTIN", "DALLAS", "GINGER", "BRANDY", "SHERRY", "OLIVE",
+))  # fmt: skip
+LINEAGE = frozenset((
+    "JR", "SR", "II", "III", "IV",
+))  # fmt: skip
+PARTICLES = frozenset((
+    "DE", "LA", "DEL", "DA", "DOS", "DI", "VAN", "VON", "DER", "DEN", "TER", "LE", "EL", "AL",
+    "BIN", "BEN", "IBN", "ABU", "MC", "MAC", "O", "ST",
+))  # fmt: skip
 # What makes a company whatever stands beside it, also within a hyphen: “LLP-Chicago”.
-LEGAL = frozenset(
-    [
-        "LTD",
-        "LIMITED",
-        "LLP",
-        "LLC",
-        "LP",
-        "INC",
-        "INCORPORATED",
-        "CORP",
-        "CORPORATION",
-        "COMPANY",
-        "PLC",
-        "PLLC",
-        "GMBH",
-        "OF",
-        "THE",
-    ]
-)
+LEGAL = frozenset((
+    "LTD", "LIMITED", "LLP", "LLC", "LP", "INC", "INCORPORATED", "CORP", "CORPORATION", "COMPANY",
+    "PLC", "PLLC", "GMBH", "OF", "THE",
+))  # fmt: skip
 LONGEST = 70  # characters; a name is shorter
 
 _CODE = re.compile(r"^\W*[A-Z]{0,3}\d[\w/-]*\s+[-:]?|\s+[(\[]?[A-Z]{0,3}-?\d[\w/-]*[)\]]?\W*$")
@@ -360,7 +250,7 @@ def _belongs(rest: str, word: str) -> bool:
 
 def _name_at(text: str, tokens: Sequence[tuple[int, int, str]], place: int) -> int:
     """How many tokens from here on are a name; 0 where none begins."""
-    start, end, word = tokens[place]
+    start, _, word = tokens[place]
     if not text[start].isupper():
         return 0
     following = tokens[place + 1 : place + 4]

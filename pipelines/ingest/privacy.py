@@ -18,7 +18,8 @@ import polars as pl
 from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.persons import is_person, is_surely_person, person_pseudonym
-from pipelines.ingest.scan import HINT, NINE, Find, finds, is_ssn, redacted, replaced
+from pipelines.ingest.proofs import is_ssn
+from pipelines.ingest.scan import HINT, NINE, Find, finds, redacted, replaced
 from pipelines.profiles import Cell, Profile
 
 

@@ -140,7 +140,10 @@ def _file(
     except StoreProblem:
         raise
     except OSError as error:
-        sentence = f"{privacy.clean_name(path.name)} can't be read ({error.strerror}). Check its permissions."
+        sentence = (
+            f"{privacy.clean_name(path.name)} can't be read ({error.strerror}). "
+            "Check its permissions."
+        )
         yield Outcome(_named(path), None, None, "refused", problem=sentence)
     except FileProblem as error:
         yield Outcome(_named(path), sha256, None, "refused", problem=privacy.sentence(error))

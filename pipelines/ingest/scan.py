@@ -19,6 +19,7 @@ from pipelines.ingest.persons import (
     is_given,
     names_within,
 )
+from pipelines.ingest.proofs import is_address, is_card, is_iban, is_nhs_number, is_ssn, is_vin
 
 Check = Callable[[str], bool]
 
@@ -45,173 +46,31 @@ class Rule:
     labelled: bool = False
 
 
-def digits(text: str) -> str:
-    """The digits of a text."""
-    return re.sub(r"\D", "", text)
-
-
-def is_ssn(text: str) -> bool:
-    """Whether nine digits are a number that the Social Security Administration gives out."""
-    number = digits(text)
-    area, group, serial = number[:3], number[3:5], number[5:]
-    return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
-
-
-def is_card(text: str) -> bool:
-    """Whether digits are a payment card's: known beginning, Luhn's check digit."""
-    number = digits(text)
-    if not 13 <= len(number) <= 19 or not re.match(r"4|5[1-5]|2[2-7]|3[47]|6(?:011|5)", number):
-        return False
-    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(number))]
-    return sum(d // 10 + d % 10 for d in doubled) % 10 == 0 and len(set(number)) > 1
-
-
-def is_iban(text: str) -> bool:
-    """Whether a text is an international bank account number: remainder 1 by 97."""
-    plain = re.sub(r"\s", "", text).upper()
-    if not 15 <= len(plain) <= 34:
-        return False
-    return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
-
-
-_VIN = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789",
-                (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9, *range(10)),
-                strict=True))  # fmt: skip
-_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-
-
-def is_vin(text: str) -> bool:
-    """Whether seventeen characters are a vehicle's number by its check digit."""
-    plain = text.upper()
-    total = sum(_VIN[c] * w for c, w in zip(plain, _WEIGHTS, strict=True))
-    return "0123456789X"[total % 11] == plain[8] and any(c.isalpha() for c in plain)
-
-
-def is_nhs_number(text: str) -> bool:
-    """Whether ten digits are a patient's number of the NHS: remainder by 11."""
-    number = digits(text)
-    rest = 11 - sum(int(d) * (10 - i) for i, d in enumerate(number[:9])) % 11
-    return rest != 10 and rest % 11 == int(number[9])
-
-
-def is_address(text: str) -> bool:
-    """Whether four numbers with points are an internet address, not a version."""
-    parts = text.split(".") if "." in text else []
-    return all(int(part) < 256 and part == str(int(part)) for part in parts)
-
-
-_NO_NAMES = frozenset(
-    [
-        "A",
-        "AN",
-        "ALL",
-        "ANY",
-        "NO",
-        "NOT",
-        "IS",
-        "WAS",
-        "HAS",
-        "HAD",
-        "WILL",
-        "CAN",
-        "MAY",
-        "NEEDS",
-        "FELL",
-        "FALLS",
-        "LIFT",
-        "SLING",
-        "HOIST",
-        "CHAIR",
-        "TABLE",
-        "MONITOR",
-        "BEDS",
-        "CALL",
-        "GOWN",
-        "GOWNS",
-        "TRAY",
-        "TRAYS",
-        "DAY",
-        "DAYS",
-        "COUNT",
-        "VISIT",
-        "VISITS",
-        "FLOW",
-        "SAFETY",
-        "SATISFACTION",
-        "EXPERIENCE",
-        "PORTAL",
-        "RECORD",
-        "RECORDS",
-        "TRANSFER",
-        "TRANSFERS",
-        "HANDLING",
-        "WARMER",
-        "WARMERS",
-        "WEIGHING",
-        "AREA",
-        "AREAS",
-        "FACING",
-        "FEEDBACK",
-        "DIGNITY",
-        "ENTRANCE",
-        "TOILET",
-        "TOILETS",
-        "SHOWER",
-        "BATHROOM",
-        "LOUNGE",
-        "CARD",
-        "CARDS",
-        "NAME",
-        "ID",
-        "NUMBER",
-        "NO",
-        "DOB",
-        "MRN",
-        "ADDRESS",
-        "REFUND",
-        "REFUNDS",
-        "PAYMENT",
-        "PAYMENTS",
-        "BALANCE",
-        "REPORT",
-        "REPORTS",
-        "SERVICE",
-        "MEALS",
-        "MEAL",
-        "DINING",
-        "WAITING",
-        "BED",
-        "TELEVISION",
-        "TV",
-        "PHONE",
-        "EDUCATION",
-        "ADVOCACY",
-        "EMERGENCY",
-        "SLIDE",
-        "ALARM",
-        "SIDE",
-        "REPORTS",
-        "REPORTED",
-        "COMPLAINS",
-        "COMPLAINED",
-        "SAYS",
-        "AND",
-        "OR",
-        "OF",
-        "FROM",
-        "WITH",
-    ]
-)
+_NO_NAMES = frozenset((
+    "A", "AN", "ALL", "ANY", "NO", "NOT", "IS", "WAS", "HAS", "HAD", "WILL", "CAN", "MAY",
+    "NEEDS", "FELL", "FALLS", "LIFT", "SLING", "HOIST", "CHAIR", "TABLE", "MONITOR", "BEDS",
+    "CALL", "GOWN", "GOWNS", "TRAY", "TRAYS", "DAY", "DAYS", "COUNT", "VISIT", "VISITS", "FLOW",
+    "SAFETY", "SATISFACTION", "EXPERIENCE", "PORTAL", "RECORD", "RECORDS", "TRANSFER",
+    "TRANSFERS", "HANDLING", "WARMER", "WARMERS", "WEIGHING", "AREA", "AREAS", "FACING",
+    "FEEDBACK", "DIGNITY", "ENTRANCE", "TOILET", "TOILETS", "SHOWER", "BATHROOM", "LOUNGE",
+    "CARD", "CARDS", "NAME", "ID", "NUMBER", "NO", "DOB", "MRN", "ADDRESS", "REFUND", "REFUNDS",
+    "PAYMENT", "PAYMENTS", "BALANCE", "REPORT", "REPORTS", "SERVICE", "MEALS", "MEAL", "DINING",
+    "WAITING", "BED", "TELEVISION", "TV", "PHONE", "EDUCATION", "ADVOCACY", "EMERGENCY", "SLIDE",
+    "ALARM", "SIDE", "REPORTS", "REPORTED", "COMPLAINS", "COMPLAINED", "SAYS", "AND", "OR", "OF",
+    "FROM", "WITH",
+))  # fmt: skip
 _PEOPLE = r"(?:patient|pt|resident|client|member|subscriber|insured|beneficiary|guarantor|enrollee)"
 _TITLE = "|".join(
     sorted(t.title() for t in TITLES - {"DON", "MASTER", "SIR", "SR", "FR", "DOCTOR"})
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DAY = (
-    r"(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:st|nd|rd|th)?[ -](?:jan|feb|mar|apr|may|jun|jul|"
-    r"aug|sep|oct|nov|dec)[a-z]*\.?,?[ -]\d{2,4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    r"[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?,? \d{2,4}|\d{8})"
+    r"(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH},?[ -]\d{{2,4}}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{2,4}}|\d{{8}})"
 )
 _SIGN = r"(?:\s*(?:no|nr|num|number|id|code)\b\.?)?\s*[#:№=-]*\s*"
+_MARKED = r"\s*(?:(?:no|nr|num|number|id)\b|#)\.?\s*[#:=-]*\s*"
 _NUMBER = r"(?P<x>(?=[A-Z0-9/-]*\d)[A-Z0-9][A-Z0-9/-]{2,19})\b"
 
 
@@ -226,13 +85,14 @@ RULES = (
     _rule("ssn", r"(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])", is_ssn),
     _rule("ssn", r"\b(?:ssn|soc(?:ial)?\.? sec(?:urity)?)" + _SIGN + r"(?P<x>[\d*xX-]{4,11})\b",
           labelled=True),
-    _rule("card", r"(?<![\d-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5}|\d{15,16})"
-          r"(?![\d-])", is_card),
+    _rule("card", r"(?<![\d-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{5}"
+          r"|\d{15,16})(?![\d-])", is_card),
     _rule("iban", r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", is_iban),
     _rule("health id", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y]"
           r"[AC-HJKMNP-RT-Y\d]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
     _rule("health id", r"(?<![\d-])\d{3}([ -])\d{3}\1\d{4}(?![\d-])", is_nhs_number),
-    _rule("ip", r"(?<![\w.])(?<!version )(?<!firmware )(?<!release )\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)", is_address),
+    _rule("ip", r"(?<![\w.])(?<!version )(?<!firmware )(?<!release )\d{1,3}"
+          r"(?:\.\d{1,3}){3}(?![\w.]*\d)", is_address),
     _rule("ip", r"(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"
           r"|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:?){1,5}(?![\w:])"),
     _rule("phone", r"(?<![\w-])(?:\+?1[-. ]?)?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([-.]))[2-9]\d{2}[-. ]"
@@ -247,33 +107,32 @@ RULES = (
     _rule("birth", r"\b(?:d\.?o\.?b\.?|born(?: on)?|(?:date of )?birth(?: ?da(?:te|y))?)"
           r"\s*[:=-]*\s*(?P<x>" + _DAY + ")", labelled=True),
     _rule("date", r"\b(?:admit(?:ted)?|admission(?: date)?|discharged?|discharge date|deceased|died"
-          r"|date of death|d\.?o\.?[ds]\.?|dates? of service)(?: on)?\s*[:=-]*\s*(?P<x>" + _DAY + ")",
-          labelled=True),
+          r"|date of death|d\.?o\.?[ds]\.?|dates? of service)(?: on)?\s*[:=-]*\s*(?P<x>"
+          + _DAY + ")", labelled=True),
     _rule("age", r"\b(?:aged?|age:)\s*[:=-]?\s*(?P<x>9\d|1[01]\d)\b"
           r"|\b(?P<y>9\d|1[01]\d)[ -]?(?:y/?o|yrs? old|years? old|year-old)\b", labelled=True),
     _rule("mrn", r"\b(?:mrn|m\.r\.n\.|med(?:ical)?\.? rec(?:ord)?|chart|mr#|hospital (?:no|number)|"
           r"encounter|accession|specimen|claim|rx|prescription)" + _SIGN + _NUMBER, labelled=True),
     _rule("health id", r"\b(?:member|subscriber|beneficiary|policy|insurance|medicaid|medicare|mbi|"
-          r"hicn|health ?plan|group|nhs)\s*(?:(?:no|nr|num|number|id)\b|#)\.?\s*[#:=-]*\s*" + _NUMBER,
-          labelled=True),
-    _rule("health id", r"\b(?:medicaid|medicare|mbi|hicn)\s*[#:=]?\s*(?P<x>(?=[A-Z]*\d)[A-Z0-9-]{6,14})\b",
-          labelled=True),
+          r"hicn|health ?plan|group|nhs)" + _MARKED + _NUMBER, labelled=True),
+    _rule("health id", r"\b(?:medicaid|medicare|mbi|hicn)\s*[#:=]?\s*"
+          r"(?P<x>(?=[A-Z]*\d)[A-Z0-9-]{6,14})\b", labelled=True),
     _rule("account", r"\b(?:acc(?:oun)?t|a/c|routing|aba|sort code|bank)"
           + _SIGN + r"(?P<x>\d[\d -]{4,}\d)\b", labelled=True),
-    _rule("licence", r"\b(?:licen[cs]e|lic|certificate|cert|dea|permit|passport|driver'?s? licen[cs]e)"
-          r"\s*(?:no\b|nr\b|num\b|number|id\b|#)\.?\s*[#:=-]*\s*" + _NUMBER, labelled=True),
-    _rule("licence", r"\b(?:driver'?s? licen[cs]e|passport|dl)\s*[#:=]?\s*" + _NUMBER, labelled=True),
-    _rule("vehicle", r"\b(?:vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|vehicle reg)" + _SIGN
-          + r"(?P<x>(?=[A-Z0-9 -]*\d)[A-Z0-9]{1,17}(?:[ -][A-Z0-9]{1,5})?)\b", labelled=True),
+    _rule("licence", r"\b(?:licen[cs]e|lic|certificate|cert|dea|dl|permit|passport)" + _MARKED
+          + _NUMBER, labelled=True),
+    _rule("licence", r"\b(?:driver'?s? licen[cs]e|passport)\s*[#:=]?\s*" + _NUMBER, labelled=True),
+    _rule("vehicle", r"\b(?:vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|vehicle reg)"
+          + _SIGN + r"(?P<x>(?=[A-Z0-9 -]*\d)[A-Z0-9]{1,17}(?:[ -][A-Z0-9]{1,5})?)\b",
+          labelled=True),
     _rule("serial", rf"\b{_PEOPLE}\b.{{0,60}}?\b(?:serial|s/n|sn|device id|implant|udi)" + _SIGN
           + _NUMBER, labelled=True),
     _rule("serial", r"\b(?:implant(?:ed)?|pacemaker|prosthesis)\b.{0,40}?\b(?:serial|s/n|sn|id|udi)"
           + _SIGN + _NUMBER, labelled=True),
-    _rule("number", rf"\b{_PEOPLE}" + r"\s*(?:(?:no|nr|num|number|id|acct|account)\b\.?|#)\s*[#:=-]*\s*"
-          + _NUMBER, labelled=True),
-    _rule("address", rf"\b(?:{_PEOPLE}|lives at|home address|home visit)\b.{{0,40}}?(?P<x>\b\d{{1,5}} "
-          r"(?:[A-Z][\w.]* ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|way|place|pl|"
-          r"boulevard|blvd|close|terrace)\b\.?(?:,? [A-Z][\w ]*)?(?:,? \d{5}(?:-\d{4})?)?)",
+    _rule("number", rf"\b{_PEOPLE}(?: acct| account)?{_MARKED}{_NUMBER}", labelled=True),
+    _rule("address", rf"\b(?:{_PEOPLE}|lives at|home address|home visit)\b.{{0,40}}?"
+          r"(?P<x>\b\d{1,5} (?:[A-Z][\w.]* ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court"
+          r"|ct|way|place|pl|boulevard|blvd|close|terrace)\b\.?(?:,? [A-Z][\w ]*)?(?:,? \d{5}(?:-\d{4})?)?)",
           labelled=True),
     _rule("address", r"\b(?:zip|postcode|postal code)(?: code)?\s*[:=#]?\s*"
           r"(?P<x>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b", labelled=True),
@@ -290,35 +149,11 @@ _BESIDE = (
     re.compile(rf"\b(?P<sure>)(?:mr|mrs|ms|dr|prof)\b\.?\s+(?P<x>{_WORD})"),
 )
 _MORE = re.compile(rf"(?:,[ \t]*|\.?[ \t]+|\.)({_WORD})")
-_FAMILY_TOO = frozenset(
-    [
-        "WARD",
-        "HALL",
-        "PARK",
-        "PARKS",
-        "HILL",
-        "LANE",
-        "LITTLE",
-        "STONE",
-        "WOOD",
-        "GREEN",
-        "CROSS",
-        "CASTLE",
-        "POST",
-        "BEST",
-        "CASH",
-        "STAR",
-        "GRANGE",
-        "LODGE",
-        "FARM",
-        "ROYAL",
-        "WEST",
-        "NORTH",
-        "LONG",
-        "YOUNG",
-        "BELL",
-    ]
-)
+_FAMILY_TOO = frozenset((
+    "WARD", "HALL", "PARK", "PARKS", "HILL", "LANE", "LITTLE", "STONE", "WOOD", "GREEN", "CROSS",
+    "CASTLE", "POST", "BEST", "CASH", "STAR", "GRANGE", "LODGE", "FARM", "ROYAL", "WEST", "NORTH",
+    "LONG", "YOUNG", "BELL",
+))  # fmt: skip
 
 
 def _beside(text: str) -> Iterator[tuple[int, int]]:
@@ -350,14 +185,15 @@ def _beside(text: str) -> Iterator[tuple[int, int]]:
 # name. It must be cheap, and may be true too often.
 HINT = (
     r"(?i)@|://|www\.|\d(?:[-. ()/]{0,2}\d){7}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d|[0-9a-f]:[0-9a-f:]{2}"
-    r"|\b[1-9][a-z][a-z\d]\d-?[a-z][a-z\d]\d-?[a-z]{2}\d{2}\b|\b[a-z]{2}\d\d ?[a-z\d]{4}|[a-z\d]{17}"
+    r"|\b[1-9][a-z][a-z\d]\d-?[a-z][a-z\d]\d-?[a-z]{2}\d{2}\b|\b[a-z]{2}\d\d ?[a-z\d]{4}"
+    r"|[a-z\d]{17}"
 )
 # The same for the rules that need a word beside them.
 _LABELS = re.compile(
     r"\b(?:ssn|soc|phone|tel|fax|mobile|cell|call|d\.?o\.?[bds]|born|birth|admi|discharge|deceased"
     r"|died|date|aged?|yo|y/o|y(?:ea)?rs?|mrn|m\.r\.n|med|mr#|chart|hospital|encounter|accession"
-    r"|specimen|claim|rx|prescription|member|subscriber|beneficiary|policy|insurance|insured|mbi|hicn"
-    r"|health|group|nhs|acc|a/c|routing|aba|sort|bank|lic|cert|dea|permit|passport|driver|dl|vin"
+    r"|specimen|claim|rx|prescription|member|subscriber|beneficiary|policy|insurance|insured|mbi"
+    r"|hicn|health|group|nhs|acc|a/c|routing|aba|sort|bank|lic|cert|dea|permit|passport|driver|dl|vin"
     r"|number|reg|plate|vehicle|implant|pacemaker|prosthesis|patient|pt|resident|client|guarantor"
     r"|enrollee|lives|home|zip|post)|\d(?:yo|y/o|yrs)", re.I,
 )  # fmt: skip
