@@ -196,22 +196,31 @@ def _verdict(text: str, role: Role) -> tuple[Find, ...]:
     whole = (Find(0, len(text), "person"),)
     match role:
         case Role.ORGANISATION:
-            return whole if is_person(text) else tuple(finds(text, names=False, titled=False))
+            return whole if is_person(_bare(text)) else _forms(text)
         case Role.TEXT:
             return tuple(finds(text))
         case Role.THING:
             return tuple(finds(text, names=False))
         case Role.PLACE:  # “Dr Smith's Office” is a site
-            return tuple(finds(text, names=False, titled=False))
+            return _forms(text)
         case _:
             if "," in text and is_surely_person(text):
                 return whole
             return tuple(finds(text, names=False))
 
 
+def _forms(text: str) -> tuple[Find, ...]:
+    return tuple(finds(text, names=False, titled=False))
+
+
+def _bare(text: str) -> str:
+    """A name without the number or address that stands beside it."""
+    return replaced(text, list(_forms(text)), lambda *_: " ")
+
+
 def _masked(text: str, found: tuple[Find, ...], role: Role, secret: bytes) -> str:
     if found[0].kind == "person":
-        return person_pseudonym(text, secret)
+        return person_pseudonym(_bare(text), secret)
     if role in (Role.TEXT, Role.THING):
         return replaced(text, list(found), lambda kind, _: f"[{kind}]")
     return replaced(text, list(found), lambda kind, value: f"[{kind} {_mark(value, secret)}]")
@@ -320,7 +329,9 @@ def scrub(
 
 def _scrubbed(cells: pl.Series, where: pl.Series, secret: bytes) -> pl.Series:
     seen = cells.filter(where).drop_nulls().unique().to_list()
-    new = {t: person_pseudonym(t, secret) if is_person(t) else redacted(t) for t in seen}
+    new = {
+        t: person_pseudonym(_bare(t), secret) if is_person(_bare(t)) else redacted(t) for t in seen
+    }
     return cells.replace(list(new), list(new.values())) if new else cells
 
 

@@ -131,8 +131,9 @@ RULES = (
           + _SIGN + _NUMBER, labelled=True),
     _rule("number", rf"\b{_PEOPLE}(?: acct| account)?{_MARKED}{_NUMBER}", labelled=True),
     _rule("address", rf"\b(?:{_PEOPLE}|lives at|home address|home visit)\b.{{0,40}}?"
-          r"(?P<x>\b\d{1,5} (?:[A-Z][\w.]* ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court"
-          r"|ct|way|place|pl|boulevard|blvd|close|terrace)\b\.?(?:,? [A-Z][\w ]*)?(?:,? \d{5}(?:-\d{4})?)?)",
+          r"(?P<x>\b\d{1,5} (?:[A-Z][\w.]* ){1,3}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr"
+          r"|court|ct|way|place|pl|boulevard|blvd|close|terrace)\b\.?(?:,? [A-Z][\w ]*)?"
+          r"(?:,? \d{5}(?:-\d{4})?)?)",
           labelled=True),
     _rule("address", r"\b(?:zip|postcode|postal code)(?: code)?\s*[:=#]?\s*"
           r"(?P<x>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b", labelled=True),
