@@ -187,8 +187,8 @@ def _straight(words: Sequence[str]) -> bool:
         return len(last) > 2 and len(words) <= 3
     if first in SOMETIMES and is_family(last) and len(words) <= 3:
         return True
-    if any(len(w) == 1 for w in inner) and len(first) > 2 and is_family(last):
-        return True
+    if [len(w) for w in middle] == [1] and len(first) > 2 and len(last) > 2:
+        return is_family(last) or middle[0] not in "ANRU"  # “Build A Bear”, “Toys R Us”
     if len(first) == 1 and all(len(w) == 1 or is_given(w) for w in inner):
         return is_family(last) and len(last) > 2
     return _behind(words)
