@@ -103,6 +103,9 @@ def main() -> None:
 @click.option("--profile", help="Read every file with this profile, whatever its headings say.")
 @click.option("--period", help="The day a file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site a file belongs to, where it doesn't say so itself.")
+@click.option(
+    "--remove-loaded", is_flag=True, help="Delete what was loaded whole from the home's inbox."
+)
 @home_option
 @json_option
 def ingest(
@@ -110,6 +113,7 @@ def ingest(
     profile: str | None,
     period: str | None,
     site: str | None,
+    remove_loaded: bool,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -123,7 +127,10 @@ def ingest(
     place, problem = Home.find(home), None
     with Record.open(place) as record:
         with bar("Loading") as progress:
-            outcomes = load_all(record, paths, profile=profile, options=options, progress=progress)
+            outcomes = load_all(
+                record, paths, profile=profile, options=options, progress=progress,
+                remove=remove_loaded,
+            )  # fmt: skip
         if not outcomes:
             raise UsageProblem("There is no file to load there. Check the path.")
         try:

@@ -83,8 +83,12 @@ def ingest(
     profile: str | None = None,
     options: dict[str, str] | None = None,
     progress: Progress | None = None,
+    remove: bool = False,
 ) -> list[Outcome]:
     """Load every file of the paths, folders with all below them, in the order of their names.
+
+    With `remove`, a file that lies in the home's inbox, and of which every record was loaded or
+    stood already, is deleted.
 
     A file that can't be loaded is an outcome with one sentence; the others go on. UsageProblem for
     a path that isn't there or a profile that isn't known. When the store refuses, what was loaded
@@ -99,7 +103,8 @@ def ingest(
         if progress:
             progress(number, len(files), path.name)
         try:
-            outcomes.extend(_file(record, path, profiles, profile, options or {}))
+            told = list(_file(record, path, profiles, profile, options or {}))
+            outcomes.extend(_removed(path, record.home, told) if remove else told)
         except StoreProblem as error:
             outcomes.append(Outcome(str(path), None, None, "refused", problem=str(error)))
             outcomes.extend(
@@ -124,6 +129,19 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(
             p for p in below if not any(x.startswith(".") for x in p.relative_to(path).parts)
         )
+
+
+def _removed(path: Path, home: Home, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes of a file, which is deleted if it lies in the inbox and left nothing to mend."""
+    inside = path.resolve().is_relative_to(home.inbox.resolve())
+    if not inside or not outcomes or not all(outcome.clean for outcome in outcomes):
+        return outcomes
+    try:
+        path.unlink()
+    except OSError as error:
+        note = f"was loaded, but can't be removed from the inbox ({error.strerror})"
+        outcomes[-1] = replace(outcomes[-1], notes=(*outcomes[-1].notes, note))
+    return outcomes
 
 
 def _file(

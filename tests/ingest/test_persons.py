@@ -63,7 +63,7 @@ def test_a_cell_that_is_a_code_is_a_person_only_with_known_names() -> None:
 
 @pytest.mark.real
 def test_persons_of_a_public_register_go_and_companies_stay(realdata: Path) -> None:
-    """By their form alone, independently of the rules: `Ltd` and the like against `First M. Last`."""
+    """By form alone, independently of the rules: `Ltd` and the like against `First M. Last`."""
     data = (realdata / "contracts/montgomery_county_md_Contracts.csv").read_bytes()
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     vendors = {row["Vendor"].strip() for row in csv.DictReader(io.StringIO(text))}
