@@ -128,8 +128,7 @@ def _looks(text: str, sure: bool) -> bool:
     if sure:
         return _known(plain)
     graded = len(plain) < len(words) and words[-1] in GRADES
-    hinted = _one_known(plain) or any(len(w) == 1 for w in plain[1:-1])
-    return _straight(plain) or (graded and 2 <= len(plain) <= 4 and hinted)
+    return _straight(plain) or (graded and 2 <= len(plain) <= 4)
 
 
 def _titled(words: Sequence[str]) -> bool:
@@ -173,6 +172,9 @@ def _inverted(name: str, known: bool) -> bool:
     return initials or is_family(last[-1]) or len(rest[0]) > 2
 
 
+_BRANDS = frozenset(("HAUL", "MART", "CREW", "SPIRE", "BRAUN", "MAXX", "LINE", "TOWN", "ROGER"))
+
+
 def _straight(words: Sequence[str]) -> bool:
     """`First Last`, `First M Last`, `F M Last`, `Last First M`, without a comma."""
     if not 2 <= len(words) <= 5 or len(words[-1]) < 2:
@@ -190,7 +192,7 @@ def _straight(words: Sequence[str]) -> bool:
     if [len(w) for w in middle] == [1] and len(first) > 2 and len(last) > 2:
         return is_family(last) or middle[0] not in "ANRU"  # “Build A Bear”, “Toys R Us”
     if len(first) == 1 and all(len(w) == 1 or is_given(w) for w in inner):
-        return is_family(last) and len(last) > 2
+        return len(last) > 3 and (is_family(last) or (first not in "EQUX" and last not in _BRANDS))
     return _behind(words)
 
 

@@ -104,7 +104,7 @@ def ingest(
             progress(number, len(files), path.name)
         try:
             told = list(_file(record, path, profiles, profile, options or {}))
-            outcomes.extend(_removed(path, record.home, told) if remove else told)
+            outcomes.extend(_removed(path, record, told) if remove else told)
         except StoreProblem as error:
             outcomes.append(Outcome(str(path), None, None, "refused", problem=str(error)))
             outcomes.extend(
@@ -131,10 +131,11 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
         )
 
 
-def _removed(path: Path, home: Home, outcomes: list[Outcome]) -> list[Outcome]:
+def _removed(path: Path, record: Record, outcomes: list[Outcome]) -> list[Outcome]:
     """The outcomes of a file, which is deleted if it lies in the inbox and left nothing to mend."""
-    inside = path.resolve().is_relative_to(home.inbox.resolve())
-    if not inside or not outcomes or not all(outcome.clean for outcome in outcomes):
+    inside = path.resolve().is_relative_to(record.home.inbox.resolve())
+    whole = all(o.clean and o.sha256 and not record.waiting(o.sha256) for o in outcomes)
+    if not inside or not outcomes or not whole:
         return outcomes
     try:
         path.unlink()

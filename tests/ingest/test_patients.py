@@ -43,7 +43,8 @@ def test_headings_about_patients(heading: str) -> None:
     "Inpatient admissions", "Patient no-shows", "Resident count", "Provider Name",
     "Chart of accounts",
     "Patient revenue", "Desde", "Hasta", "Birthing rooms", "Staff member count", "Board",
-    "Item No.", "Average Number of Residents per Day", "Description", "Phone", "Vendor Address", "MDScensus",
+    "Item No.",
+    "Average Number of Residents per Day", "Description", "Phone", "Vendor Address", "MDScensus",
 ])  # fmt: skip
 def test_headings_that_only_sound_like_it(heading: str) -> None:
     assert patient_heading(["Site", heading], PROFILES["rounds_volume"]) is None
