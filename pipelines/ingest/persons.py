@@ -125,6 +125,8 @@ def _looks(text: str, sure: bool) -> bool:
     if words[0] in TITLES:
         return _titled(words[1:])
     plain = _without_grades(words)
+    if " ".join(plain) in COMPANIES:
+        return False
     if sure:
         return _known(plain)
     graded = len(plain) < len(words) and words[-1] in GRADES
@@ -155,6 +157,8 @@ def _inverted(name: str, known: bool) -> bool:
     if len(sides) != 2:
         return False
     last, rest = sides
+    if "".join(rest) in ("PA", "PC"):  # a practice or a law firm: “Osborn Maledon, P.A.”
+        return _known(last)
     rest = _without_grades(rest)
     if len(last) > 3 or len(rest) > 3:
         return False
@@ -172,6 +176,16 @@ def _inverted(name: str, known: bool) -> bool:
     return initials or is_family(last[-1]) or len(rest[0]) > 2
 
 
+# Companies that are called like a person and often written without their legal form.
+COMPANIES = frozenset((
+    "HENRY SCHEIN", "GRANT THORNTON", "MORGAN STANLEY", "ROBERT HALF", "CARL ZEISS", "KARL STORZ",
+    "PAUL HARTMANN", "RICHARD WOLF", "THOMAS COOK", "JOHN LEWIS", "JOHN DEERE", "WILLIAM HILL",
+    "CHARLES SCHWAB", "ARTHUR ANDERSEN", "ARTHUR J GALLAGHER", "J P MORGAN", "MARIE CURIE",
+    "RALPH LAUREN", "CALVIN KLEIN", "HARLEY DAVIDSON", "JACK DANIELS", "EDWARD JONES",
+    "FRANKLIN COVEY", "JONES LANG LASALLE", "STEWART WARNER", "PHILIP MORRIS", "KIMBERLY CLARK",
+    "RAYMOND JAMES", "STANLEY STEEMER", "HUGH STEEPER", "GEORG FISCHER", "MARTIN MARIETTA",
+    "FRANK CASS", "ANN SUMMERS", "LEONARD CHESHIRE", "WILLIAM WRIGLEY", "MARY KAY", "ALLEN BRADLEY",
+))  # fmt: skip
 _BRANDS = frozenset(("HAUL", "MART", "CREW", "SPIRE", "BRAUN", "MAXX", "LINE", "TOWN", "ROGER"))
 
 
@@ -192,7 +206,8 @@ def _straight(words: Sequence[str]) -> bool:
     if [len(w) for w in middle] == [1] and len(first) > 2 and len(last) > 2:
         return is_family(last) or middle[0] not in "ANRU"  # “Build A Bear”, “Toys R Us”
     if len(first) == 1 and all(len(w) == 1 or is_given(w) for w in inner):
-        return len(last) > 3 and (is_family(last) or (first not in "EQUX" and last not in _BRANDS))
+        odd = first in "EQUX" or last.endswith("ING")
+        return len(last) > 3 and last not in _BRANDS and (is_family(last) or not odd)
     return _behind(words)
 
 

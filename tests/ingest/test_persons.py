@@ -15,7 +15,8 @@ from pipelines.ingest.persons import is_person, is_surely_person, names_within, 
     "Smith, John", "SMITH, JOHN A", "O'Brien, Siobhán", "De La Cruz, María", "Ward, David E.",
     "Shrestha, Rijan", "Nguyen, Thanh", "Alger Jr, Rodney Lee", "Rhodes, Robert & Irene",
     "John Smith", "John A. Smith", "MARGARET R HALE", "José García", "J R Patel", "SMITH JOHN A",
-    "P Hibbert", "Angelos Halaris MD", "Mr J Smith", "Dr Okonkwo", "DR. A PATEL", "Mr & Mrs Smith", "Mary & John Ellis",
+    "P Hibbert", "Angelos Halaris MD",
+    "Mr J Smith", "Dr Okonkwo", "DR. A PATEL", "Mr & Mrs Smith", "Mary & John Ellis",
     "Anna Petrov, MD", "Elizabeth Forkkio, DDS", "Kathleen Moore PhD", "John Smith (V10234)",
     "10234 - John Smith", "Dave Miller t/a Miller Paving", "June Farrar",
 ])  # fmt: skip
@@ -29,7 +30,7 @@ def test_persons(text: str) -> None:
     "Grainger, Inc.", "Phoenix, City of", "Austin, Texas", "Levi, Ray & Shoup Inc", "Amazon",
     "Dr Hommel & Partners", "Mr Rooter Plumbing", "Harbor Health HMO", "Mason Street Surgery",
     "Kelly Services", "Charles River Laboratories", "The Lawrence", "NHS England",
-    "Sherwin Williams", "Build A Bear", "U Haul", "T Mobile", "B Braun",
+    "Sherwin Williams", "Henry Schein", "Osborn Maledon, P.A.", "Build A Bear", "U Haul", "T Mobile", "B Braun",
     "Thermo Fisher", "Law Offices of James Fabbrini", "McGuire Woods, LLP-Chicago", "3M", "",
     "Rounds Care Inc", "Family Services, Inc", "35231074", "Person 3f9a2c4d51e0", "Grace Church",
 ])  # fmt: skip
