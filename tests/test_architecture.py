@@ -60,6 +60,7 @@ ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
         "read", "persons", "proofs", "scan", "privacy", "patients", "match", "conform", "facts",
+        "aggregate",
         "check", "inspect", "run",
     ),
     "pipelines.warehouse": (

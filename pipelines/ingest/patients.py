@@ -106,8 +106,11 @@ def turn_away_patients(found: Found, profile: Profile | None) -> None:
     """FileProblem where a table is about single patients.
 
     By a heading; by people's names beside birth dates or medical numbers; by a title such as
-    “Sales by Patient”. `profile` is None where none fits.
+    “Sales by Patient”. `profile` is None where none fits; one that only counts records
+    (`aggregate`) may read such a table, because it keeps nothing else of it.
     """
+    if profile and profile.aggregate:
+        return
     suspect = patient_heading(found.headings, profile)
     where = f"column “{redacted(suspect)}”" if suspect else None
     if where is None and not (profile and WORKERS & set(profile.feeds)):

@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
 from pipelines.feeds import FEEDS, Policy
 from pipelines.ingest import check, privacy
+from pipelines.ingest.aggregate import aggregated
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
@@ -236,7 +237,7 @@ def prepare(
     facts = {
         name: rows.join(problems, on="record", how="anti", maintain_order="left")
         for name, rows in build_facts(
-            stating,
+            aggregated(sound, profile) if profile.aggregate else stating,
             profile,
             currency=record.home.group().currency,
             secret=secret,

@@ -108,6 +108,11 @@ class Profile:
     that puts files of one slice in order; without it the last to arrive wins. `sites` maps columns
     of the site register, where the file names its sites. `names` are source columns that hold
     people's names: they may feed a pseudonym and nothing else.
+
+    `aggregate` names the columns by which records are counted, in memory, before anything is
+    stored: for exports with a row for each visit of a patient. What the profile's other columns
+    held is gone then; facts may take the count as column "@count". Such a profile is not refused
+    for its headings about patients, and none of its columns may be one of them.
     """
 
     name: str
@@ -125,6 +130,7 @@ class Profile:
     amount: str | None = None
     sites: dict[str, Cell] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    aggregate: tuple[str, ...] = ()
 
     @property
     def feeds(self) -> tuple[str, ...]:

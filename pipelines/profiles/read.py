@@ -16,6 +16,7 @@ from pipelines.profiles.model import Cell, Context, Derived, Facts, Profile, Sou
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
     "file_month", "order", "currency", "amount", "sites", "names",
+    "aggregate",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
@@ -58,6 +59,8 @@ class _Reader:
         derived = tuple(self.derived(n, d) for n, d in self.tables(document, "derive"))
         context = tuple(self.context(n, c) for n, c in self.tables(document, "context"))
         columns = [x.name for xs in (sources, derived, context) for x in xs]
+        if document.get("aggregate"):
+            columns.append("@count")
         profile = Profile(
             name=document["name"],
             title=document["title"],
@@ -76,6 +79,7 @@ class _Reader:
             amount=document.get("amount"),
             sites=self.sites(document.get("sites", {}), columns),
             names=self.texts(document, "names", "the top of the file"),
+            aggregate=self.texts(document, "aggregate", "the top of the file"),
         )
         if "@file_month" in profile.slice and not profile.file_month:
             raise self.problem("slices by @file_month, and so needs `file_month`, a date column")
@@ -84,6 +88,8 @@ class _Reader:
         ):  # fmt: skip
             if used and used != "@file_month":
                 self.column(used.removeprefix("@month:"), columns, "slice, amount, order or names")
+        for used in profile.aggregate:
+            self.column(used, columns, "aggregate")
         for column in derived:
             for used in (column.origin, *re.findall(r"\{(\w+)\}", column.text or "")):
                 if used:

@@ -30,7 +30,8 @@ def test_persons(text: str) -> None:
     "Grainger, Inc.", "Phoenix, City of", "Austin, Texas", "Levi, Ray & Shoup Inc", "Amazon",
     "Dr Hommel & Partners", "Mr Rooter Plumbing", "Harbor Health HMO", "Mason Street Surgery",
     "Kelly Services", "Charles River Laboratories", "The Lawrence", "NHS England",
-    "Sherwin Williams", "Henry Schein", "Osborn Maledon, P.A.", "Build A Bear", "U Haul", "T Mobile", "B Braun",
+    "Sherwin Williams", "Henry Schein", "Osborn Maledon, P.A.",
+    "Build A Bear", "U Haul", "T Mobile", "B Braun",
     "Thermo Fisher", "Law Offices of James Fabbrini", "McGuire Woods, LLP-Chicago", "3M", "",
     "Rounds Care Inc", "Family Services, Inc", "35231074", "Person 3f9a2c4d51e0", "Grace Church",
 ])  # fmt: skip
