@@ -127,6 +127,9 @@ def main() -> None:
 @click.option("--period", help="The day a file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site a file belongs to, where it doesn't say so itself.")
 @answer_options
+@click.option(
+    "--remove-loaded", is_flag=True, help="Delete what was loaded whole from the home's inbox."
+)
 @home_option
 @json_option
 def ingest(
@@ -136,6 +139,7 @@ def ingest(
     site: str | None,
     columns: tuple[str, ...],
     dates: str | None,
+    remove_loaded: bool,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -149,7 +153,10 @@ def ingest(
     place, problem = Home.find(home), None
     with Record.open(place) as record:
         with bar("Loading") as progress:
-            outcomes = load_all(record, paths, profile=profile, options=options, progress=progress)
+            outcomes = load_all(
+                record, paths, profile=profile, options=options, progress=progress,
+                remove=remove_loaded,
+            )  # fmt: skip
         if not outcomes:
             raise UsageProblem("There is no file to load there. Check the path.")
         try:

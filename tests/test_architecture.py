@@ -60,9 +60,10 @@ ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "spelling", "sniff", "layout",
         "archive", "named", "parquet", "jsonfile", "xmlevents", "xmlfile", "grid",
-        "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "privacy", "kinds", "columns",
-        "wide", "statements", "match", "words", "standins", "styles", "conform", "facts", "keys",
-        "totals", "report", "check", "guesses", "propose", "inspect", "prepare", "run",
+        "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "persons", "proofs", "scan",
+        "privacy", "patients", "kinds", "columns", "wide", "statements", "match", "words",
+        "standins", "styles", "conform", "facts", "aggregate", "keys", "totals", "report",
+        "check", "guesses", "propose", "inspect", "prepare", "run",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",

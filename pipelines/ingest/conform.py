@@ -17,6 +17,7 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.cells import blanked
 from pipelines.ingest.match import Match
+from pipelines.ingest.privacy import clean_name
 from pipelines.ingest.read import Found
 from pipelines.ingest.standins import days_before, origins, running_total, stand_in
 from pipelines.ingest.styles import Styles
@@ -256,6 +257,8 @@ def _context(outside: Context, found: Found, options: dict[str, str]) -> pl.Seri
             + (f"; give it with --{outside.option}." if outside.option else "."),
             found.part,
         )
+    if stated is not None and outside.kind is Kind.TEXT:
+        stated = clean_name(stated)
     parsed = parse(pl.Series([stated], dtype=pl.String), outside.kind, outside.formats)
     if outside.required and parsed.values[0] is None:
         raise FileProblem(

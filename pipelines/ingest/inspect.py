@@ -24,6 +24,7 @@ from pipelines.ingest.match import (
     ranked,
     sureness,
 )
+from pipelines.ingest.privacy import sentence
 from pipelines.ingest.propose import propose
 from pipelines.ingest.read import Found, tables
 from pipelines.ingest.report import Arranged, arrange
@@ -65,7 +66,7 @@ def inspect_file(
                 entry |= _proposed(found, profiles, feed)
             seen.append(entry)
     except FileProblem as error:
-        seen.append({"table": path.name, "problem": str(error)})
+        seen.append({"table": path.name, "problem": sentence(error)})
     return seen
 
 
@@ -73,7 +74,7 @@ def _proposed(found: Found, profiles: dict[str, Profile], feed: str | None) -> d
     try:
         proposal = propose(found, profiles, feed)
     except FileProblem as error:
-        return {"problem": str(error)}
+        return {"problem": sentence(error)}
     return {"proposal": proposal.as_json()}
 
 
@@ -109,7 +110,7 @@ def _seen(
         arranged = arrange(found, fit)
         table = conform(arranged.found, arranged.fit, options)
     except FileProblem as error:
-        return seen | {"problem": str(error)}
+        return seen | {"problem": sentence(error)}
     return seen | _records(arranged, table, currency)
 
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest.columns import ANSWERED, SPELLING, Columns, place_columns, spelled, vocabulary
 from pipelines.ingest.kinds import first_cells, share_of_kind
-from pipelines.ingest.privacy import patient_heading
+from pipelines.ingest.patients import turn_away_patients
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.statements import statement
@@ -98,16 +98,10 @@ def match(
     """
     fits = ranked(found, profiles, name, answers)
     if not fits:
+        turn_away_patients(found, None)
         raise _unknown(found, profiles, name, answers or {})
     best = fits[0]
-    suspect = patient_heading(found.headings, best.profile)
-    if suspect:
-        raise FileProblem(
-            found.path,
-            f"holds patients' data (column “{suspect}”) and was not read: export counts without "
-            "that column.",
-            found.part,
-        )
+    turn_away_patients(found, best.profile)
     if best.profile.refuse:
         raise FileProblem(found.path, best.profile.refuse, found.part)
     if question := open_question(fits, answers):
@@ -247,14 +241,6 @@ def _unknown(
     found: Found, profiles: Mapping[str, Profile], name: str | None, answers: Mapping[str, str]
 ) -> FileProblem:
     """Name the nearest profile and what it misses: headings are no secret, cells are."""
-    suspect = patient_heading(found.headings)
-    if suspect:
-        return FileProblem(
-            found.path,
-            f"looks like a list of patients (column “{suspect}”) and was not read: export counts "
-            "per site and day instead.",
-            found.part,
-        )
     known = unwanted(found.headings, found.part, found.frame.height)
     if known and not name:
         return FileProblem(found.path, known, found.part)

@@ -12,13 +12,17 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from pipelines.errors import FileProblem
 from pipelines.feeds import FEEDS, Kind, Policy
 from pipelines.ingest import check
+from pipelines.ingest.aggregate import aggregated
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.keys import Keys
 from pipelines.ingest.match import Match
-from pipelines.ingest.privacy import identifiers
+from pipelines.ingest.patients import mostly_people
+from pipelines.ingest.privacy import FINDINGS, Role, guard, roles, scrub
+from pipelines.ingest.privacy import told as masked
 from pipelines.ingest.read import Found
 from pipelines.ingest.report import arrange
 from pipelines.ingest.styles import Styles
@@ -51,6 +55,7 @@ class Table:
     doubts: dict[str, str] = field(default_factory=dict)
     known: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FURNITURE))
     differing: tuple[str, ...] = ()
+    seen: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDINGS))
 
     @property
     def policies(self) -> dict[str, Policy]:
@@ -62,13 +67,14 @@ class Table:
         """How headings were taken, and the questions that the file leaves open, by column."""
         headings = {s.name: s.headings[0] for s in self.fit.profile.sources}
         doubts = (f"column “{headings[n]}”: {q}" for n, q in self.doubts.items())
-        return (*self.fit.notes, *doubts, *self.differing)
+        return (*self.fit.notes, *doubts, *masked(self.seen), *self.differing)
 
     def pieces(self) -> Iterator[Batch]:
         """The pieces to load. Misread when they must be made again, by the styles it holds."""
         found = self.found.whole() if needs_whole(self.fit.profile) else self.found
         arranged = arrange(found, self.fit)
         found, self.fit, self.known = arranged.found, arranged.fit, arranged.idle
+        _no_people_as_headings(found, self.fit)
         tally = Tally(self.fit, arranged.claims)
         keys = {name: Keys(name) for name, p in self.policies.items() if p is Policy.UPSERT}
         frames = found.batches()
@@ -86,6 +92,9 @@ class Table:
 
     def _piece(self, found: Found, keys: dict[str, Keys], tally: Tally, *, last: bool) -> Batch:
         profile = self.fit.profile
+        frame, seen = guard(found.frame, self.fit.places, profile, self.secret)
+        self.seen = pl.concat([self.seen, seen])
+        found = replace(found, frame=frame)
         table = conform(found, self.fit, self.options, self.styles)
         self.doubts |= table.doubts
         idle = check.furniture(found, table, self.fit, self.known, last=last)
@@ -98,7 +107,8 @@ class Table:
         )
         stating = _without(table.values, idle)
         sound = _without(stating, problems)
-        built = build_facts(stating, profile, currency=self.currency, secret=self.secret)
+        stated = aggregated(sound, profile) if profile.aggregate else stating
+        built = build_facts(stated, profile, currency=self.currency, secret=self.secret)
         facts = {name: _without(rows, problems) for name, rows in built.items()}
         wrong, repeats = check.check_facts(facts, self.policies)
         problems = pl.concat([problems, wrong]).unique(maintain_order=True)
@@ -108,12 +118,12 @@ class Table:
         for name, rows in standing.items():
             if name in keys:
                 keys[name].add(rows)
-        stated = pl.concat([rows.select("record") for rows in standing.values()])
-        silent = _without(_without(sound.select("record"), stated), later)["record"]
+        told = pl.concat([rows.select("record") for rows in standing.values()])
+        silent = _without(_without(sound.select("record"), told), later)["record"]
         amounts, unreadable = self._amounts(table, idle)
         return Batch(
             facts=standing,
-            quarantine=_with_cells(problems, table, profile, check.astray(found)),
+            quarantine=_with_cells(problems, table, profile, self.secret, check.astray(found)),
             furniture=idle,
             duplicates=repeats,
             amounts=amounts,
@@ -132,7 +142,9 @@ class Table:
             for frame in found.batches()
             if (rows := frame.filter(pl.col("record").is_in(records.implode()))).height
         ]
-        few = replace(found, frame=pl.concat(frames, how="diagonal"), rest=None)
+        rows = pl.concat(frames, how="diagonal")
+        rows, _ = guard(rows, self.fit.places, self.fit.profile, self.secret)
+        few = replace(found, frame=rows, rest=None)
         table = conform(few, self.fit, self.options, self.styles)
         facts = build_facts(
             table.values, self.fit.profile, currency=self.currency, secret=self.secret
@@ -143,7 +155,9 @@ class Table:
         amounts, _ = self._amounts(table, pl.DataFrame(schema=FURNITURE))
         return Batch(
             facts={},
-            quarantine=_with_cells(problems, table, self.fit.profile, check.astray(few)),
+            quarantine=_with_cells(
+                problems, table, self.fit.profile, self.secret, check.astray(few)
+            ),
             furniture=pl.DataFrame(schema=FURNITURE),
             duplicates=repeats,
             amounts=amounts.filter(pl.col("record").is_in(gone.implode())),
@@ -179,6 +193,20 @@ class Table:
         odd = _without(table.unreadable.select("record", *marked), idle)
         bad = sum(int(odd[name].sum()) for name in marked)
         return counted.drop_nulls("amount").cast(pl.Schema(AMOUNTS)), bad
+
+
+def _no_people_as_headings(found: Found, fit: Match) -> None:
+    """FileProblem where a report's heading rows are people: “Sales by Patient Detail”."""
+    parts = roles(fit.profile)
+    for name, place in fit.places.items():
+        carried = place.startswith("c-") and parts.get(name) is not Role.ORGANISATION
+        if carried and mostly_people(found.frame[place]):
+            raise FileProblem(
+                found.path,
+                "has people's names as the headings of its groups, and was not read: export the "
+                "report by account, supplier or site.",
+                found.part,
+            )
 
 
 def told(found: Found, fit: Match, options: dict[str, str]) -> str | None:
@@ -219,36 +247,19 @@ def _without(rows: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_cells(
-    problems: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series
+    problems: pl.DataFrame, table: Conformed, profile: Profile, secret: bytes, astray: pl.Series
 ) -> pl.DataFrame:
-    """Add the allow-listed cells of the record as text, people's names and numbers masked.
-
-    In a file about people, a name may stand in another column where a record has too many or too
-    few cells, or where a cell is not what its column holds: those are masked as well.
-    """
+    """Add the allow-listed cells of the record as text, without identifiers of people."""
     if not problems.height:
         return problems
-    masked = identifiers(profile)
-    names = [c for c in table.texts.columns if c != "record"]
     records = pl.col("record").is_in(problems["record"].unique().implode())
-    wrong, strange = table.texts.filter(records), table.unreadable.filter(records)
-    shifted = wrong["record"].is_in(astray.implode())
-
-    def hidden(name: str) -> pl.Expr:
-        if name in masked:
-            return pl.lit(True)
-        return pl.lit(shifted | strange[name]) if masked else pl.lit(False)
-
-    cells = wrong.select(
+    texts = scrub(table.texts.filter(records), profile, secret, astray, table.unreadable)
+    cells = texts.select(
         "record",
         cells=pl.concat_list(
-            pl.struct(
-                key=pl.lit(name),
-                value=pl.when(pl.col(name).is_not_null() & hidden(name))
-                .then(pl.lit("•••"))
-                .otherwise(pl.col(name)),
-            )
-            for name in names
+            pl.struct(key=pl.lit(name), value=pl.col(name))
+            for name in texts.columns
+            if name != "record"
         ),
     )
     return problems.join(cells, on="record", how="left")

@@ -12,7 +12,7 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import FEEDS, Column, Feed, Kind, Policy
 from pipelines.ingest.guesses import Guess, Words, guessed, kinds_of, known_words, worth
 from pipelines.ingest.kinds import first_cells
-from pipelines.ingest.privacy import patient_heading
+from pipelines.ingest.patients import patient_heading
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.profiles import Profile

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
+from pipelines.ingest import privacy
 from pipelines.ingest.match import Match, chosen, known_headings, match
 from pipelines.ingest.prepare import Misread, Table, told
 from pipelines.ingest.read import Found, as_csv, tables
@@ -78,8 +79,12 @@ def ingest(
     profile: str | None = None,
     options: dict[str, str] | None = None,
     progress: Progress | None = None,
+    remove: bool = False,
 ) -> list[Outcome]:
     """Load every file of the paths, folders with all below them, in the order of their names.
+
+    With `remove`, a file that lies in the home's inbox, and of which every record was loaded or
+    stood already, is deleted.
 
     A file that can't be loaded is an outcome with one sentence; the others go on. UsageProblem for
     a path that isn't there or a profile that isn't known. When the store refuses, what was loaded
@@ -94,7 +99,8 @@ def ingest(
         if progress:
             progress(number, len(files), path.name)
         try:
-            outcomes.extend(_file(record, path, profiles, profile, options or {}))
+            told = list(_file(record, path, profiles, profile, options or {}))
+            outcomes.extend(_removed(path, record, told) if remove else told)
         except StoreProblem as error:
             outcomes.append(Outcome(str(path), None, None, "refused", problem=str(error)))
             outcomes.extend(
@@ -121,6 +127,20 @@ def walk(paths: Iterable[Path]) -> Iterator[Path]:
         )
 
 
+def _removed(path: Path, record: Record, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes of a file, which is deleted if it lies in the inbox and left nothing to mend."""
+    inside = path.resolve().is_relative_to(record.home.inbox.resolve())
+    whole = all(o.clean and o.sha256 and not record.waiting(o.sha256) for o in outcomes)
+    if not inside or not outcomes or not whole:
+        return outcomes
+    try:
+        path.unlink()
+    except OSError as error:
+        note = f"was loaded, but can't be removed from the inbox ({error.strerror})"
+        outcomes[-1] = replace(outcomes[-1], notes=(*outcomes[-1].notes, note))
+    return outcomes
+
+
 def _file(
     record: Record,
     path: Path,
@@ -135,10 +155,21 @@ def _file(
     except StoreProblem:
         raise
     except OSError as error:
-        sentence = f"{path.name} can't be read ({error.strerror}). Check its permissions."
-        yield Outcome(str(path), None, None, "refused", problem=sentence)
+        sentence = (
+            f"{privacy.clean_name(path.name)} can't be read ({error.strerror}). "
+            "Check its permissions."
+        )
+        yield Outcome(_named(path), None, None, "refused", problem=sentence)
+    except FileProblem as error:
+        yield Outcome(_named(path), sha256, None, "refused", problem=privacy.sentence(error))
     except RoundsError as error:
-        yield Outcome(str(path), sha256, None, "refused", problem=str(error))
+        yield Outcome(_named(path), sha256, None, "refused", problem=str(error))
+
+
+def _named(path: Path, part: str | None = None) -> str:
+    """A file and its part as they may be written down: without a person's name or number."""
+    name = str(path.with_name(privacy.clean_name(path.name)))
+    return name if part is None else f"{name}#{privacy.clean_name(part)}"
 
 
 def _table(
@@ -149,27 +180,31 @@ def _table(
     name: str | None,
     options: dict[str, str],
 ) -> Outcome:
-    label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
+    label, part = _named(found.path, found.part), _part(found)
     try:
         fit = match(found, profiles, name, chosen(options))
         context = told(found, fit, options)
-        if record.find(sha256, found.part, fit.profile.name, context) is not None:
+        if record.find(sha256, part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
         loaded, notes = _load(record, found, fit, sha256, options, context)
         return Outcome(label, sha256, fit.profile.name, "loaded", loaded, notes=notes)
     except FileProblem as error:
-        return Outcome(label, sha256, None, "refused", problem=str(error))
+        return Outcome(label, sha256, None, "refused", problem=privacy.sentence(error))
     except RoundsError:
         raise
     except Exception as error:
         # A fault of ours in one file must not stop the others. Its text may hold a cell's value.
         place = traceback.extract_tb(error.__traceback__)[-1]
         sentence = (
-            f"{found.label} could not be loaded ({type(error).__name__} in "
+            f"{privacy.clean_name(found.label)} could not be loaded ({type(error).__name__} in "
             f"{Path(place.filename).name}:{place.lineno}), and left nothing behind. "
             "This is a fault of Rounds: please report it with the file's layout."
         )
         return Outcome(label, sha256, None, "refused", problem=sentence)
+
+
+def _part(found: Found) -> str | None:
+    return privacy.clean_name(found.part) if found.part is not None else None
 
 
 def _load(
@@ -187,8 +222,8 @@ def _load(
     table = Table(found, fit, group.currency, secret, options)
     head = Head(
         sha256=sha256,
-        path=found.path.name,
-        part=found.part,
+        path=privacy.clean_name(found.path.name),
+        part=_part(found),
         profile=profile.name,
         system=profile.system,
         policy=table.policies,

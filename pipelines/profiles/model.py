@@ -215,6 +215,11 @@ class Profile:
     such a file is known and yet not loaded, as the rest of a sentence that begins with its name.
     `scaled` says that amounts are in thousands or millions where the words above the headings say
     so.
+
+    `aggregate` names the columns by which records are counted, in memory, before anything is
+    stored: for exports with a row for each visit of a patient. What the profile's other columns
+    held is gone then; facts may take the count as column "@count". Such a profile is not refused
+    for its headings about patients, and none of its columns may be one of them.
     """
 
     name: str
@@ -238,6 +243,7 @@ class Profile:
     wide: tuple[Wide, ...] = ()
     scaled: bool = False
     amount_also: tuple[str, ...] = ()
+    aggregate: tuple[str, ...] = ()
 
     @property
     def feeds(self) -> tuple[str, ...]:

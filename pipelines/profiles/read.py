@@ -18,7 +18,7 @@ from pipelines.profiles.reports import read_layout, read_wide, spread_over_month
 TOP = {
     "name", "title", "system", "columns", "facts", "derive", "context", "policy", "slice",
     "file_month", "order", "currency", "amount", "sites", "names", "least", "refuse", "layout",
-    "wide", "scaled", "amount_also",
+    "wide", "scaled", "amount_also", "aggregate",
 }  # fmt: skip
 SOURCE = {
     "headings", "kind", "required", "formats", "pattern", "blank", "decimal_comma", "day_first",
@@ -84,6 +84,8 @@ class _Reader:
         carried = list(layout.carry) if layout else []
         wide = tuple(read_wide(self, n, w) for n, w in self.tables(document, "wide"))
         columns = [x.name for xs in (sources, derived, context, wide) for x in xs] + carried
+        if document.get("aggregate"):
+            columns.append("@count")
         profile = Profile(
             name=document["name"],
             title=document["title"],
@@ -108,6 +110,7 @@ class _Reader:
             wide=wide,
             scaled=bool(self.flag(document, "scaled", "the top of the file")),
             amount_also=self.texts(document, "amount_also", "the top of the file"),
+            aggregate=self.texts(document, "aggregate", "the top of the file"),
         )
         for name in ("@file_month", "@file_months"):
             if name in profile.slice and not profile.file_month:
@@ -121,6 +124,8 @@ class _Reader:
         for measure in wide:
             if measure.year:
                 self.column(measure.year, columns, f"[wide.{measure.name}]")
+        for used in profile.aggregate:
+            self.column(used, columns, "aggregate")
         for column in derived:
             texts = re.findall(r"\{(\w+)\}", f"{column.text or ''}{column.otherwise or ''}")
             named = (column.origin, column.running, column.along, column.before)

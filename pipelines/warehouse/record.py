@@ -114,6 +114,15 @@ class Record:
         event: int | None = found[0][0]
         return event
 
+    def waiting(self, sha256: str) -> bool:
+        """Whether a standing load of these bytes set records aside."""
+        found = self.rows(
+            "SELECT coalesce(sum(quarantined), 0) FROM loads WHERE what = 'load' AND sha256 = ? "
+            "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)",
+            [sha256],
+        )
+        return bool(found[0][0])
+
     def confirm(self, event: int) -> None:
         """Read an event back after its commit; StoreProblem when it isn't there."""
         if not self.rows("SELECT 1 FROM loads WHERE event = ?", [event]):

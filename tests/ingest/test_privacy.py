@@ -7,8 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.ingest.privacy import pseudonyms
-from tests.loading import EXPORTS, facts, load_text, rounds, rows
+from pipelines.feeds import FEEDS, Kind
+from pipelines.ingest.privacy import ROLES, Role, clean_name, guard, pseudonyms, scrub
+from pipelines.profiles import known_profiles
+from tests.loading import EXPORTS, STANDING, facts, load_text, rounds, rows
 
 JOURNAL = EXPORTS / "gusto_journal/payroll-journal.csv"
 NAMES = ("Wilhelmina", "Thaddeus", "Quackenbush", "Oglethorpe", "Featherstonehaugh")
@@ -60,8 +62,13 @@ def test_names_of_records_set_aside_are_masked_wherever_they_stand(home: Path) -
     result = rounds("ingest", path)
     assert result.exit_code == 1
     assert rows(home, "SELECT count(DISTINCT record) FROM quarantine") == [(4,)]
-    assert rows(home, "SELECT cells['last_name'], cells['address'] FROM quarantine "
-                "WHERE record = 2") == [("•••", "ELM")]  # fmt: skip
+    [(first_name, last_name, address)] = rows(
+        home,
+        "SELECT cells['first_name'], cells['last_name'], cells['address'] FROM quarantine "
+        "WHERE record = 2",
+    )
+    assert re.fullmatch("worker [0-9a-f]{16}", last_name)
+    assert (first_name, address) == (last_name, "ELM")
     assert found_in(home, *NAMES) == []
     assert not any(name in result.output for name in NAMES)
 
@@ -104,3 +111,108 @@ def test_a_list_of_patients_is_refused_with_the_columns_name(home: Path) -> None
     assert result.exit_code == 2
     assert "looks like a list of patients (column “Patient Name”) and was not read" in result.output
     assert found_in(home, *NAMES) == []
+
+
+SPEND = "document,line,date,supplier,description,amount\n"
+
+
+def told(home: Path, *lines: str) -> tuple[str, ...]:
+    outcome = load_text(home, SPEND + "\n".join(lines) + "\n")
+    assert outcome.status == "loaded"
+    return outcome.notes
+
+
+def test_a_payee_who_looks_like_a_person_is_a_pseudonym_and_the_money_stays(home: Path) -> None:
+    notes = told(
+        home,
+        'A-1,1,2026-10-05,"Carter, John A",Interpreting,100.00',
+        "A-2,1,2026-10-06,John A. Carter,Interpreting,40.50",
+        "A-3,1,2026-10-07,Carter & Sons Ltd,Paving,7.00",
+    )
+    assert notes == (
+        "column “supplier”: 2 named a person; masked, and the rows and their money kept",
+    )
+    found = facts(home, "spend", "supplier, sum(amount)", f"{STANDING} GROUP BY ALL")
+    assert [amount for _, amount in found] == ["7", "140.5"]
+    assert [re.sub("[0-9a-f]{12}$", "…", name) for name, _ in found] == [
+        "Carter & Sons Ltd", "Person …",
+    ]  # fmt: skip
+
+
+def test_identifiers_in_text_become_their_kind_and_in_codes_a_keyed_mark(home: Path) -> None:
+    notes = told(
+        home,
+        '509-38-6621,1,2026-10-05,Acme Ltd,"Refund, Mrs Hale, MRN 88412907",100.00',
+        "509-38-6622,1,2026-10-06,Acme Ltd,Cleaning October,1.00",
+    )
+    assert len(notes) == 2
+    [(_, second, plain_text), (_, first, text)] = facts(
+        home, "spend", "amount, document, description"
+    )
+    assert text == "Refund, Mrs [name], MRN [mrn]"
+    assert plain_text == "Cleaning October"
+    assert re.fullmatch(r"\[ssn [0-9a-f]{8}\]", first)
+    assert first != second
+    assert found_in(home, "509-38-66", "Hale", "88412907") == []
+
+
+def spend_frame(documents: list[str]) -> tuple[pl.DataFrame, dict[str, str]]:
+    return pl.DataFrame({"c0": documents}), {"document": "c0"}
+
+
+def masked_share(documents: list[str]) -> float:
+    frame, places = spend_frame(documents)
+    guarded, _ = guard(frame, places, known_profiles()["rounds_spend"], b"key")
+    return sum(cell.startswith("[") for cell in guarded["c0"]) / len(documents)
+
+
+def test_a_column_of_numbers_that_are_ones_own_is_left(home: Path) -> None:
+    running = [f"{204_170_000 + i}" for i in range(200)]
+    people = [f"{100 + i * 37 % 799:03}{10 + i % 80}{1000 + i * 7:04}" for i in range(200)]
+    accounts = [f"{100 + i % 5}-20-3000" for i in range(200)]
+    assert masked_share(running) == 0
+    assert masked_share(people) == 1
+    assert masked_share(accounts) == 0
+    assert masked_share([*running[:-1], "509-38-6621"]) == 1 / 200
+
+
+def test_every_text_column_of_every_feed_has_a_role() -> None:
+    for name, feed in FEEDS.items():
+        texts = {c.name for c in feed.columns if c.kind is Kind.TEXT}
+        assert texts == set(ROLES[name]), name
+        assert {c for c in texts if ROLES[name][c] is Role.TEXT} == set(feed.free_text)
+        forbidden = {"note", "notes", "memo", "comment", "comments", "feedback", "remarks"}
+        assert not forbidden & set(feed.names)
+
+
+def test_a_record_set_aside_keeps_a_worker_that_can_come_back(home: Path) -> None:
+    profile = known_profiles()["paychex_flex"]
+    texts = pl.DataFrame({"record": [2, 3], "worker": ["000417", "000522"], "org": ["ELM", "OAK"]})
+    strange = pl.DataFrame({"record": [2, 3], "org": [False, False], "worker": [False, False]})
+    scrubbed = scrub(texts, profile, b"key", pl.Series([3]), strange)
+    kept, hidden = scrubbed["worker"].to_list()
+    assert pseudonyms(pl.Series([kept]), b"key")[0] == pseudonyms(pl.Series(["000417"]), b"key")[0]
+    assert (hidden, scrubbed["org"].to_list()) == ("•••", ["ELM", "•••"])
+
+
+def test_names_of_files_and_sheets_lose_people() -> None:
+    assert clean_name("Payroll John Smith 123-45-6789.xlsx") == "Payroll [name] [ssn].xlsx"
+    assert clean_name("john_carter_MRN_88412.csv") == "[name]_MRN_[mrn].csv"
+    for name in ("Spend over 25k October 2026.csv", "PRGRPEPI_2026-10-03.csv", "Sheet1",
+                 "NCL 05 - August.pdf.csv", "February-2026-CSV-Dl[licence].csv",
+                 "Monthly-AE-January-2026-revised-3dker.csv"):  # fmt: skip
+        assert clean_name(name) == name
+
+
+def test_the_inbox_is_emptied_only_of_what_was_loaded_whole_and_if_told(home: Path) -> None:
+    inbox = home / "inbox"
+    inbox.mkdir(parents=True)
+    good, bad, outside = inbox / "good.csv", inbox / "bad.csv", home.parent / "outside.csv"
+    line = "A-1,1,2026-10-05,Acme Ltd,Cleaning,1.00\n"
+    good.write_text(SPEND + line, encoding="utf-8")
+    outside.write_text(SPEND + line.replace("A-1", "A-2"), encoding="utf-8")
+    bad.write_text(SPEND + line.replace("1.00", "many"), encoding="utf-8")
+    rounds("ingest", inbox, outside)
+    assert (good.exists(), bad.exists(), outside.exists()) == (True, True, True)
+    rounds("ingest", inbox, outside, "--remove-loaded")
+    assert (good.exists(), bad.exists(), outside.exists()) == (False, True, True)

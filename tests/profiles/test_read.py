@@ -57,6 +57,8 @@ def test_a_good_profile(tmp_path: Path) -> None:
         ('amount = "total"\npolicy', 'amount = "totl"\npolicy',
          "slice, amount, order or names names column `totl`, which is not declared "
          "(did you mean `total`?)"),
+        ('slice = ["number"]', 'aggregate = ["nubmer"]',
+         "aggregate names column `nubmer`, which is not declared (did you mean `number`?)"),
         ('slice = ["number"]', 'slice = "number"',
          "the top of the file has `slice`, which must be a list of texts"),
         ('slice = ["number"]', 'slice = ["@file_month"]',
