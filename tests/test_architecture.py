@@ -60,7 +60,8 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "privacy", "match", "conform", "facts", "check", "inspect", "run",
+        "read", "privacy", "match", "conform", "facts", "check", "answers", "aside", "inspect", "run",
+        "correct",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "waiting", "load", "undo", "needs", "model", "coverage",

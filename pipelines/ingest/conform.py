@@ -8,7 +8,7 @@ marked, so that the check can set the record aside with its reason.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -31,13 +31,15 @@ class Conformed:
     `texts` holds `record` and the allow-listed cells as text (null where blank); `values` holds
     `record` and every declared column, typed; `unreadable` holds `record` and, for each source
     column, whether its cell holds something that is not of its kind. `doubts` are, by
-    column, the questions that the file leaves open (a date order), without cell values.
+    column, the questions that the file leaves open (a date order), without cell values. `styles`
+    are, by column, what the whole column decided ("day first", "decimal comma").
     """
 
     texts: pl.DataFrame
     values: pl.DataFrame
     unreadable: pl.DataFrame
     doubts: dict[str, str]
+    styles: dict[str, str] = field(default_factory=dict)
 
 
 def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> Conformed:
@@ -54,6 +56,7 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
     values: dict[str, pl.Series] = {"record": texts["record"]}
     bad: dict[str, pl.Series] = {"record": texts["record"]}
     doubts: dict[str, str] = {}
+    styles: dict[str, str] = {}
     for source in fit.profile.sources:
         if source.name not in fit.places:
             missing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -66,21 +69,37 @@ def conform(found: Found, fit: Match, options: dict[str, str] | None = None) -> 
             cells = cells.fill_null(source.blank)
         # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
         comma = False if found.format in WORKBOOKS else source.decimal_comma
-        parsed = parse(cells, source.kind, source.formats, comma)
-        if parsed.question and source.day_first is not None:
-            parsed = parse(cells, source.kind, source.formats, day_first=source.day_first)
+        parsed = parse(cells, source.kind, source.formats, *_said(source.settled, comma))
+        if parsed.question:
+            said = _said(source.answer, comma, source.day_first)
+            parsed = parse(cells, source.kind, source.formats, *said)
         values[source.name] = parsed.values.alias(source.name)
         # A cell that its pattern leaves nothing of is unreadable too, not blank.
         lost = parsed.values.is_null() & texts[source.name].is_not_null()
         bad[source.name] = (parsed.unreadable | lost).alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
+        if parsed.style:
+            styles[source.name] = parsed.style
     typed = pl.DataFrame(values)
     for name, value in surroundings(found, fit.profile, options).items():
         typed = typed.with_columns(pl.lit(value).first().alias(name))
     for derived in fit.profile.derived:
         typed = typed.with_columns(_derived(derived, typed))
-    return Conformed(texts, typed, pl.DataFrame(bad), doubts)
+    return Conformed(texts, typed, pl.DataFrame(bad), doubts, styles)
+
+
+def _said(
+    answer: str | None, comma: bool | None, day_first: bool | None = None
+) -> tuple[bool | None, bool | None]:
+    """(decimal comma, day first) as a person or the whole file has said; else as given."""
+    match answer:
+        case "decimal-comma" | "decimal-point":
+            return answer == "decimal-comma", day_first
+        case "day-first" | "month-first":
+            return comma, answer == "day-first"
+        case _:
+            return comma, day_first
 
 
 def surroundings(

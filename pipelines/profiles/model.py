@@ -22,6 +22,10 @@ class Source:
     `blank` is what an empty cell means ("0" where the system writes nothing for none).
     A `required` column must have its heading, and every row a cell in it unless it
     `may_be_blank`. `day_first` decides 1/2/2026 only where the whole column leaves it open.
+
+    Two that no file states: `answer` is what a person said of a column that leaves it open
+    ("day-first", "month-first", "decimal-comma", "decimal-point"); `settled` is the same for
+    records whose file has decided it, whatever their own cells say.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Source:
     decimal_comma: bool | None = None
     day_first: bool | None = None
     may_be_blank: bool = False
+    answer: str | None = None
+    settled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,14 @@ class Batch:
     """One table, ready to load.
 
     `facts` holds for each feed its columns, typed, and `record`, `fact`, `slice`.
-    `quarantine` (record, reason, column, cells), `furniture` (record, class) and
+    `quarantine` (record, reason, column, cells, memo), `furniture` (record, class) and
     `duplicates` (record, of_record: repeats within the file) name the records that don't load.
     `silent` lists accepted records that state no fact (a payroll line with a memo only).
     `amounts` (record, amount) holds the profile's amount of every record but furniture;
     `unreadable` counts amounts that are no number. `has_money` is false where the profile has none.
     `context` is what the file's name, its preamble or an option told about all records.
+    `corrects` is the load whose records, set aside then, these are. `decided` is what the whole
+    file had to decide: by column the date order or decimal mark, and `@file_month`.
     """
 
     sha256: str
@@ -54,6 +56,8 @@ class Batch:
     context: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    corrects: int | None = None
+    decided: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,22 @@ def _gives_way(batch: Batch, feed: Feed) -> str:
 
 
 def _later(batch: Batch) -> str:
-    """Loads whose files carry a later order than the batch: what they say stands."""
-    if batch.order is None:
-        return "SELECT event FROM loads WHERE false"
-    profile, order = (text.replace("'", "''") for text in (batch.profile, batch.order))
+    """Loads that speak after the batch: what they say stands.
+
+    Those of files that carry a later order; for a correction also those that came after the load
+    that it corrects, unless their order is an earlier one.
+    """
+    profile, order = (text.replace("'", "''") for text in (batch.profile, batch.order or ""))
+    after = ["false"]
+    if batch.order is not None:
+        after.append(f"profile = '{profile}' AND file_order > '{order}'")
+    if batch.corrects is not None:
+        earlier = f"profile = '{profile}' AND file_order < '{order}'" if batch.order else "false"
+        after.append(
+            f"coalesce(corrects, event) > {batch.corrects} AND NOT coalesce({earlier}, false)"
+        )
     return (
-        f"SELECT event FROM loads WHERE profile = '{profile}' AND file_order > '{order}' "
+        f"SELECT event FROM loads WHERE ({' OR '.join(f'({a})' for a in after)}) "
         "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)"
     )
 
@@ -103,6 +113,12 @@ def _supersede(sql: duckdb.DuckDBPyConnection, batch: Batch, name: str, event: i
     same = _gives_way(batch, FEEDS[name])
     slices = batch.policy[name] is Policy.REPLACE
     staged = f"(SELECT DISTINCT system, slice FROM stage_{name})" if slices else f"stage_{name}"
+    if slices and batch.corrects is not None:
+        # A corrected record joins the slice of its file.
+        same += (
+            " AND f.load NOT IN (SELECT event FROM loads "
+            f"WHERE coalesce(corrects, event) = {batch.corrects})"
+        )
     changed = sql.execute(
         f"UPDATE fact_{name} f SET superseded_in = {event} FROM {staged} s "
         f"WHERE {same} AND f.superseded_in IS NULL AND f.load NOT IN ({_later(batch)}) "
@@ -118,7 +134,7 @@ def _insert(sql: duckdb.DuckDBPyConnection, batch: Batch, name: str, event: int)
     outdated = (
         f"CASE WHEN EXISTS (SELECT 1 FROM fact_{name} f WHERE {_gives_way(batch, feed)} "
         f"AND f.superseded_in IS NULL AND f.load IN ({_later(batch)})) THEN {event} END"
-        if batch.order is not None
+        if batch.order is not None or batch.corrects is not None
         else "NULL"
     )
     inserted = sql.execute(
@@ -184,6 +200,7 @@ def _write_ledger(
         batch.system, batch.encoding, batch.delimiter, batch.order, batch.context, loaded.records,
         loaded.accepted, loaded.duplicate, loaded.quarantined, loaded.furniture,
         loaded.superseded, loaded.rows, {f: str(p) for f, p in batch.policy.items()}, *sums,
+        batch.corrects, batch.decided,
     ]  # fmt: skip
     sql.execute(f"INSERT INTO loads VALUES ({', '.join('?' * len(values))})", values)
     for table, frame in (
@@ -192,6 +209,12 @@ def _write_ledger(
         ("mentions", batch.mentions),
     ):
         _append(sql, table, frame, loaded.event)
+    if batch.corrects is not None:
+        records = [batch.silent, *(f["record"] for f in batch.facts.values())]
+        records += [t["record"] for t in (batch.quarantine, batch.duplicates, repeats)]
+        corrected = pl.DataFrame({"record": pl.concat(records).unique()})
+        of_load = pl.lit(batch.corrects, pl.Int32)
+        _append(sql, "corrections", corrected.with_columns(of_load=of_load), loaded.event)
     doubles = batch.duplicates.with_columns(of_load=pl.lit(loaded.event, pl.Int32))
     doubles = doubles.select("record", "of_load", pl.col("of_record").cast(pl.Int32))
     _append(sql, "duplicates", pl.concat([doubles, repeats.select(doubles.columns)]), loaded.event)
@@ -201,9 +224,8 @@ def _append(sql: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, eve
     if frame.height:
         sql.register("appended", frame.to_arrow())
         columns = ", ".join(quoted(c) for c in frame.columns)
-        if "cells" in frame.columns:
-            picked = columns.replace('"cells"', "map_from_entries(cells)")
-        else:
-            picked = columns
+        picked = columns
+        for name in ("cells", "memo"):
+            picked = picked.replace(f'"{name}"', f"map_from_entries({name})")
         sql.execute(f"INSERT INTO {table} (load, {columns}) SELECT {event}, {picked} FROM appended")
         sql.unregister("appended")
