@@ -60,12 +60,12 @@ PARTS = {
 ORDERS = {
     "pipelines.ingest": (
         "cells", "amounts", "moments", "values", "delimited", "sniff", "archive", "workbook",
-        "read", "privacy", "match", "conform", "facts", "check", "answers", "aside", "inspect", "run",
-        "correct",
+        "read", "privacy", "match", "conform", "facts", "check", "answers", "aside",
+        "inspect", "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "waiting", "load", "undo", "needs", "model", "coverage",
-        "mapping", "publish", "reader", "codes", "vintage", "changes", "lineage",
+        "mapping", "publish", "reader", "codes", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "staffing", "supplies", "facilities", "contracts", "budget", "", "horizon",

@@ -20,6 +20,7 @@ from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b"
 ONLY_TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\W*$"
+OPEN = "is open to two readings in this file: say which with `rounds quarantine answer`"
 FIRST_YEAR, LAST_YEAR = 1900, 2150
 
 
@@ -135,7 +136,7 @@ def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:
 
 def _unreadable(table: Conformed, source: Source) -> str:
     if source.name in table.doubts:
-        return "is open to two readings in this file: say in the profile which comes first"
+        return OPEN
     return f"is not {KINDS_IN_WORDS[source.kind]}"
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest import check
+from pipelines.ingest.answers import answered
 from pipelines.ingest.conform import conform
 from pipelines.ingest.match import known_headings, match
 from pipelines.ingest.read import Found, tables
@@ -26,7 +27,7 @@ def inspect_file(
     """
     if not path.is_file():
         raise UsageProblem(f"There is no file {path}. Check the path.")
-    profiles = known_profiles(home.profiles)
+    profiles = answered(known_profiles(home.profiles), home)
     if profile and profile not in profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
     try:

@@ -14,10 +14,11 @@ import polars as pl
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
 from pipelines.feeds import FEEDS, Policy
 from pipelines.ingest import check
+from pipelines.ingest.answers import answered, override_period
+from pipelines.ingest.aside import decided, refuse_list, set_aside
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.match import Match, known_headings, match
-from pipelines.ingest.privacy import identifiers
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.profiles import Profile, known_profiles
 from pipelines.settings import Home
@@ -92,7 +93,7 @@ def ingest(
     before stays, the file at hand leaves nothing behind, and those after it are not tried.
     """
     files = list(walk(paths))
-    profiles = known_profiles(record.home.profiles)
+    profiles = answered(known_profiles(record.home.profiles), record.home)
     if profile and profile not in profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
     outcomes: list[Outcome] = []
@@ -157,7 +158,10 @@ def _table(
 ) -> Outcome:
     label = str(found.path) if found.part is None else f"{found.path}#{found.part}"
     try:
+        refuse_list(found)
         fit = match(found, profiles, name)
+        said = override_period(record.home, fit.profile.name, found.path.name)
+        options = {"period": said, **options} if said else options
         context = _told(found, fit.profile, options)
         if record.find(sha256, found.part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")
@@ -197,14 +201,11 @@ def prepare(
     )
     stating = table.values.join(idle, on="record", how="anti", maintain_order="left")
     sound = stating.join(problems, on="record", how="anti", maintain_order="left")
+    secret = record.home.secret()
+    stated = build_facts(stating, profile, currency=record.home.group().currency, secret=secret)
     facts = {
         name: rows.join(problems, on="record", how="anti", maintain_order="left")
-        for name, rows in build_facts(
-            stating,
-            profile,
-            currency=record.home.group().currency,
-            secret=record.home.secret(),
-        ).items()
+        for name, rows in stated.items()
     }
     policies = {feed: policy_of(profile, feed) for feed in facts}
     wrong, repeats = check.check_facts(facts, policies)
@@ -212,9 +213,9 @@ def prepare(
     repeats = repeats.join(problems, on="record", how="anti")
     away = pl.concat([problems["record"], repeats["record"]]).unique().implode()
     standing = {n: f.filter(~pl.col("record").is_in(away)) for n, f in facts.items()}
-    stated = pl.concat([f["record"] for f in standing.values()]).unique()
+    speaking = pl.concat([f["record"] for f in standing.values()]).unique()
     silent = sound["record"].filter(
-        ~sound["record"].is_in(stated.implode()) & ~sound["record"].is_in(away)
+        ~sound["record"].is_in(speaking.implode()) & ~sound["record"].is_in(away)
     )
     amounts, unreadable = _amounts(table, fit, rest)
     batch = Batch(
@@ -225,11 +226,13 @@ def prepare(
         system=profile.system,
         policy=policies,
         facts=standing,
-        quarantine=_with_cells(problems, table, profile, check.astray(found)),
+        quarantine=set_aside(
+            problems, table, profile, stated, policies, astray=check.astray(found), secret=secret
+        ),
         furniture=idle,
         duplicates=repeats,
         amounts=amounts,
-        mentions=_mentions(sound, profile),
+        mentions=mentions(sound, profile),
         silent=silent,
         records=found.frame.height,
         has_money=profile.amount is not None,
@@ -238,6 +241,7 @@ def prepare(
         context=_told(found, profile, options),
         encoding=found.encoding,
         delimiter=found.delimiter,
+        decided=decided(table, profile, stating),
     )
     headings = {s.name: s.headings[0] for s in profile.sources}
     return batch, tuple(f"column “{headings[n]}”: {q}" for n, q in table.doubts.items())
@@ -260,41 +264,7 @@ def _amounts(table: Conformed, fit: Match, rest: pl.DataFrame) -> tuple[pl.DataF
     return counted.filter(pl.col("amount").is_not_null()).cast(pl.Schema(AMOUNTS)), bad.height
 
 
-def _with_cells(
-    problems: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series
-) -> pl.DataFrame:
-    """Add the allow-listed cells of the record as text, people's names and numbers masked.
-
-    In a file about people, a name may stand in another column where a record has too many or too
-    few cells, or where a cell is not what its column holds: those are masked as well.
-    """
-    masked = identifiers(profile)
-    names = [c for c in table.texts.columns if c != "record"]
-    wrong = table.texts.join(problems, on="record", how="semi", maintain_order="left")
-    strange = table.unreadable.join(problems, on="record", how="semi", maintain_order="left")
-    shifted = wrong["record"].is_in(astray.implode())
-
-    def hidden(name: str) -> pl.Expr:
-        if name in masked:
-            return pl.lit(True)
-        return pl.lit(shifted | strange[name]) if masked else pl.lit(False)
-
-    cells = wrong.select(
-        "record",
-        cells=pl.concat_list(
-            pl.struct(
-                key=pl.lit(name),
-                value=pl.when(pl.col(name).is_not_null() & hidden(name))
-                .then(pl.lit("•••"))
-                .otherwise(pl.col(name)),
-            )
-            for name in names
-        ),
-    )
-    return problems.join(cells, on="record", how="left")
-
-
-def _mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+def mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """The sites that the file names, once each: (system, site, name, kind, region)."""
     if not profile.sites:
         return pl.DataFrame(schema=MENTIONS)

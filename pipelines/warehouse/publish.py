@@ -19,9 +19,12 @@ from pipelines.settings import Home
 from pipelines.warehouse import mapping, model
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, now
+from pipelines.warehouse.waiting import waiting_query
 
 KEPT = 3
 UNMAPPED, GROUP = "~unmapped", "~group"
+# What tells of each record where it ended; published as it stands.
+CUSTODY = "loads", "quarantine", "corrections", "furniture", "duplicates"
 MARKED = "system", "load", "record", "fact", "loaded_in", "superseded_in"
 
 
@@ -78,7 +81,8 @@ def _definitions(home: Home) -> str:
     """A fingerprint of all that makes the read model besides the record."""
     group = home.group()
     parts = [
-        SITES, SITE_CODES, PROVISIONAL, coverage_query(), mapping.fingerprint(home),
+        SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
+        mapping.fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         group.name, group.currency,
     ]  # fmt: skip
@@ -117,8 +121,9 @@ def _write(record: Record, path: Path) -> None:
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
             for table, query in model.DERIVED.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
-            sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
-            sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
+            for table in CUSTODY:
+                sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
+            sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")
             group = record.home.group()
             sql.execute(BUILD, [now(), group.name, group.currency])
             _verify(sql)
