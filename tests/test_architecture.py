@@ -45,12 +45,18 @@ PARTS = {
     "pipelines.analysis": {"calendar", "errors", "feeds", "metrics", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings"},
+    "pipelines.frames": {"errors"},
+    "pipelines.options": {"errors"},
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
     },
-    "pipelines.cli": {
-        "calendar", "demo", "errors", "ingest", "metrics", "reports", "serving", "settings",
+    "pipelines.custody": {
+        "errors", "frames", "ingest", "metrics", "options", "profiles", "settings", "state",
         "warehouse",
+    },
+    "pipelines.cli": {
+        "calendar", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
+        "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {"analysis", "calendar", "errors", "feeds", "metrics", "settings", "warehouse"},
@@ -65,11 +71,11 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "waiting", "load", "undo", "needs", "model", "coverage",
-        "mapping", "publish", "reader", "codes", "quarantine", "vintage", "changes",
+        "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "staffing", "supplies", "facilities", "contracts", "budget", "", "horizon",
-        "compile", "question", "cover", "ask",
+        "compile", "question", "cover", "ask", "rows", "trace", "passport",
     ),
 }  # fmt: skip
 
@@ -79,7 +85,13 @@ LIBRARIES = {
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
-    "click": ("pipelines.cli", "pipelines.serving", "pipelines.documentation"),
+    "click": (
+        "pipelines.cli",
+        "pipelines.custody",
+        "pipelines.options",
+        "pipelines.serving",
+        "pipelines.documentation",
+    ),
     "rich": ("pipelines.cli",),
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"
