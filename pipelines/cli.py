@@ -203,7 +203,7 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
         from pipelines.warehouse.changes import changes
         from pipelines.warehouse.reader import open_build
 
-        found = changes(open_build(place), vintage(since))
+        found = changes(open_build(place), vintage(since) or 0)
         if as_json:
             write_frame(found, "json", about={"since": since})
         else:
