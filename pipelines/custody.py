@@ -164,7 +164,7 @@ def quarantine_export(number: int | None, out: Path | None, home: Path | None) -
     if out is not None and out.suffix.lower() == ".xlsx":
         out.write_bytes(as_workbook(held, layouts, known))
     elif out is not None:
-        out.write_text(as_csv(held, layouts, known), encoding="utf-8")
+        out.write_text(as_csv(held, layouts, known), encoding="utf-8-sig")
     else:
         click.echo(as_csv(held, layouts, known), nl=False)
         return
