@@ -50,9 +50,11 @@ def test_a_decision_is_taken_back_and_its_history_stays(home: Path) -> None:
 @pytest.mark.parametrize("change", ["UPDATE decisions SET author = 'x'", "DELETE FROM decisions"])
 def test_no_decision_can_be_changed_or_removed(home: Path, change: str) -> None:
     decide(Home(home), What.SITE, "xero", "E-1", {"site": "ELM"}, "ana")
-    with closing(sqlite3.connect(place(Home(home)))) as sql:
-        with pytest.raises(sqlite3.IntegrityError, match="a decision is never"):
-            sql.execute(change)
+    with (
+        closing(sqlite3.connect(place(Home(home)))) as sql,
+        pytest.raises(sqlite3.IntegrityError, match="a decision is never"),
+    ):
+        sql.execute(change)
     assert told(home) == [("xero", "E-1", {"site": "ELM"}, "ana")]
 
 
