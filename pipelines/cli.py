@@ -18,15 +18,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import reports
+from pipelines import custody, reports
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
+from pipelines.frames import plain, write_frame
+from pipelines.options import FORMS, answer_options, day, home_option, json_option, vintage
 from pipelines.settings import Home
 
 DONE, PARTLY, NOTHING = 0, 1, 2
 FILE = click.Path(dir_okay=False, path_type=Path)
-FORMS = ["table", "csv", "json", "parquet"]
-Command = Callable[..., Any]
 
 
 class Guarded(click.Group):
@@ -50,54 +50,12 @@ class Guarded(click.Group):
             ctx.exit(NOTHING)
 
 
-def home_option(command: Command) -> Command:
-    """`--home DIR`, on every command."""
-    return click.option(
-        "--home",
-        "home",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="The folder that holds everything (default: ROUNDS_HOME, else data/).",
-    )(command)
-
-
-def json_option(command: Command) -> Command:
-    """`--json`, where a program may want the answer."""
-    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(
-        command
-    )
-
-
-def answer_options(command: Command) -> Command:
-    """`--column "Heading=name"` and `--dates`: answers to what a file leaves open."""
-    command = click.option(
-        "--dates",
-        type=click.Choice(["day", "month"]),
-        help="Which comes first in 1/2/2026, where a column doesn't tell.",
-    )(command)
-    return click.option(
-        "--column",
-        "columns",
-        multiple=True,
-        help='Take a heading for a column: "Heading=name", or "#3=name" for the third.',
-    )(command)
-
-
 def told(
     period: str | None, site: str | None, columns: tuple[str, ...], dates: str | None
 ) -> dict[str, str]:
     """What the command line says of the files, as the ingestion takes it."""
     options = {"period": period, "site": site, "column": "\n".join(columns), "dates": dates}
     return {name: value for name, value in options.items() if value}
-
-
-def day(text: str | None) -> date | None:
-    """A day as 2026-10-31. UsageProblem for anything else."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageProblem("A day is written as 2026-10-31. Give it that way.") from None
 
 
 @contextmanager
@@ -263,11 +221,22 @@ def inspect(
 
 @main.command()
 @click.option("--profiles", is_flag=True, help="List the known profiles instead.")
+@click.option("--changes", "since", help="What changed since a load's number or a day.")
 @home_option
 @json_option
-def status(profiles: bool, home: Path | None, as_json: bool) -> None:
-    """List what was loaded, and what was set aside."""
+def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) -> None:
+    """List what was loaded, what was set aside and still waits, or what changed since."""
     place = Home.find(home)
+    if since is not None:
+        from pipelines.warehouse.changes import changes
+        from pipelines.warehouse.reader import open_build
+
+        found = changes(open_build(place), vintage(since) or 0)
+        if as_json:
+            write_frame(found, "json", about={"since": since})
+        else:
+            click.echo(reports.changed(found, since))
+        return
     if profiles:
         click.echo(reports.profiles(place))
         return
@@ -292,30 +261,47 @@ def status(profiles: bool, home: Path | None, as_json: bool) -> None:
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--rows", is_flag=True, help="The rows behind the figure, with the file of each.")
+@click.option("--passport", "papers", is_flag=True, help="Where the figure comes from.")
 @home_option
 def kpi(
     name: str, by: str, start: str | None, stop: str | None, where: tuple[str, ...],
-    compare: str, as_of: str | None, form: str, out: Path | None, as_json: bool,
-    home: Path | None,
+    compare: str, as_of: str | None, form: str, out: Path | None, as_json: bool, rows: bool,
+    papers: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
     from pipelines.metrics.ask import ask
+    from pipelines.metrics.passport import passport
+    from pipelines.metrics.rows import rows as behind
     from pipelines.warehouse.reader import open_build
 
     reader = open_build(Home.find(home))
     first, last = day(start), day(stop)
     span = reports.known_span(reader)
     period = Period(first or span.start, last or max(span.stop, first or span.stop))
+    then, form = vintage(as_of), "json" if as_json else form
+    dimensions = [part for part in by.split(",") if part]
+    if papers:
+        told = passport(reader, name, period=period, where=reports.filters(where), as_of=then)
+        click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
+        return
+    if rows:
+        found = behind(
+            reader, name, period=period, by=dimensions, where=reports.filters(where), as_of=then
+        )
+        write_frame(found, form, out, title=reports.rows_title(name, period, found),
+                    about={"metric": name, "build": reader.build})  # fmt: skip
+        return
     answer = ask(
         reader,
         name,
         period=period,
-        by=[part for part in by.split(",") if part],
+        by=dimensions,
         where=reports.filters(where),
         compare=[part for part in compare.split(",") if part],
-        as_of=int(as_of) if as_of and as_of.isdigit() else day(as_of),
+        as_of=then,
     )
-    reports.write_answer(answer, "json" if as_json else form, out)
+    reports.write_answer(answer, form, out)
 
 
 @main.command()
@@ -355,6 +341,10 @@ def demo(
     click.echo(summary)
     if not no_serve:
         sys.exit(run(place, port))
+
+
+for command in (custody.map_codes, custody.quarantine, custody.trace):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -110,8 +110,9 @@ def profiles(home: Home) -> str:
 def loads(home: Home) -> list[dict[str, Any]]:
     """The ledger, oldest first, as records."""
     frame = open_build(home).query(
-        "SELECT l.* EXCLUDE (rows, policies), coalesce(t.totals, 0) AS totals, "
-        "coalesce(t.untied, 0) AS untied FROM loads l LEFT JOIN (SELECT load, count(*) AS totals, "
+        "SELECT l.* EXCLUDE (rows, policies, decided), coalesce(t.totals, 0) AS totals, "
+        "coalesce(t.untied, 0) AS untied, (SELECT count(*) FROM waiting w WHERE w.load = l.event) "
+        "AS waiting FROM loads l LEFT JOIN (SELECT load, count(*) AS totals, "
         "count(*) FILTER (WHERE difference <> 0) AS untied FROM totals GROUP BY load) t "
         "ON t.load = l.event ORDER BY l.event"
     )
@@ -131,12 +132,50 @@ def status(entries: Sequence[dict[str, Any]]) -> str:
         aside = f", {e['quarantined']:,} set aside" if e["quarantined"] else ""
         if e["untied"]:
             aside += f", {e['untied']:,} of {e['totals']:,} totals don't tie"
+        aside += f", {e['waiting']:,} waiting" if e["waiting"] else ""
+        aside += f", corrects load {e['corrects']}" if e["corrects"] else ""
         gone = " (withdrawn)" if e["event"] in undone else ""
         lines.append(
             f"{e['event']:>5}  {when}  {e['profile']:<22} {e['accepted']:>9,} of "
             f"{e['records']:,} records{aside}  {name}{gone}"
         )
     return "\n".join(lines)
+
+
+def changed(frame: pl.DataFrame, since: str) -> str:
+    """What changed since, one line a site, month and measure under the event that changed it."""
+    if not frame.height:
+        return f"Nothing that was known at {since} has changed."
+    lines, last = [], None
+    for c in frame.iter_rows(named=True):
+        if c["event"] != last:
+            last = c["event"]
+            name = c["path"] if c["part"] is None else f"{c['path']}#{c['part']}"
+            how = f"load {last}, {name}"
+            if c["what"] == "undo":
+                how = f"event {last}, load {c['undoes']} withdrawn: {name}"
+            elif c["corrects"]:
+                how = f"load {last}, correction of load {c['corrects']}, {name}"
+            lines.append(f"{c['moment']:%Y-%m-%d %H:%M}  {how}")
+        month = f"{c['month']:%b %Y}" if c["month"] else ""
+        currency = f" {c['currency']}" if c["currency"] else ""
+        lines.append(
+            f"    {c['site_name'] or c['site'] or '':<28} {month:<9} {c['feed']} {c['measure']}: "
+            f"{c['before']:,.2f} → {c['after']:,.2f} ({c['change']:+,.2f}){currency}"
+        )
+    return "\n".join(lines)
+
+
+def rows_title(name: str, period: Period, frame: pl.DataFrame) -> str:
+    """What stands above the rows of a figure: how many there are and what they add up to."""
+    sums = [
+        f"{side} {total:,f}"
+        for side in ("numerator", "denominator")
+        if (total := frame[side].drop_nulls().sum())
+    ]
+    files = frame.select("load").n_unique()
+    told = f"; {', '.join(sums)}" if sums else ""
+    return f"{name}, {period.name()}: {frame.height:,} rows of {files} loads{told}"
 
 
 def inspected(seen: Sequence[dict[str, Any]]) -> str:

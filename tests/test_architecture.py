@@ -36,20 +36,27 @@ PARTS = {
     "pipelines.errors": set(),
     "pipelines.calendar": {"errors"},
     "pipelines.settings": {"errors"},
+    "pipelines.state": {"errors", "settings"},
     "pipelines.feeds": set(),
     "pipelines.profiles": {"errors", "feeds"},
-    "pipelines.warehouse": {"errors", "feeds", "settings"},
-    "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "warehouse"},
+    "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
+    "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "warehouse"},
     "pipelines.analysis": {"calendar", "errors", "feeds", "metrics", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings"},
+    "pipelines.frames": {"errors"},
+    "pipelines.options": {"errors"},
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
     },
-    "pipelines.cli": {
-        "calendar", "demo", "errors", "ingest", "metrics", "reports", "serving", "settings",
+    "pipelines.custody": {
+        "errors", "frames", "ingest", "metrics", "options", "profiles", "settings", "state",
         "warehouse",
+    },
+    "pipelines.cli": {
+        "calendar", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
+        "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {"analysis", "calendar", "errors", "feeds", "metrics", "settings", "warehouse"},
@@ -63,15 +70,16 @@ ORDERS = {
         "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "persons", "proofs", "scan",
         "privacy", "patients", "kinds", "columns", "wide", "statements", "match", "words",
         "standins", "styles", "conform", "facts", "aggregate", "keys", "totals", "report",
-        "check", "guesses", "propose", "inspect", "prepare", "run",
+        "check", "answers", "aside", "guesses", "propose", "inspect", "prepare", "run",
+        "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "load", "undo", "needs", "model", "coverage", "publish",
-        "reader", "vintage",
+        "batch", "schema", "record", "waiting", "load", "undo", "needs", "model", "coverage",
+        "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "staffing", "supplies", "facilities", "contracts", "budget", "", "horizon",
-        "compile", "question", "cover", "ask",
+        "compile", "question", "cover", "ask", "rows", "trace", "passport",
     ),
 }  # fmt: skip
 
@@ -81,7 +89,13 @@ LIBRARIES = {
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
-    "click": ("pipelines.cli", "pipelines.serving", "pipelines.documentation"),
+    "click": (
+        "pipelines.cli",
+        "pipelines.custody",
+        "pipelines.options",
+        "pipelines.serving",
+        "pipelines.documentation",
+    ),
     "rich": ("pipelines.cli",),
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"

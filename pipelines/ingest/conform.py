@@ -8,7 +8,8 @@ marked, so that the check can set the record aside with its reason.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -21,12 +22,23 @@ from pipelines.ingest.privacy import clean_name
 from pipelines.ingest.read import Found
 from pipelines.ingest.standins import days_before, origins, running_total, stand_in
 from pipelines.ingest.styles import Styles
-from pipelines.ingest.values import Values, dates, flags, moments, money, text, whole
+from pipelines.ingest.values import (
+    DecimalVotes,
+    Order,
+    Values,
+    dates,
+    flags,
+    moments,
+    money,
+    text,
+    whole,
+)
 from pipelines.ingest.wide import decimal_commas, scaled, unfolded
 from pipelines.ingest.words import mapped, untagged, worded
 from pipelines.profiles import Context, Derived, Profile, Source
 
 WORKBOOKS = {"xlsx", "xlsm", "xlsb", "xls", "ods"}
+ORDERS = {"day-first": Order.DAY, "month-first": Order.MONTH}
 TITLE = 300  # characters of a cell above the table; what goes on for longer is no title
 _ODD_BLANKS = "[\u00a0\u2007\u202f\u200b\ufeff]"
 
@@ -39,13 +51,15 @@ class Conformed:
     `record` and every declared column, typed; `unreadable` holds `record` and, for each source
     column, whether its cell holds something that is not of its kind, and for each derived one,
     whether it met a word that its map doesn't know. `doubts` are, by column, the questions that the
-    file leaves open (a date order), without cell values.
+    file leaves open (a date order), without cell values. `styles`
+    are, by column, what the whole column decided ("day first", "decimal comma").
     """
 
     texts: pl.DataFrame
     values: pl.DataFrame
     unreadable: pl.DataFrame
     doubts: dict[str, str]
+    styles: dict[str, str] = field(default_factory=dict)
 
 
 def conform(
@@ -71,6 +85,7 @@ def conform(
     first = {"day": True, "month": False}.get((options or {}).get("dates", ""))
     told = surroundings(found, fit.profile, options)
     marks = decimal_commas(texts, fit.profile)
+    decided: dict[str, str] = {}
     for source in fit.profile.sources:
         if source.name not in fit.places and source.instead:
             value = stand_in(source, fit.profile, told, found)
@@ -98,6 +113,8 @@ def conform(
         bad[source.name] = unreadable.alias(source.name)
         if parsed.question:
             doubts[source.name] = parsed.question
+        if parsed.style:
+            decided[source.name] = parsed.style
     typed = scaled(pl.DataFrame(values), found, fit.profile)
     wrong = pl.DataFrame(bad)
     for name, value in told.items():
@@ -121,7 +138,7 @@ def conform(
         if parts:
             wrong = wrong.with_columns(pl.any_horizontal(parts).alias(derived.name))
     typed, wrong = unfolded(typed, wrong, found, fit.profile, options)
-    return Conformed(texts, typed, wrong, doubts)
+    return Conformed(texts, typed, wrong, doubts, decided)
 
 
 def _read(
@@ -142,20 +159,38 @@ def _read(
             # Cells of a workbook's numbers come with a point, whatever the locale of the sheet.
             stated = comma if source.decimal_comma is None else source.decimal_comma
             comma = False if found.format in WORKBOOKS else stated
+            if source.settled is not None:
+                comma = source.settled == "decimal-comma"
             mark = styles.of(source.name, comma)
-            if source.kind is Kind.WHOLE:
-                return whole(cells, decimal_comma=comma, settle=mark)
-            hours = source.kind is Kind.NUMBER
-            return money(cells, decimal_comma=comma, settle=mark, hours=hours)
+            read = _numbers(cells, source, comma, mark)
+            if read.question and source.answer is not None:
+                read = _numbers(cells, source, source.answer == "decimal-comma", None)
+            return read
         case Kind.DATE | Kind.MOMENT:
-            first = source.day_first if day_first is None else day_first
-            order = styles.of(source.name, first)
             reader = dates if source.kind is Kind.DATE else moments
+            if source.settled in ORDERS:
+                return reader(cells, source.formats, order=ORDERS[source.settled])
+            said = {"day-first": True, "month-first": False}.get(source.answer or "")
+            firsts = (first for first in (day_first, said, source.day_first) if first is not None)
+            first = next(firsts, None)
+            order = styles.of(source.name, first)
             return reader(cells, source.formats, day_first=first, settle=order)
         case Kind.TEXT:
             return Values(cells, cells.is_null() & False)
         case _:
             return parse(cells, source.kind)
+
+
+def _numbers(
+    cells: pl.Series,
+    source: Source,
+    comma: bool | None,
+    settle: Callable[[DecimalVotes], DecimalVotes] | None,
+) -> Values:
+    if source.kind is Kind.WHOLE:
+        return whole(cells, decimal_comma=comma, settle=settle)
+    hours = source.kind is Kind.NUMBER
+    return money(cells, decimal_comma=comma, settle=settle, hours=hours)
 
 
 def surroundings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -23,15 +24,21 @@ TYPES: dict[Kind, pl.DataType] = {
 
 
 def build_facts(
-    values: pl.DataFrame, profile: Profile, *, currency: str, secret: bytes
+    values: pl.DataFrame,
+    profile: Profile,
+    *,
+    currency: str,
+    secret: bytes,
+    month: date | None = None,
 ) -> dict[str, pl.DataFrame]:
     """The rows of each feed: its columns, typed, and `record`, `fact`, `system`, `slice`.
 
     `values` holds `record` and the profile's columns (see `Conformed.values`); `currency` is the
-    group's, for rows whose file and profile name none; `secret` keys the workers' pseudonyms.
+    group's, for rows whose file and profile name none; `secret` keys the workers' pseudonyms;
+    `month` is the file's month where these are only some of its records.
     """
     built: dict[str, list[pl.DataFrame]] = {}
-    slices = slice_texts(values, profile)
+    slices = slice_texts(values, profile, month)
     number = 0
     for facts in profile.facts:
         for member in facts.across:
@@ -130,14 +137,24 @@ def _finish(
     return facts.with_columns(slice=_joined(feed.slice))
 
 
-def slice_texts(values: pl.DataFrame, profile: Profile) -> pl.DataFrame | None:
+def file_month(values: pl.DataFrame, profile: Profile) -> date | None:
+    """The month in which most records of a file fall; None where the profile doesn't ask for it."""
+    if not profile.file_month:
+        return None
+    months = values[profile.file_month].cast(pl.Date).dt.month_start().drop_nulls()
+    modal: date | None = months.mode().min() if len(months) else None  # type: ignore[assignment]
+    return modal
+
+
+def slice_texts(
+    values: pl.DataFrame, profile: Profile, month: date | None = None
+) -> pl.DataFrame | None:
     """(record, slice): what each record's file replaces; None where the feed's own rule holds."""
     if not profile.slice:
         return None
     columns = values
     if "@file_month" in profile.slice:
-        months = values[str(profile.file_month)].cast(pl.Date).dt.month_start().drop_nulls()
-        modal = months.mode().min() if len(months) else None
+        modal = month or file_month(values, profile)
         columns = columns.with_columns(pl.lit(modal, pl.Date).alias("@file_month"))
     if "@file_months" in profile.slice:
         months = values[str(profile.file_month)].cast(pl.Date).dt.month_start()

@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.feeds import FEEDS, Kind
 from pipelines.ingest import check
+from pipelines.ingest.answers import answered
 from pipelines.ingest.conform import Conformed, conform
 from pipelines.ingest.facts import build_facts
 from pipelines.ingest.kinds import first_cells, readable, reading
@@ -53,7 +54,7 @@ def inspect_file(
     """
     if not path.is_file():
         raise UsageProblem(f"There is no file {path}. Check the path.")
-    profiles = known_profiles(home.profiles)
+    profiles = answered(known_profiles(home.profiles), home)
     if profile and profile not in profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
     if feed and feed not in FEEDS:

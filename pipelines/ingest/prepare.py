@@ -16,12 +16,13 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import FEEDS, Kind, Policy
 from pipelines.ingest import check
 from pipelines.ingest.aggregate import aggregated
+from pipelines.ingest.aside import decided, set_aside
 from pipelines.ingest.conform import Conformed, conform, surroundings
 from pipelines.ingest.facts import build_facts, expression
 from pipelines.ingest.keys import Keys
 from pipelines.ingest.match import Match
 from pipelines.ingest.patients import mostly_people
-from pipelines.ingest.privacy import FINDINGS, Role, guard, roles, scrub
+from pipelines.ingest.privacy import FINDINGS, Role, guard, roles
 from pipelines.ingest.privacy import told as masked
 from pipelines.ingest.read import Found
 from pipelines.ingest.report import arrange
@@ -123,16 +124,17 @@ class Table:
         amounts, unreadable = self._amounts(table, idle)
         return Batch(
             facts=standing,
-            quarantine=_with_cells(problems, table, profile, self.secret, check.astray(found)),
+            quarantine=self._aside(problems, table, built, found),
             furniture=idle,
             duplicates=repeats,
             amounts=amounts,
-            mentions=_mentions(sound, profile),
+            mentions=mentions(sound, profile),
             silent=silent,
             records=found.frame.height,
             unreadable=unreadable,
             order=_order(sound, profile),
             totals=totals,
+            decided=decided(table, profile, stating),
         )
 
     def _again(self, found: Found, records: pl.Series) -> Batch:
@@ -155,9 +157,7 @@ class Table:
         amounts, _ = self._amounts(table, pl.DataFrame(schema=FURNITURE))
         return Batch(
             facts={},
-            quarantine=_with_cells(
-                problems, table, self.fit.profile, self.secret, check.astray(few)
-            ),
+            quarantine=self._aside(problems, table, facts, few),
             furniture=pl.DataFrame(schema=FURNITURE),
             duplicates=repeats,
             amounts=amounts.filter(pl.col("record").is_in(gone.implode())),
@@ -165,6 +165,21 @@ class Table:
             silent=pl.Series("record", [], pl.UInt32),
             records=0,
             withdrawn=gone,
+        )
+
+    def _aside(
+        self,
+        problems: pl.DataFrame,
+        table: Conformed,
+        facts: dict[str, pl.DataFrame],
+        found: Found,
+    ) -> pl.DataFrame:
+        """What is kept of the records with problems; `facts` are those that they would state."""
+        if not problems.height:
+            return problems
+        astray, profile = check.astray(found), self.fit.profile
+        return set_aside(
+            problems, table, profile, facts, self.policies, astray=astray, secret=self.secret
         )
 
     @property
@@ -246,26 +261,7 @@ def _without(rows: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(~pl.col("record").is_in(away["record"].unique().implode()))
 
 
-def _with_cells(
-    problems: pl.DataFrame, table: Conformed, profile: Profile, secret: bytes, astray: pl.Series
-) -> pl.DataFrame:
-    """Add the allow-listed cells of the record as text, without identifiers of people."""
-    if not problems.height:
-        return problems
-    records = pl.col("record").is_in(problems["record"].unique().implode())
-    texts = scrub(table.texts.filter(records), profile, secret, astray, table.unreadable)
-    cells = texts.select(
-        "record",
-        cells=pl.concat_list(
-            pl.struct(key=pl.lit(name), value=pl.col(name))
-            for name in texts.columns
-            if name != "record"
-        ),
-    )
-    return problems.join(cells, on="record", how="left")
-
-
-def _mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+def mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:
     """The sites that the file names, once each: (system, site, name, kind, region)."""
     if not profile.sites:
         return pl.DataFrame(schema=MENTIONS)

@@ -77,7 +77,6 @@ NUMBERINGS = frozenset({"ssn", "phone", "ip", "card", "vehicle", "health id"})
 ENOUGH = 20  # cells from which on a column shows its own numbering
 HIDDEN = "•••"
 _CODE_HINT = HINT + r"|,|\b(?:mr|mrs|ms|dr|prof|pt|patient|mrn|ssn|dob)\b"
-_TOKEN = re.compile(r"worker ([0-9a-f]{16})(?: worker \1)*")
 
 
 def roles(profile: Profile) -> dict[str, Role]:
@@ -271,15 +270,12 @@ def pseudonyms(workers: pl.Series, secret: bytes) -> pl.Series:
     """Keyed pseudonyms (HMAC-SHA-256, 16 hex digits) of worker numbers; nulls stay null.
 
     A plain hash of a number of nine digits can be undone by trying all of them; a keyed one can't.
-    A worker that `scrub` has named already keeps that pseudonym.
     """
-    names = {value: _pseudonym(value, secret) for value in workers.unique().drop_nulls().to_list()}
+    names = {
+        value: hmac.new(secret, value.encode(), hashlib.sha256).hexdigest()[:16]
+        for value in workers.unique().drop_nulls().to_list()
+    }
     return workers.replace_strict(names, default=None, return_dtype=pl.String)
-
-
-def _pseudonym(value: str, secret: bytes) -> str:
-    token = _TOKEN.fullmatch(value)
-    return token[1] if token else hmac.new(secret, value.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def identifiers(profile: Profile) -> frozenset[str]:
@@ -287,71 +283,16 @@ def identifiers(profile: Profile) -> frozenset[str]:
     return frozenset(name for name, role in roles(profile).items() if role is Role.PERSON)
 
 
-def scrub(
-    texts: pl.DataFrame,
-    profile: Profile,
-    secret: bytes,
-    astray: pl.Series,
-    unreadable: pl.DataFrame,
-) -> pl.DataFrame:
-    """The cells of records set aside, without identifiers: `texts` with the same shape.
+def scrubbed(cells: pl.Series, where: pl.Series, secret: bytes) -> pl.Series:
+    """Cells of which those that can't be trusted to be what their column holds are masked.
 
-    Cells in workers' columns become `worker ` and the pseudonym that the row would have had, which
-    `pseudonyms` knows again when the corrected row comes back. A cell can't be trusted to be what
-    its column holds in a record that is `astray` (too many or too few cells) or where `unreadable`
-    (record, and a Boolean for each source column) says so: in a file about workers it is hidden,
-    elsewhere any person or identifier in it is masked, whatever the column.
+    Where `where` is true, a person becomes a keyed pseudonym and an identifier its kind.
     """
-    masked = identifiers(profile)
-    columns = [c for c in texts.columns if c != "record"]
-    shifted = texts["record"].is_in(astray.implode())
-    strange = texts.select("record").join(
-        unreadable, on="record", how="left", maintain_order="left"
-    )
-    workers = _workers(texts, profile, secret)
-    hidden = pl.Series([HIDDEN]).new_from_index(0, texts.height)
-    scrubbed = []
-    for name in columns:
-        cells = texts[name]
-        doubtful = shifted
-        if name in strange.columns:
-            doubtful = doubtful | strange[name].fill_null(False)
-        if name in masked:
-            new = hidden.zip_with(doubtful, workers.get(name, hidden))
-            doubtful = pl.repeat(True, len(cells), eager=True)
-        elif masked:
-            new = hidden
-        else:
-            new = _scrubbed(cells, doubtful, secret)
-        scrubbed.append(new.zip_with(doubtful & cells.is_not_null(), cells).alias(name))
-    return texts.with_columns(scrubbed)
-
-
-def _scrubbed(cells: pl.Series, where: pl.Series, secret: bytes) -> pl.Series:
     seen = cells.filter(where).drop_nulls().unique().to_list()
     new = {
         t: person_pseudonym(_bare(t), secret) if is_person(_bare(t)) else redacted(t) for t in seen
     }
     return cells.replace(list(new), list(new.values())) if new else cells
-
-
-def _workers(texts: pl.DataFrame, profile: Profile, secret: bytes) -> dict[str, pl.Series]:
-    """For each column that a worker's number or name is made of, the whole worker's token."""
-    tokens: dict[str, pl.Series] = {}
-    for facts in profile.facts:
-        for cells in (facts.cells, *facts.across):
-            cell = cells.get("worker")
-            names = _named(cell.column, cell.text) if cell else ()
-            if cell is None or not names or not set(names) <= set(texts.columns):
-                continue
-            pattern = cell.text or "{}"
-            whole = texts.select(
-                pl.format(re.sub(r"\{\w+\}", "{}", pattern), *(pl.col(n) for n in names))
-            ).to_series()
-            made = "worker " + pseudonyms(whole, secret)
-            for name in names:
-                tokens[name] = made.fill_null(HIDDEN).alias(name)
-    return tokens
 
 
 def clean_name(text: str) -> str:

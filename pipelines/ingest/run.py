@@ -11,6 +11,8 @@ from typing import Any
 
 from pipelines.errors import FileProblem, RoundsError, StoreProblem, UsageProblem
 from pipelines.ingest import privacy
+from pipelines.ingest.answers import answered, override_period
+from pipelines.ingest.aside import refuse_list
 from pipelines.ingest.match import Match, chosen, known_headings, match
 from pipelines.ingest.prepare import Misread, Table, told
 from pipelines.ingest.read import Found, as_csv, tables
@@ -91,7 +93,7 @@ def ingest(
     before stays, the file at hand leaves nothing behind, and those after it are not tried.
     """
     files = list(walk(paths))
-    profiles = known_profiles(record.home.profiles)
+    profiles = answered(known_profiles(record.home.profiles), record.home)
     if profile and profile not in profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
     outcomes: list[Outcome] = []
@@ -182,7 +184,10 @@ def _table(
 ) -> Outcome:
     label, part = _named(found.path, found.part), _part(found)
     try:
+        refuse_list(found)
         fit = match(found, profiles, name, chosen(options))
+        said = override_period(record.home, fit.profile.name, found.path.name)
+        options = {"period": said, **options} if said else options
         context = told(found, fit, options)
         if record.find(sha256, part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")

@@ -98,17 +98,8 @@ def ask(
         if name not in COMPARISONS:
             listed = ", ".join(COMPARISONS)
             raise UsageProblem(f"There is no comparison {name}; known are {listed}.")
-    grain, dimensions = _split(by)
-    build = reader.query("SELECT published, currency FROM build").row(0, named=True)
-    question = Question(
-        reader=reader,
-        dimensions=dimensions,
-        periods=tuple(period.split(grain)) if grain else (period,),
-        scope=Scope(where or {}),
-        rollups=rollups,
-        tables=vintage(event_of(reader, as_of), reader.columns) if as_of is not None else "",
-        currency=build["currency"],
-    )
+    tables = vintage(event_of(reader, as_of), reader.columns) if as_of is not None else ""
+    question = asked(reader, period, by, where, tables, rollups=rollups)
     frame = question.values(known)
     missing_then = {}
     for name in dict.fromkeys(compare):
@@ -124,8 +115,30 @@ def ask(
         frame=_ordered(covered(frame, known, coverage, question), question),
         missing=missing_of(coverage),
         build=reader.build,
-        published=build["published"],
+        published=reader.query("SELECT published FROM build")["published"][0],
         missing_then=missing_then,
+    )
+
+
+def asked(
+    reader: Reader,
+    period: Period,
+    by: Sequence[str],
+    where: Mapping[str, Sequence[str]] | None,
+    tables: str,
+    *,
+    rollups: bool = True,
+) -> Question:
+    """What a call looks at; `tables` stand in for the published ones, where there are any."""
+    grain, dimensions = _split(by)
+    return Question(
+        reader=reader,
+        dimensions=dimensions,
+        periods=tuple(period.split(grain)) if grain else (period,),
+        scope=Scope(where or {}),
+        rollups=rollups,
+        tables=tables,
+        currency=reader.query("SELECT currency FROM build")["currency"][0],
     )
 
 

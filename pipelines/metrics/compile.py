@@ -17,6 +17,7 @@ from pipelines.errors import UsageProblem
 from pipelines.metrics.model import IN_PERIOD, Measure, Metric
 from pipelines.warehouse.model import ROLLUPS
 from pipelines.warehouse.needs import NEEDS
+from pipelines.warehouse.traced import lines_of
 
 SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region",
                    "site_kind": "s.kind"}  # fmt: skip
@@ -116,6 +117,37 @@ def compile_metric(
     return Query(sql, values + top_values + bottom_values, top_names)
 
 
+def compile_rows(
+    metric: Metric,
+    by: Sequence[str],
+    periods: Sequence[Period],
+    scope: Scope,
+    columns: Mapping[str, frozenset[str]],
+    tables: str,
+) -> dict[str, Query]:
+    """The rows behind a metric: for "numerator" and "denominator" what each adds to it as `v`.
+
+    The same query as the metric's own, grouped by the row as well: its parts add up to it. `tables`
+    must give the derived tables line by line (`pipelines.warehouse.traced`).
+    """
+    check(metric, (*by, *scope.where), periods, columns)
+    names = tuple(dict.fromkeys((*by, "currency") if metric.is_money else by))
+    parts = _Parts(metric, names, tuple(periods), scope, columns, rollups=False)
+    spans = ", ".join("(CAST(? AS DATE), CAST(? AS DATE))" for _ in periods)
+    values: list[Any] = [d for p in periods for d in (p.start, p.stop)]
+    found = {}
+    for side, measure, other in (
+        ("numerator", metric.numerator, metric.denominator),
+        ("denominator", metric.denominator, metric.numerator),
+    ):
+        if measure is not None:
+            shown = (*(() if "site" in names else ("f.site AS site",)), *lines_of(measure.table))
+            sql, own, dimensions = parts.part(measure, other, shown)
+            head = f"WITH {tables}, periods(start, stop) AS (VALUES {spans})"
+            found[side] = Query(f"{head} {sql}", values + own, dimensions)
+    return found
+
+
 def check(
     metric: Metric,
     dimensions: Sequence[str],
@@ -151,9 +183,12 @@ class _Parts:
         return all(period.whole_months for period in self.periods)
 
     def part(
-        self, measure: Measure, other: Measure | None
+        self, measure: Measure, other: Measure | None, shown: Sequence[str] = ()
     ) -> tuple[str, list[Any], tuple[str, ...]]:
-        """(SQL, parameters, dimensions) of one measure by the dimensions that its table has."""
+        """(SQL, parameters, dimensions) of one measure by the dimensions that its table has.
+
+        `shown` are further columns to group by: those that tell the single row.
+        """
         table = self.table_of(measure)
         columns = self.columns[table]
         names = {n: column_of(n, columns) for n in self.names}
@@ -169,6 +204,7 @@ class _Parts:
             conditions += f" AND k.currency IN ({', '.join('?' * len(wanted))})"
             values.extend(wanted)
         dimensions = "".join(f', {sql} AS "{n}"' for n, sql in names.items() if sql)
+        dimensions += "".join(f", {column}" for column in shown)
         sql = (
             f"SELECT p.start, p.stop{dimensions}, {value} AS v "
             f"FROM periods p JOIN {table} f ON {when} JOIN sites s ON s.site = f.site {joins}"

@@ -30,6 +30,10 @@ class Source:
     ("" for none): `{evergreen = ""}`.
     `instead` names the context values that stand in where the file has no such heading: the first
     that the file, or an option, states; without one the file is refused.
+
+    Two that no file states: `answer` is what a person said of a column that leaves it open
+    ("day-first", "month-first", "decimal-comma", "decimal-point"); `settled` is the same for
+    records whose file has decided it, whatever their own cells say.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Source:
     instead: tuple[str, ...] = ()
     occurrence: int = 1
     html: bool = False
+    answer: str | None = None
+    settled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

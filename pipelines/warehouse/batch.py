@@ -31,7 +31,7 @@ class Head:
 
     `policy` holds the policy of every feed that the profile fills. `has_money` is false where the
     profile has no amount. `context` is what the file's name, its preamble or an option told about
-    all records.
+    all records. `corrects` is the load whose records, set aside then, these are.
     """
 
     sha256: str
@@ -44,6 +44,7 @@ class Head:
     context: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    corrects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Batch:
     """A piece of one table, ready to load; most tables are one piece.
 
     `facts` holds for each feed its columns, typed, and `record`, `fact`, `slice`.
-    `quarantine` (record, reason, column, cells), `furniture` (record, class) and
+    `quarantine` (record, reason, column, cells, memo), `furniture` (record, class) and
     `duplicates` (record, of_record: repeats within the file) name the records that don't load.
     `silent` lists accepted records that state no fact (a payroll line with a memo only).
     `amounts` (record, amount) holds the profile's amount of every record but furniture;
@@ -59,7 +60,8 @@ class Batch:
 
     `withdrawn` lists records of earlier pieces that do not stand after all, because their key came
     again later in the file; a piece with such records has no others. `totals` holds what the file's
-    total rows state, and the sums of the records that they cover.
+    total rows state, and the sums of the records that they cover. `decided` is what the whole file
+    had to decide: by column the date order or decimal mark, and `@file_month`.
     """
 
     facts: dict[str, pl.DataFrame]
@@ -74,6 +76,7 @@ class Batch:
     order: str | None = None
     withdrawn: pl.Series = field(default_factory=lambda: pl.Series("record", [], pl.UInt32))
     totals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TOTALS))
+    decided: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

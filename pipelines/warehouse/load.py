@@ -46,6 +46,7 @@ class Entry:
         self.sums = dict.fromkeys(("read", "accepted", "duplicate", "quarantined"), NOUGHT)
         self.rows = dict.fromkeys(head.policy, 0)
         self.order: str | None = None
+        self.decided: dict[str, str] = {}
         self.held = {feed: self._holds(feed) for feed in head.policy}
         # Only where every feed is upserted may a record be known already: a replaced slice is
         # restated as a whole.
@@ -78,6 +79,9 @@ class Entry:
             self.withdraw(batch.withdrawn)
         if self.may_be_known and batch.amounts.height and not len(batch.withdrawn):
             self._append("amounts", batch.amounts, with_load=False)
+        self.decided |= batch.decided
+        if self.head.corrects is not None:
+            self._append("corrections", self._corrected(batch))
         if batch.order is not None:
             self.order = max(batch.order, self.order or batch.order)
         self._count(batch)
@@ -99,12 +103,23 @@ class Entry:
             return
         self.sql.register("appended", frame.to_arrow(compat_level=NEWEST))
         columns = ", ".join(quoted(c) for c in frame.columns)
-        picked = columns.replace('"cells"', "map_from_entries(cells)")
+        picked = columns
+        for name in ("cells", "memo"):
+            picked = picked.replace(f'"{name}"', f"map_from_entries({name})")
         into, given = (f"load, {columns}", f"{self.event}, {picked}") if with_load else (
             columns, picked,
         )  # fmt: skip
         self.sql.execute(f"INSERT INTO {table} ({into}) SELECT {given} FROM appended")
         self.sql.unregister("appended")
+
+    def _corrected(self, batch: Batch) -> pl.DataFrame:
+        """(record, of_load) of every record of a correction, whatever became of it."""
+        facts = [rows["record"] for rows in batch.facts.values()]
+        away = [batch.silent, batch.quarantine["record"], batch.duplicates["record"]]
+        records = pl.concat([*facts, *away]).unique()
+        return pl.DataFrame({"record": records}).with_columns(
+            of_load=pl.lit(self.head.corrects, pl.Int32)
+        )
 
     def _count(self, batch: Batch) -> None:
         """Count a piece's records and money by where they ended.
@@ -151,7 +166,7 @@ class Entry:
         if self.may_be_known:
             self._known()
         superseded = sum(self._supersede(feed) for feed in self.head.policy)
-        if self.order is not None:
+        if self.order is not None or self.head.corrects is not None:
             for feed in self.head.policy:
                 self._outdate(FEEDS[feed])
         sums = self.sums
@@ -221,12 +236,23 @@ class Entry:
         return "f.system = s.system AND f.slice = s.slice"
 
     def _later(self) -> str:
-        """Loads whose files carry a later order than this one: what they say stands."""
-        if self.order is None:
-            return "SELECT event FROM loads WHERE false"
-        profile, order = (text.replace("'", "''") for text in (self.head.profile, self.order))
+        """Loads that speak after this one: what they say stands.
+
+        Those of files that carry a later order; for a correction also those that came after the
+        load that it corrects, unless their order is an earlier one.
+        """
+        profile, order = (text.replace("'", "''") for text in (self.head.profile, self.order or ""))
+        after = ["false"]
+        if self.order is not None:
+            after.append(f"profile = '{profile}' AND file_order > '{order}'")
+        if self.head.corrects is not None:
+            earlier = f"profile = '{profile}' AND file_order < '{order}'" if order else "false"
+            after.append(
+                f"coalesce(corrects, event) > {self.head.corrects} "
+                f"AND NOT coalesce({earlier}, false)"
+            )
         return (
-            f"SELECT event FROM loads WHERE profile = '{profile}' AND file_order > '{order}' "
+            f"SELECT event FROM loads WHERE ({' OR '.join(f'({a})' for a in after)}) "
             "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)"
         )
 
@@ -237,10 +263,17 @@ class Entry:
             new = "SELECT DISTINCT system, slice"
         else:
             new = f"SELECT system, {', '.join(map(quoted, FEEDS[name].key))}"
+        same = self._gives_way(FEEDS[name])
+        if self.head.policy[name] is Policy.REPLACE and self.head.corrects is not None:
+            # A corrected record joins the slice of its file.
+            same += (
+                " AND f.load NOT IN (SELECT event FROM loads "
+                f"WHERE coalesce(corrects, event) = {self.head.corrects})"
+            )
         changed = self.sql.execute(
             f"UPDATE fact_{name} f SET superseded_in = {self.event} "
             f"FROM ({new} FROM fact_{name} WHERE load = {self.event}) s "
-            f"WHERE {self._gives_way(FEEDS[name])} AND f.superseded_in IS NULL "
+            f"WHERE {same} AND f.superseded_in IS NULL "
             f"AND f.load <> {self.event} AND f.load NOT IN ({self._later()})"
         ).fetchone()
         return int(changed[0]) if changed else 0
@@ -266,6 +299,7 @@ class Entry:
             head.system, head.encoding, head.delimiter, self.order, head.context, loaded.records,
             loaded.accepted, loaded.duplicate, loaded.quarantined, loaded.furniture,
             loaded.superseded, loaded.rows, {f: str(p) for f, p in head.policy.items()}, *sums,
+            head.corrects, self.decided,
         ]  # fmt: skip
         self.sql.execute(f"INSERT INTO loads VALUES ({', '.join('?' * len(values))})", values)
 

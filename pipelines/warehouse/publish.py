@@ -16,13 +16,15 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
-from pipelines.warehouse import model
+from pipelines.warehouse import mapping, model
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, now
+from pipelines.warehouse.waiting import waiting_query
 
 KEPT = 3
 UNMAPPED, GROUP = "~unmapped", "~group"
-ACCOUNTS = Path(__file__).resolve().parents[2] / "data" / "reference" / "accounts.csv"
+# What tells of each record where it ended; published as it stands.
+CUSTODY = "loads", "quarantine", "corrections", "furniture", "duplicates", "totals"
 MARKED = "system", "load", "record", "fact", "loaded_in", "superseded_in"
 
 
@@ -79,7 +81,8 @@ def _definitions(home: Home) -> str:
     """A fingerprint of all that makes the read model besides the record."""
     group = home.group()
     parts = [
-        SITES, SITE_CODES, PROVISIONAL, coverage_query(), ACCOUNTS.read_text(encoding="utf-8"),
+        SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
+        mapping.fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         group.name, group.currency,
     ]  # fmt: skip
@@ -112,15 +115,15 @@ def _write(record: Record, path: Path) -> None:
     sql.execute("SET search_path = 'pub,record'")
     try:
         with record.transaction():
-            _reference(sql)
+            _reference(sql, record.home)
             for feed in model.ROWS:
                 _feed(sql, feed)
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
             for table, query in model.DERIVED.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
-            sql.execute("CREATE TABLE pub.loads AS SELECT * FROM record.loads")
-            sql.execute("CREATE TABLE pub.quarantine AS SELECT * FROM record.quarantine")
-            sql.execute("CREATE TABLE pub.totals AS SELECT * FROM record.totals")
+            for table in CUSTODY:
+                sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
+            sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")
             group = record.home.group()
             sql.execute(BUILD, [now(), group.name, group.currency])
             _verify(sql)
@@ -136,14 +139,17 @@ CREATE TABLE build AS SELECT (SELECT coalesce(max(event), 0) FROM record.loads) 
 """
 
 
-def _reference(sql: duckdb.DuckDBPyConnection) -> None:
-    """Accounts, sites, and which site each system's code means."""
-    sql.execute(
-        f"CREATE TABLE accounts AS SELECT * FROM read_csv('{ACCOUNTS}', all_varchar = true)"
-    )
+def _reference(sql: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Accounts, sites, which site each system's code means, and the codes that nobody knows."""
+    mapping.stage(sql, home)
     sql.execute(SITES)
     sql.execute(SITE_CODES)
+    # Before and after: a person may say that a code means a site that only files name.
+    sql.execute(mapping.MAP_SITES)
     sql.execute(PROVISIONAL)
+    sql.execute(mapping.MAP_SITES)
+    sql.execute(mapping.DROP_ALIASES)
+    sql.execute(f"CREATE TABLE unmapped AS {mapping.unmapped_query()}")
     sql.execute(
         f"INSERT INTO sites (site, name, kind, region, provisional) VALUES "
         f"('{UNMAPPED}', 'Unmapped codes', 'Unmapped', 'Unmapped', true), "

@@ -3,6 +3,8 @@
 A fact carries where it came from (`load`, `record`, `fact`) and when it was believed: from event
 `loaded_in` until event `superseded_in`. Loads and undos are events of one sequence, so a vintage is
 `loaded_in <= e AND (superseded_in IS NULL OR superseded_in > e)`. Nothing is ever deleted.
+A load that `corrects` another holds records of that one which had been set aside, under their own
+numbers: the two are one file, whose place in the order of loads is that of the first.
 There are no primary keys: an index on a composite key made loads twelve times slower.
 """
 
@@ -20,11 +22,15 @@ CREATE TABLE IF NOT EXISTS loads (
     records BIGINT, accepted BIGINT, duplicate BIGINT, quarantined BIGINT, furniture BIGINT,
     superseded BIGINT, rows MAP(VARCHAR, BIGINT), policies MAP(VARCHAR, VARCHAR),
     money_read DECIMAL(38,4), money_accepted DECIMAL(38,4), money_duplicate DECIMAL(38,4),
-    money_quarantined DECIMAL(38,4), money_unreadable BIGINT
+    money_quarantined DECIMAL(38,4), money_unreadable BIGINT,
+    corrects INTEGER, decided MAP(VARCHAR, VARCHAR)
 );
 CREATE TABLE IF NOT EXISTS quarantine (
     load INTEGER NOT NULL, record INTEGER NOT NULL, reason VARCHAR NOT NULL,
-    "column" VARCHAR, cells MAP(VARCHAR, VARCHAR)
+    "column" VARCHAR, cells MAP(VARCHAR, VARCHAR), memo MAP(VARCHAR, VARCHAR)
+);
+CREATE TABLE IF NOT EXISTS corrections (
+    load INTEGER NOT NULL, record INTEGER NOT NULL, of_load INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS furniture (
     load INTEGER NOT NULL, record INTEGER NOT NULL, class VARCHAR NOT NULL

@@ -11,7 +11,7 @@ from pipelines.warehouse.schema import quoted
 
 
 def undo(record: Record, load: int) -> int:
-    """Withdraw a load; return the event of the undo.
+    """Withdraw a load and its corrections; return the event of the undo.
 
     What a row gives way to is what the load itself went by: the ledger keeps its policies.
 
@@ -21,15 +21,31 @@ def undo(record: Record, load: int) -> int:
     """
     with record.transaction() as sql:
         _must_stand(record, load)
-        event = record.next_event()
-        [(policies,)] = record.rows("SELECT policies FROM loads WHERE event = ?", [load])
-        for feed, policy in policies.items():
-            _withdraw(sql, FEEDS[feed], Policy(policy), load, event)
-        sql.execute(
-            "INSERT INTO loads (event, moment, what, undoes) VALUES (?, ?, 'undo', ?)",
-            [event, now(), load],
-        )
+        for each in (*_corrections(record, load), load):
+            event = _undo(record, sql, each)
     record.confirm(event)
+    return event
+
+
+def _corrections(record: Record, load: int) -> list[int]:
+    """The corrections of a load that stand, the latest first."""
+    found = record.rows(
+        "SELECT event FROM loads WHERE corrects = ? AND event NOT IN "
+        "(SELECT undoes FROM loads WHERE undoes IS NOT NULL) ORDER BY event DESC",
+        [load],
+    )
+    return [event for (event,) in found]
+
+
+def _undo(record: Record, sql: duckdb.DuckDBPyConnection, load: int) -> int:
+    event = record.next_event()
+    [(policies,)] = record.rows("SELECT policies FROM loads WHERE event = ?", [load])
+    for feed, policy in policies.items():
+        _withdraw(sql, FEEDS[feed], Policy(policy), load, event)
+    sql.execute(
+        "INSERT INTO loads (event, moment, what, undoes) VALUES (?, ?, 'undo', ?)",
+        [event, now(), load],
+    )
     return event
 
 
@@ -54,8 +70,9 @@ def _withdraw(
     )
     columns = ", ".join(map(quoted, (*feed.names, "system", "slice")))
     partition = ", ".join(f"f.{quoted(c)}" for c in same)
-    # The best standing load of each slice or key, and each of its rows once: a row that came back
-    # before stands more than once in the table. A load also states what was recognised in it as
+    # The best standing load of each slice or key (a correction speaks for the load that it
+    # corrects), and each of its rows once, if it doesn't stand anyway: a row that came back before
+    # is more than once in the table. A load also states what was recognised in it as
     # known already, and must speak for it when the load that had stated it first is withdrawn.
     stated = (
         f"SELECT * FROM {table} UNION ALL BY NAME SELECT t.* REPLACE (d.load AS load, "
@@ -67,9 +84,11 @@ def _withdraw(
         f"SELECT {columns}, load, record, fact, {event}, NULL FROM ("
         f"  SELECT f.*, l.file_order, row_number() OVER (PARTITION BY f.load, f.record, f.fact) n, "
         f"  dense_rank() OVER (PARTITION BY {partition} "
-        f"    ORDER BY l.file_order DESC NULLS LAST, f.load DESC) AS rank "
+        f"    ORDER BY l.file_order DESC NULLS LAST, coalesce(l.corrects, l.event) DESC) AS rank "
         f"  FROM ({stated}) f JOIN gone g ON {match} JOIN loads l ON l.event = f.load "
         f"  WHERE f.load NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL) "
-        f"  AND f.load <> {load}) WHERE rank = 1 AND n = 1"
+        f"  AND f.load <> {load}) r WHERE rank = 1 AND n = 1 AND NOT EXISTS (SELECT 1 "
+        f"    FROM {table} s WHERE s.load = r.load AND s.record = r.record AND s.fact = r.fact "
+        f"    AND s.superseded_in IS NULL)"
     )
     sql.execute("DROP TABLE gone")

@@ -31,11 +31,18 @@ def event_of(reader: Reader, as_of: int | date) -> int:
     return int(event)
 
 
-def vintage(event: int, columns: Mapping[str, frozenset[str]]) -> str:
-    """The tables of the read model as of an event: "name AS (…), name AS (…)"."""
+def vintage(
+    event: int,
+    columns: Mapping[str, frozenset[str]],
+    derived: Mapping[str, str] = model.DERIVED,
+) -> str:
+    """The tables of the read model as of an event: "name AS (…), name AS (…)".
+
+    `derived` are those made of others, in order: summed, or line by line (`traced.TRACED`).
+    """
     tables = {feed: marks_query(feed, _known(feed, event, columns)) for feed in model.ROWS}
     tables["coverage"] = coverage_query()
-    tables |= model.DERIVED
+    tables |= derived
     return ", ".join(f"{name} AS ({query})" for name, query in tables.items())
 
 

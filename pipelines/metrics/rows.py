@@ -1,0 +1,78 @@
+"""The rows behind a number: each with its file, and what it adds to numerator and denominator.
+
+They come out of the query that makes the number (`compile_rows`), so their sum is the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from pipelines.calendar import Period
+from pipelines.metrics import find
+from pipelines.metrics.ask import asked
+from pipelines.metrics.compile import Query, compile_rows
+from pipelines.metrics.model import Metric
+from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.traced import TRACED, traced
+from pipelines.warehouse.vintage import event_of, vintage
+
+
+def rows(
+    reader: Reader,
+    metric: str | Metric,
+    *,
+    period: Period,
+    by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
+    as_of: int | date | None = None,
+    of: tuple[int, int] | None = None,
+) -> pl.DataFrame:
+    """The rows that a number is made of; the arguments are those of `ask`.
+
+    The dimensions asked for, `start`, `stop`, `currency` where it is money, `feed`, `load`, `path`,
+    `part`, `record`, `fact`, `site`, `day`, `what`, and what the row adds to `numerator` and to
+    `denominator` (null where it is no part of it). Of a median it is the row's own value. Rows that
+    add nothing to a cost are left out. `of` keeps to one (load, record).
+    UsageProblem as for `ask`.
+    """
+    known = metric if isinstance(metric, Metric) else find(metric)
+    tables = (
+        vintage(event_of(reader, as_of), reader.columns, TRACED) if as_of is not None else traced()
+    )
+    question = asked(reader, period, by, where, tables)
+    queries = compile_rows(
+        known, question.dimensions, question.periods, question.scope, reader.columns, tables
+    )
+    sides = {side: _side(reader, query, side, of) for side, query in queries.items()}
+    if known.numerator.table == "costs":
+        # Where both sides of a cost must be there, a line of one adds 0 to the other.
+        sides = {side: frame.filter(pl.col(side) != 0) for side, frame in sides.items()}
+    frame = _together(sides)
+    files = reader.query("SELECT event AS load, path, part FROM loads WHERE what = 'load'")
+    frame = frame.join(files, on="load", how="left", maintain_order="left")
+    told = ("feed", "load", "path", "part", "record", "fact", "site", "day", "what")
+    first = list(dict.fromkeys((*question.keys(known), *told, "numerator", "denominator")))
+    order = [n for n in ("start", "feed", "load", "record", "fact") if n in frame.columns]
+    return frame.select(first).sort(order)
+
+
+def _side(reader: Reader, query: Query, side: str, of: tuple[int, int] | None) -> pl.DataFrame:
+    sql, values = query.sql, query.parameters
+    if of is not None:
+        sql, values = f"SELECT * FROM ({sql}) WHERE load = ? AND record = ?", [*values, *of]
+    frame = reader.query(sql, values).rename({"v": side})
+    return frame.filter(pl.col(side).is_not_null())
+
+
+def _together(sides: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """A row once, also where it is a part of the numerator and of the denominator."""
+    top, bottom = sides["numerator"], sides.get("denominator")
+    if bottom is None:
+        return top.with_columns(denominator=pl.lit(None, pl.Decimal(38, 4)))
+    keys = [name for name in top.columns if name != "numerator"]
+    if set(keys) != set(bottom.columns) - {"denominator"}:
+        return pl.concat([top, bottom], how="diagonal_relaxed")
+    return top.join(bottom, on=keys, how="full", coalesce=True, nulls_equal=True)

@@ -1,0 +1,86 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.errors import UsageProblem
+
+FORMS = ["table", "csv", "json", "parquet"]
+Command = Callable[..., Any]
+
+
+def home_option(command: Command) -> Command:
+    """`--home DIR`, on every command."""
+    return click.option(
+        "--home",
+        "home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The folder that holds everything (default: ROUNDS_HOME, else data/).",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """`--json`, where a program may want the answer."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(
+        command
+    )
+
+
+def day(text: str | None) -> date | None:
+    """A day as 2026-10-31. UsageProblem for anything else."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem("A day is written as 2026-10-31. Give it that way.") from None
+
+
+def vintage(text: str | None) -> int | date | None:
+    """A load's number, or a day. UsageProblem for anything else."""
+    return int(text) if text and text.isdigit() else day(text)
+
+
+def by_option(command: Command) -> Command:
+    """`--by NAME`, on every command that keeps a decision."""
+    return click.option(
+        "--by", help="Who decides (default: ROUNDS_AUTHOR, else the account's name)."
+    )(command)
+
+
+def form_options(command: Command) -> Command:
+    """`--format`, `--out` and `--json`, where the answer is a table."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="The same as --format json."),
+        click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(FORMS),
+            default="table",
+            help="How the answer is written.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def answer_options(command: Command) -> Command:
+    """`--column "Heading=name"` and `--dates`: answers to what a file leaves open."""
+    command = click.option(
+        "--dates",
+        type=click.Choice(["day", "month"]),
+        help="Which comes first in 1/2/2026, where a column doesn't tell.",
+    )(command)
+    return click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        help='Take a heading for a column: "Heading=name", or "#3=name" for the third.',
+    )(command)
