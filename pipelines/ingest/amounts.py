@@ -66,6 +66,7 @@ def money(
     *,
     decimal_comma: bool | None = None,
     settle: Callable[[DecimalVotes], DecimalVotes] | None = None,
+    clean: bool = False,
     percent: bool = False,
     hours: bool = False,
     nulls: Collection[str] = (),
@@ -78,12 +79,12 @@ def money(
     Two signs on one number, and 10^14 or more, are unreadable.
 
     `decimal_comma` None lets the column decide. Cells like `1,234` are thousands unless it votes
-    for the comma; where all are like `1.234`, the question is returned. `settle` takes
-    the votes of these cells and gives those that decide, where this is a piece of a column. More
-    than four decimals are rounded half to even and counted in `rounded`, so that a caller can
-    report it for money.
+    for the comma; where all are like `1.234`, the question is returned. `settle` takes the votes of
+    these cells and gives those that decide, where this is a piece of a column. `clean` says that
+    the cells are stripped already. More than four decimals are rounded half to even and counted in
+    `rounded`, so that a caller can report it for money.
     """
-    cells = cleaned(column, nulls)
+    cells = column if clean else cleaned(column, nulls)
     plain = cells.str.contains(_PLAIN).fill_null(False)
     numbers = cells.filter(plain).str.strip_prefix("-")
     rest = _parts(cells.filter(~plain))
@@ -117,10 +118,11 @@ def whole(
     *,
     decimal_comma: bool | None = None,
     settle: Callable[[DecimalVotes], DecimalVotes] | None = None,
+    clean: bool = False,
     nulls: Collection[str] = (),
 ) -> Values:
     """Whole numbers as Int64; `12.0` and `1,234` are, `12.5` is unreadable."""
-    read = money(column, decimal_comma=decimal_comma, settle=settle, nulls=nulls)
+    read = money(column, decimal_comma=decimal_comma, settle=settle, clean=clean, nulls=nulls)
     broken = (read.values != read.values.round(0)).fill_null(False)
     value = blanked(read.values, broken).cast(pl.Int64)
     return Values(value, read.unreadable | broken, read.question, read.style)

@@ -104,7 +104,9 @@ def conform(
             cells = cells.fill_null(source.blank)
         if source.percent is not None:
             cells = without_percent(cells, source.percent)
-        parsed = _read(cells, source, found, styles, first, marks.get(source.name))
+        parsed = _read(
+            cells, source, found, styles, first, marks.get(source.name), cells is texts[source.name]
+        )
         values[source.name] = parsed.values.alias(source.name)
         unreadable = parsed.unreadable
         if source.pattern is not None or source.words:
@@ -148,11 +150,12 @@ def _read(
     styles: Styles,
     day_first: bool | None,
     comma: bool | None,
+    clean: bool,
 ) -> Values:
     """A column as values, by what the whole table tells of how it is written.
 
     `day_first` is the user's answer, for a column that doesn't tell; `comma` is the decimal mark
-    of the columns beside it that measure the same.
+    of the columns beside it that measure the same; `clean` says that the cells are stripped.
     """
     match source.kind:
         case Kind.MONEY | Kind.NUMBER | Kind.WHOLE:
@@ -162,19 +165,19 @@ def _read(
             if source.settled is not None:
                 comma = source.settled == "decimal-comma"
             mark = styles.of(source.name, comma)
-            read = _numbers(cells, source, comma, mark)
+            read = _numbers(cells, source, comma, mark, clean)
             if read.question and source.answer is not None:
-                read = _numbers(cells, source, source.answer == "decimal-comma", None)
+                read = _numbers(cells, source, source.answer == "decimal-comma", None, clean)
             return read
         case Kind.DATE | Kind.MOMENT:
             reader = dates if source.kind is Kind.DATE else moments
             if source.settled in ORDERS:
-                return reader(cells, source.formats, order=ORDERS[source.settled])
+                return reader(cells, source.formats, order=ORDERS[source.settled], clean=clean)
             said = {"day-first": True, "month-first": False}.get(source.answer or "")
             firsts = (first for first in (day_first, said, source.day_first) if first is not None)
             first = next(firsts, None)
             order = styles.of(source.name, first)
-            return reader(cells, source.formats, day_first=first, settle=order)
+            return reader(cells, source.formats, day_first=first, settle=order, clean=clean)
         case Kind.TEXT:
             return Values(cells, cells.is_null() & False)
         case _:
@@ -186,11 +189,12 @@ def _numbers(
     source: Source,
     comma: bool | None,
     settle: Callable[[DecimalVotes], DecimalVotes] | None,
+    clean: bool,
 ) -> Values:
     if source.kind is Kind.WHOLE:
-        return whole(cells, decimal_comma=comma, settle=settle)
+        return whole(cells, decimal_comma=comma, settle=settle, clean=clean)
     hours = source.kind is Kind.NUMBER
-    return money(cells, decimal_comma=comma, settle=settle, hours=hours)
+    return money(cells, decimal_comma=comma, settle=settle, clean=clean, hours=hours)
 
 
 def surroundings(

@@ -88,10 +88,13 @@ def dates(
     day_first: bool | None = None,
     order: Order | None = None,
     settle: Callable[[DateVotes], DateVotes] | None = None,
+    clean: bool = False,
     nulls: Collection[str] = (),
 ) -> Values:
     """Dates; a time of day beside them is left out. Forms as for `moments`."""
-    read = moments(column, formats, day_first=day_first, order=order, settle=settle, nulls=nulls)
+    read = moments(
+        column, formats, day_first=day_first, order=order, settle=settle, clean=clean, nulls=nulls
+    )
     return Values(read.values.dt.date(), read.unreadable, read.question, read.style)
 
 
@@ -102,6 +105,7 @@ def moments(
     day_first: bool | None = None,
     order: Order | None = None,
     settle: Callable[[DateVotes], DateVotes] | None = None,
+    clean: bool = False,
     nulls: Collection[str] = (),
 ) -> Values:
     """Local dates with time of day, as Datetime in microseconds.
@@ -121,7 +125,7 @@ def moments(
     is where a stated form has 12 hours (`%I`) and no AM or PM. An offset from UTC is left out: the
     wall clock counts.
     """
-    cells = cleaned(column, nulls)
+    cells = column if clean else cleaned(column, nulls)
     counts = cells.drop_nulls().value_counts(name="rows")
     different = counts.to_series(0)
     formats = formats or ("auto",)

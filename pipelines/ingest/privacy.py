@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections import Counter
 from enum import IntEnum
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.persons import is_person, is_surely_person, person_pseudonym
 from pipelines.ingest.proofs import is_ssn
-from pipelines.ingest.scan import HINT, NINE, Find, finds, redacted, replaced
+from pipelines.ingest.scan import CODE_HINT, NINE, Find, finds, redacted, replaced
 from pipelines.profiles import Cell, Profile
 
 
@@ -76,7 +77,6 @@ FINDINGS = {"column": pl.String, "kind": pl.String, "cells": pl.UInt32}
 NUMBERINGS = frozenset({"ssn", "phone", "ip", "card", "vehicle", "health id"})
 ENOUGH = 20  # cells from which on a column shows its own numbering
 HIDDEN = "•••"
-_CODE_HINT = HINT + r"|,|\b(?:mr|mrs|ms|dr|prof|pt|patient|mrn|ssn|dob)\b"
 
 
 def roles(profile: Profile) -> dict[str, Role]:
@@ -164,7 +164,7 @@ def _guarded(column: pl.Series, role: Role, secret: bytes) -> tuple[pl.Series, d
     if role in (Role.TEXT, Role.THING, Role.ORGANISATION):
         asked = column.is_not_null()
     else:
-        asked = column.str.contains(f"(?i){_CODE_HINT}").fill_null(False)
+        asked = column.str.contains(CODE_HINT).fill_null(False)
         nine = _nine_digits(column) if role is Role.CODE else None
         if nine is not None:
             asked |= nine
@@ -239,11 +239,18 @@ def _numberings(
     accounts do and people don't.
     """
     filled = len(column) - column.null_count()
+    if not any(found for _, _, found in verdicts):
+        return frozenset()
+    cells: Counter[str] = Counter()
+    texts: Counter[str] = Counter()
+    for _, count, found in verdicts:
+        for kind in {f.kind for f in found} & NUMBERINGS:
+            cells[kind] += count
+            texts[kind] += 1
     own = set()
-    for kind in NUMBERINGS:
-        hits = [cells for _, cells, found in verdicts if any(f.kind == kind for f in found)]
-        repeated = kind not in ("ssn", "health id") or len(hits) < sum(hits) / 2
-        if filled >= ENOUGH and sum(hits) > filled / 2 and repeated:
+    for kind, count in cells.items():
+        repeated = kind not in ("ssn", "health id") or texts[kind] < count / 2
+        if filled >= ENOUGH and count > filled / 2 and repeated:
             own.add(kind)
     return frozenset(own)
 

@@ -189,6 +189,14 @@ HINT = (
     r"|\b[1-9][a-z][a-z\d]\d-?[a-z][a-z\d]\d-?[a-z]{2}\d{2}\b|\b[a-z]{2}\d\d ?[a-z\d]{4}"
     r"|[a-z\d]{17}"
 )
+# The same, closer, for columns of codes, which hold digits in every cell and come by the million.
+CODE_HINT = (
+    r"(?i)@|://|www\.|\d{3}[- ]\d{2}[- ]\d{4}|\d{4}[ -]\d{4}[ -]\d{4}[ -]\d|\d{4}[ -]\d{6}[ -]\d{5}"
+    r"|\d{15}|\b[a-z]{2}\d\d ?[a-z\d]{4} ?[a-z\d]{4}|\d{3}[ -]\d{3}[ -]\d{4}|\+\d"
+    r"|\b[1-9][a-z][a-z\d]\d-?[a-z][a-z\d]\d-?[a-z]{2}\d{2}\b|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d"
+    r"|[0-9a-f]{1,4}:[0-9a-f]{0,4}:|\d{3}[-.) ]{0,2}\d{3}[-. ]\d{4}|\b0\d{2,4} \d{3,6}|\b0\d{10}\b"
+    r"|\b[a-hj-npr-z\d]{17}\b|,|\b(?:mr|mrs|ms|dr|prof|pt|patient|mrn|ssn|dob)\b"
+)
 # The same for the rules that need a word beside them.
 _LABELS = re.compile(
     r"\b(?:ssn|soc|phone|tel|fax|mobile|cell|call|d\.?o\.?[bds]|born|birth|admi|discharge|deceased"

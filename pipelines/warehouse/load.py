@@ -89,11 +89,13 @@ class Entry:
     def _insert(self, feed: str, facts: pl.DataFrame) -> int:
         if not facts.height:
             return 0
-        columns = ", ".join(quoted(c) for c in (*FEEDS[feed].names, "system", "slice"))
+        # What a file states nothing of needs no work: the store fills it with null.
+        stated = [c for c in (*FEEDS[feed].names, "slice") if facts[c].null_count() < len(facts)]
+        columns = ", ".join(quoted(c) for c in (*stated, "record", "fact", "system"))
         self.sql.register("stage", facts.to_arrow(compat_level=NEWEST))
         inserted = self.sql.execute(
-            f"INSERT INTO fact_{feed} ({columns}, load, record, fact, loaded_in, superseded_in) "
-            f"SELECT {columns}, {self.event}, record, fact, {self.event}, NULL FROM stage"
+            f"INSERT INTO fact_{feed} ({columns}, load, loaded_in) "
+            f"SELECT {columns}, {self.event}, {self.event} FROM stage"
         ).fetchone()
         self.sql.unregister("stage")
         return int(inserted[0]) if inserted else 0
