@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.ingest.delimited import Dialect, read_records, split_records
 from pipelines.ingest.sniff import decode
 
-SIZE = 48 << 20  # bytes of text that are read at a time
+SIZE = 32 << 20  # bytes of text that are read at a time
 NEAR = 2000  # lines before a block's end among which it may be cut
 
 

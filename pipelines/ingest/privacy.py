@@ -164,7 +164,7 @@ def _guarded(column: pl.Series, role: Role, secret: bytes) -> tuple[pl.Series, d
     if role in (Role.TEXT, Role.THING, Role.ORGANISATION):
         asked = column.is_not_null()
     else:
-        asked = column.str.contains(CODE_HINT).fill_null(False)
+        asked = _hinted(column)
         nine = _nine_digits(column) if role is Role.CODE else None
         if nine is not None:
             asked |= nine
@@ -187,6 +187,16 @@ def _guarded(column: pl.Series, role: Role, secret: bytes) -> tuple[pl.Series, d
     if not new:
         return column, {}
     return column.replace(list(new), list(new.values())), kinds
+
+
+def _hinted(column: pl.Series) -> pl.Series:
+    """Which cells may hold an identifier; where few differ, those are asked once each."""
+    start = column.head(ENOUGH * ENOUGH)
+    if start.n_unique() > len(start) / 2:
+        return column.str.contains(CODE_HINT).fill_null(False)
+    different = column.unique()
+    hits = different.filter(different.str.contains(CODE_HINT))
+    return column.is_in(hits.implode()) if len(hits) else column.is_null() & False
 
 
 @lru_cache(1 << 17)

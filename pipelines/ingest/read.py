@@ -246,7 +246,7 @@ def _streamed(source: Source, header: int, known: Known, encoding: str, dialect:
     def rest() -> Iterator[pl.DataFrame]:
         for block in read_blocks(source.path, dialect, encoding, first):
             if block.frame.height:
-                yield _fitted(block.frame, len(found.headings))
+                yield _fitted(_widened(block.frame, len(found.headings)), len(found.headings))
 
     return replace(found, rest=rest)
 
@@ -323,6 +323,12 @@ def _cells(row: Sequence[str | None]) -> tuple[str, ...]:
     while cells and cells[-1] is None:
         cells.pop()
     return tuple(cell or "" for cell in cells)
+
+
+def _widened(body: pl.DataFrame, width: int) -> pl.DataFrame:
+    """A block whose records are all short has the columns of the table nevertheless."""
+    missing = [f"c{i}" for i in range(width) if f"c{i}" not in body.columns]
+    return body.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
 
 
 def _fitted(body: pl.DataFrame, width: int) -> pl.DataFrame:

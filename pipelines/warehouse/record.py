@@ -143,6 +143,7 @@ def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
         try:
             sql = duckdb.connect(str(home.record), config={"preserve_insertion_order": False})
             sql.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
+            sql.execute("SET memory_limit = '800MB'")
             return sql
         except duckdb.Error as error:
             if not _locked(error) or time.monotonic() > deadline:

@@ -164,14 +164,15 @@ def test_a_long_text_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("pipelines.ingest.read.SIZE", 150)
     monkeypatch.setattr("pipelines.ingest.blocks.SIZE", 64)
     rows = [f'S{n},"{n}.50","a, b' + ("\nc" if n % 3 else "") + '"' for n in range(40)]
-    table = found(tmp_path, ("Report\nSite,Amount,Note\n" + "\n".join(rows)).encode())
+    text = "Report\nSite,Amount,Note\n" + "\n".join(rows) + "\nS40"
+    table = found(tmp_path, text.encode())
     pieces = list(table.batches())
     assert len(pieces) > 5
     assert table.headings == ("Site", "Amount", "Note")
     whole = table.whole()
     assert whole.rest is None
-    assert whole.frame["record"].to_list() == list(range(3, 43))
-    assert whole.frame["c1"].to_list() == [f"{n}.50" for n in range(40)]
+    assert whole.frame["record"].to_list() == list(range(3, 44))
+    assert whole.frame["c1"].to_list() == [*(f"{n}.50" for n in range(40)), None]
     assert whole.frame["c2"][1] == "a, b\nc"
 
 
