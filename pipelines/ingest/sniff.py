@@ -294,7 +294,7 @@ def match_header(records: Sequence[Sequence[str]], known: Known) -> Match | None
             found = len(cells & headings)
             # Misspelt headings count in a record that is explained by half, and half of it by those
             # that are spelled right.
-            if 0 < found < len(headings) and 2 * found < len(cells):
+            if 0 < found < len(headings) and 2 * found < len(cells) <= 4 * found:
                 near = min(found, nearly(cells, headings))
                 found += near if 2 * (found + near) >= len(cells) else 0
             if not _enough(found, len(cells), len(headings)):

@@ -29,6 +29,9 @@ def words(heading: str) -> tuple[str, ...]:
     return tuple(_WORDS.findall(heading))
 
 
+MANY = 10_000  # answers that are kept
+
+
 class Spellings:
     """A set of known spellings that finds those a misspelt heading may stand for."""
 
@@ -37,6 +40,7 @@ class Spellings:
         self._by_length: dict[int, list[tuple[str, tuple[str, ...]]]] = {}
         self._by_letter: dict[str, list[str]] = {}
         self._close: dict[str, frozenset[str]] = {}
+        self._asked: dict[str, frozenset[str]] = {}  # every profile asks about the same headings
         for spelling in sorted(self.known):
             parts = words(spelling)
             self._by_length.setdefault(len(parts), []).append((spelling, parts))
@@ -52,8 +56,16 @@ class Spellings:
         """
         if heading in self.known:
             return frozenset()
-        parts = words(heading)
+        if heading not in self._asked:
+            if len(self._asked) > MANY:
+                self._asked.clear()
+            self._asked[heading] = self._close_to(words(heading))
+        return self._asked[heading]
+
+    def _close_to(self, parts: tuple[str, ...]) -> frozenset[str]:
         near = [self._near(word) | {word} for word in parts]
+        if not any(len(n) > 1 for n in near):
+            return frozenset()  # every word is known or like none: no slip to forgive
         return frozenset(
             spelling
             for spelling, known in self._by_length.get(len(parts), ())
