@@ -18,7 +18,7 @@ from pipelines.ingest.patients import turn_away_patients
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.statements import statement
-from pipelines.ingest.wide import widen
+from pipelines.ingest.wide import refuse_twins, widen
 from pipelines.profiles import Profile, Source
 from pipelines.profiles.unwanted import unwanted
 
@@ -104,6 +104,7 @@ def match(
     turn_away_patients(found, best.profile)
     if best.profile.refuse:
         raise FileProblem(found.path, best.profile.refuse, found.part)
+    refuse_twins(found, best.profile)
     if question := open_question(fits, answers):
         raise FileProblem(found.path, question, found.part)
     return best
