@@ -247,6 +247,8 @@ def _unknown(
         return FileProblem(found.path, known, found.part)
     if told := statement(found):
         return FileProblem(found.path, told, found.part)
+    if not name and (other := _other_report(found, profiles, answers)):
+        return FileProblem(found.path, f"matches no profile: {other}.", found.part)
     best = min(
         compared(found, profiles, name, answers),
         key=lambda fit: (bool(fit.profile.refuse), lacking(fit)),
@@ -261,6 +263,22 @@ def _unknown(
         hint = f"it comes nearest to {nearest.name}, which also needs {lacks}"
         hint += _meant(found, nearest, missing[0])
     return FileProblem(found.path, f"matches no profile: {hint}.", found.part)
+
+
+def _other_report(
+    found: Found, profiles: Mapping[str, Profile], answers: Mapping[str, str]
+) -> str | None:
+    """The report whose headings a table has without being called so; None where there is none."""
+    spellings = vocabulary(profiles.values())
+    for profile in profiles.values():
+        if _right_report(found, profile) or widen(profile, found.headings) is not profile:
+            continue
+        if not place_columns(found, profile, spellings, answers).missing:
+            return (
+                f"it has the headings of {profile.name}, but does not say above them that it is "
+                "that report"
+            )
+    return None
 
 
 def lacking(fit: Match) -> float:
