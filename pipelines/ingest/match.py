@@ -18,7 +18,7 @@ from pipelines.ingest.patients import turn_away_patients
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
 from pipelines.ingest.statements import statement
-from pipelines.ingest.wide import widen
+from pipelines.ingest.wide import refuse_twins, widen
 from pipelines.profiles import Profile, Source
 from pipelines.profiles.unwanted import unwanted
 
@@ -104,6 +104,7 @@ def match(
     turn_away_patients(found, best.profile)
     if best.profile.refuse:
         raise FileProblem(found.path, best.profile.refuse, found.part)
+    refuse_twins(found, best.profile)
     if question := open_question(fits, answers):
         raise FileProblem(found.path, question, found.part)
     return best
@@ -246,6 +247,8 @@ def _unknown(
         return FileProblem(found.path, known, found.part)
     if told := statement(found):
         return FileProblem(found.path, told, found.part)
+    if not name and (other := _other_report(found, profiles, answers)):
+        return FileProblem(found.path, f"matches no profile: {other}.", found.part)
     best = min(
         compared(found, profiles, name, answers),
         key=lambda fit: (bool(fit.profile.refuse), lacking(fit)),
@@ -260,6 +263,22 @@ def _unknown(
         hint = f"it comes nearest to {nearest.name}, which also needs {lacks}"
         hint += _meant(found, nearest, missing[0])
     return FileProblem(found.path, f"matches no profile: {hint}.", found.part)
+
+
+def _other_report(
+    found: Found, profiles: Mapping[str, Profile], answers: Mapping[str, str]
+) -> str | None:
+    """The report whose headings a table has without being called so; None where there is none."""
+    spellings = vocabulary(profiles.values())
+    for profile in profiles.values():
+        if _right_report(found, profile) or widen(profile, found.headings) is not profile:
+            continue
+        if not place_columns(found, profile, spellings, answers).missing:
+            return (
+                f"it has the headings of {profile.name}, but does not say above them that it is "
+                "that report"
+            )
+    return None
 
 
 def lacking(fit: Match) -> float:

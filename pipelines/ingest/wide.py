@@ -101,12 +101,7 @@ def unfolded(
         periods = [_period(text, wide, starts, typed) for text in spelled]
         first = [p[0] for p in periods if len(p) and p[0] is not None]
         if len(set(spelled)) < len(spelled) or len(set(first)) < len(first):
-            raise FileProblem(
-                found.path,
-                f"has two columns of “{wide.name}” for one period, and a fact must have one: "
-                "remove one of them.",
-                found.part,
-            )
+            raise _two_columns(found, wide)
         blank = pl.all_horizontal(pl.col(n).is_null() for n in names) if names else pl.lit(True)
         total = pl.sum_horizontal(pl.col(n).fill_null(0) for n in names) if names else pl.lit(0)
         money = pl.Decimal(38, 4)
@@ -117,6 +112,23 @@ def unfolded(
         wrong = pl.any_horizontal(pl.lit(False), *(pl.col(n) for n in names if n in bad.columns))
         bad = bad.with_columns(wrong.alias(wide.name))
     return typed, bad
+
+
+def refuse_twins(found: Found, profile: Profile) -> None:
+    """FileProblem where two columns of a wide measure have one heading: no answer parts them."""
+    for wide in profile.wide:
+        names = [s.name for s in profile.sources if s.name.startswith(f"{wide.name} ")]
+        if any(f"{name} again" in names for name in names):
+            raise _two_columns(found, wide)
+
+
+def _two_columns(found: Found, wide: Wide) -> FileProblem:
+    return FileProblem(
+        found.path,
+        f"has two columns of “{wide.name}” for one period, and a fact must have one: "
+        "remove one of them.",
+        found.part,
+    )
 
 
 def _parts(wide: Wide, headings: Sequence[str]) -> Iterator[tuple[Source, str]]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.feeds import FEEDS, Kind
-from pipelines.ingest.privacy import ROLES, Role, clean_name, guard, pseudonyms, scrub
+from pipelines.ingest.aside import _cells, _marked
+from pipelines.ingest.conform import Conformed
+from pipelines.ingest.privacy import ROLES, Role, clean_name, guard, pseudonyms
 from pipelines.profiles import known_profiles
 from tests.loading import EXPORTS, STANDING, facts, load_text, rounds, rows
 
@@ -188,10 +190,13 @@ def test_a_record_set_aside_keeps_a_worker_that_can_come_back(home: Path) -> Non
     profile = known_profiles()["paychex_flex"]
     texts = pl.DataFrame({"record": [2, 3], "worker": ["000417", "000522"], "org": ["ELM", "OAK"]})
     strange = pl.DataFrame({"record": [2, 3], "org": [False, False], "worker": [False, False]})
-    scrubbed = scrub(texts, profile, b"key", pl.Series([3]), strange)
-    kept, hidden = scrubbed["worker"].to_list()
-    assert pseudonyms(pl.Series([kept]), b"key")[0] == pseudonyms(pl.Series(["000417"]), b"key")[0]
-    assert (hidden, scrubbed["org"].to_list()) == ("•••", ["ELM", "•••"])
+    table = Conformed(texts, texts, strange, {})
+    kept = _cells(texts.select("record"), table, profile, pl.Series([3]), b"key")["cells"]
+    first, second = ({e["key"]: e["value"] for e in cells} for cells in kept.to_list())
+    numbers = pseudonyms(texts["worker"], b"key")
+    assert [first["worker"], second["worker"]] == [f"~{n}" for n in numbers]
+    assert (first["org"], second["org"]) == ("ELM", "•••")
+    assert _marked(pl.Series([first["worker"]]), b"key").to_list() == [first["worker"]]
 
 
 def test_names_of_files_and_sheets_lose_people() -> None:

@@ -321,7 +321,7 @@ Net Income,500.00
         (LEDGER.replace("General Ledger", "Deposit Detail") + ",10/15/2026,Bill,1,5.00,\n",
          "it has the headings of quickbooks_"),
         (LEDGER.replace("General Ledger", "Sales by Patient Detail") + ",10/15/2026,Bill,1,5.00,\n",
-         "lists sales by person, and was not read"),
+         "looks like a list of patients (its title says by patient) and was not read"),
     ],
 )  # fmt: skip
 def test_reports_that_no_feed_takes_are_named(home: Path, text: str, said: str) -> None:

@@ -101,7 +101,8 @@ def test_a_third_file_speaks_when_two_are_withdrawn(home: Path) -> None:
 
 
 def test_sites_that_only_the_withdrawn_file_named_go_with_it(home: Path) -> None:
-    assert rounds("ingest", EXPORTS / "uk_spend", EXPORTS / "nhs_ae").exit_code == 0
+    published = EXPORTS / "uk_spend/Spend over 25k October 2026.csv"
+    assert rounds("ingest", published, EXPORTS / "nhs_ae").exit_code == 0
     assert "Rounds Care Trust" in sites(home)
     [(spend,)] = rows(home, "SELECT event FROM loads WHERE profile = 'uk_spend'")
     assert rounds("undo", str(spend)).exit_code == 0
