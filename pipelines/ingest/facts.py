@@ -111,8 +111,6 @@ def expression(cell: Cell | None, column: Column) -> pl.Expr:
         found = found.dt.offset_by(f"{cell.shift}d")
     if cell.month_start:
         found = found.dt.month_start()
-    if cell.months:
-        found = found.dt.offset_by(f"{cell.months}mo")
     if cell.twelfth:
         found = _twelfth(found, cell.twelfth)
     if cell.month_end:
