@@ -76,6 +76,8 @@ _COUNTED = re.compile(
 WORKERS = frozenset({"labor", "positions"})
 THINGS = frozenset({"work_orders", "assets"})
 _FAULT = re.compile(r"diagnos.*")
+PAYMENTS = frozenset({"spend"})
+_PAYEE = re.compile(r"(?:supplier )?beneficiary(?: ?name)?")  # who was paid
 
 
 def heading_words(heading: str) -> str:
@@ -94,6 +96,8 @@ def patient_heading(headings: Sequence[str], profile: Profile | None = None) -> 
     for heading in headings:
         words = heading_words(heading)
         if not words or (feeds & THINGS and _FAULT.fullmatch(words)):
+            continue
+        if feeds & PAYMENTS and _PAYEE.fullmatch(words):
             continue
         if any(p.fullmatch(words) for p in ABOUT_ANYONE) and not feeds & WORKERS:
             return heading

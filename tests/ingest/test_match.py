@@ -10,7 +10,8 @@ import pytest
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest.match import Match, chosen, match
 from pipelines.profiles import Profile
-from tests.ingest.reading import PROFILES, found, profile_of
+from tests.ingest.reading import FEW as PROFILES
+from tests.ingest.reading import found, profile_of
 
 SPEND = "Entity,Date,Supplier,Transaction number,Amount"
 
