@@ -37,6 +37,7 @@ class Spellings:
         self._by_length: dict[int, list[tuple[str, tuple[str, ...]]]] = {}
         self._by_letter: dict[str, list[str]] = {}
         self._close: dict[str, frozenset[str]] = {}
+        self._found: dict[str, frozenset[str]] = {}
         for spelling in sorted(self.known):
             parts = words(spelling)
             self._by_length.setdefault(len(parts), []).append((spelling, parts))
@@ -50,6 +51,11 @@ class Spellings:
 
         Empty for a heading that is known itself.
         """
+        if heading not in self._found:
+            self._found[heading] = self._closest(heading)
+        return self._found[heading]
+
+    def _closest(self, heading: str) -> frozenset[str]:
         if heading in self.known:
             return frozenset()
         parts = words(heading)
