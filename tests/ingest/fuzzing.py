@@ -159,7 +159,9 @@ def marked(data: bytes, chance: random.Random) -> bytes:
     found = data
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(found))
-        found = found[:at] + chance.choice((b'"', b",", b";", b"\t", b"|", b"\\", b"'")) + found[at:]
+        found = (
+            found[:at] + chance.choice((b'"', b",", b";", b"\t", b"|", b"\\", b"'")) + found[at:]
+        )
     return found
 
 
@@ -269,9 +271,7 @@ def _delimiter(data: bytes) -> str:
     return max(",;|\t", key=line.count)
 
 
-def _packed(
-    name: str, data: bytes, how: str, records: int | None, chance: random.Random
-) -> Fuzzed:
+def _packed(name: str, data: bytes, how: str, records: int | None, chance: random.Random) -> Fuzzed:
     if chance.random() < 0.5:
         return Fuzzed(f"{name}.gz", gzip.compress(data, mtime=0), f"{how}+gz", records)
     return Fuzzed(f"{name[:-4]}.zip", as_zip(data, name), f"{how}+zip", records)
