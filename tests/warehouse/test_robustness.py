@@ -23,7 +23,7 @@ from pipelines.warehouse.record import Record
 from tests.conftest import ROOT
 from tests.loading import Row, record_of, rows
 
-FILES, LINES = 8, 120
+FILES, LINES = 4, 120
 LOADER = """
 import sys
 from pathlib import Path
@@ -47,7 +47,7 @@ STATE = (
 
 
 def folder_of(path: Path, mark: str = "") -> Path:
-    """Eight files of invoice lines; every second restates half of the one before it."""
+    """Files of invoice lines; every second restates half of the one before it."""
     path.mkdir()
     for number in range(FILES):
         restated = range(LINES // 2) if number % 2 else range(0)
