@@ -37,13 +37,14 @@ def section() -> None:
     ]
     columns = [Column("File"), Column("Reason", phone="own"), Column("Records", align="right")]
     responsive_table(columns, rows, key="aside", label="Records set aside, by file and reason")
-    names = {r["load"]: f"{Path(r['path']).name} (load {r['load']})"
+    names = {f"{Path(r['path']).name} (load {r['load']})": r["load"]
              for r in waiting.iter_rows(named=True)}  # fmt: skip
-    load = st.selectbox(
-        "Correct the records of", list(names), index=None, format_func=names.get,
+    chosen = st.selectbox(
+        "Correct the records of", list(names), index=None,
         placeholder="Choose a file", key="aside load",
     )  # fmt: skip
-    if load is not None:
+    if chosen is not None:
+        load = names[chosen]
         _editor(load)
         mine = [r for r in waiting.iter_rows(named=True) if r["load"] == load and r["column"]]
         _answer(mine)

@@ -29,25 +29,28 @@ def section() -> None:
     columns = [Column("Code"), Column("System", phone="second", quiet=True),
                Column("Money", align="right"), Column("Rows", align="right")]  # fmt: skip
     responsive_table(columns, rows, key="unmapped", label="Codes that nobody has mapped")
-    keys = list(dict.fromkeys((c["kind"], c["system"], c["code"]) for c in codes))
+    # By their labels: what stands on the page is what is chosen.
+    places = {
+        f"{c['kind']} {c['code']} of {c['system']}": (c["kind"], c["system"], c["code"])
+        for c in codes
+    }
     chosen = st.selectbox(
-        "Code", keys, format_func=lambda k: f"{k[0]} {k[2]} of {k[1]}", index=None,
-        placeholder="Choose a code", key="map code",
-    )  # fmt: skip
+        "Code", list(places), index=None, placeholder="Choose a code", key="map code"
+    )
     if chosen is None:
         return
-    kind, system, code = chosen
+    kind, system, code = places[chosen]
     if kind == "site":
-        names = {key: site.name for key, site in store.sites().items()}
+        names = {f"{site.name} ({key})": key for key, site in store.sites().items()}
     else:
         names = {title: title for title in store.table("accounts")["title"].to_list()}
     means = st.selectbox(
-        f"Means which {kind}", list(names), format_func=names.get, index=None,
+        f"Means which {kind}", list(names), index=None,
         placeholder="Choose from the list", key=f"means {chosen}",
     )  # fmt: skip
     if means is not None and st.button("Map this code", type="primary", key="map"):
         with st.spinner("Making the figures anew"):
-            done = child.run(Home.find(), "map", kind, "--", system, code, means)
-        told = f"{kind.capitalize()} code {code} now means {names[means]}."
+            done = child.run(Home.find(), "map", kind, "--", system, code, names[means])
+        told = f"{kind.capitalize()} code {code} now means {means}."
         st.session_state["map said"] = done.problem or told
         st.rerun()

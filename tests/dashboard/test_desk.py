@@ -95,9 +95,9 @@ def test_a_file_is_previewed_loaded_and_corrected(home: Path) -> None:
 
     page.test.selectbox(key="aside load").select_index(0)
     run(page)
-    [editor] = [e for e in page.test.data_editor]
+    [editor] = list(page.test.data_editor)
     assert editor.value.shape[0] == 1
-    [key] = [k for k in page.test.session_state.filtered_state if k.startswith("cells ")]
+    key = editor.key
     page.test.session_state[key] = {
         "edited_rows": {0: {"amount": "50.00"}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
@@ -125,10 +125,10 @@ def test_a_code_is_mapped_from_the_list(home: Path) -> None:
     load_all(home, {"sites.csv": SITES, "spend.csv": SPEND.replace("OAK,I1", "QQQ,I1")})
     page = opened("data")
     code = page.test.selectbox(key="map code")
-    code.select_index([i for i, o in enumerate(code.options) if "QQQ" in o][0])
+    code.select(next(one for one in code.options if "QQQ" in one))
     run(page)
     [means] = [s for s in page.test.selectbox if s.label == "Means which site"]
-    means.select("Oakdale")
+    means.select("Oakdale (OAK)")
     run(page)
     press(page, "Map this code")
-    assert "Site code QQQ now means Oakdale." in page.words
+    assert "Site code QQQ now means Oakdale (OAK)." in page.words
