@@ -111,9 +111,17 @@ def untied(reader: Reader) -> pl.DataFrame:
 
 
 def changed(reader: Reader) -> pl.DataFrame:
-    """Every change since the first load, newest first (see `pipelines.warehouse.changes`)."""
+    """What replaced, corrected or withdrew a figure (see `pipelines.warehouse.changes`).
+
+    Newest first. A load that only adds rows to a month is the normal course, and is left out.
+    """
     first = reader.query("SELECT min(event) AS first FROM loads")["first"][0]
-    return changes(reader, first).reverse() if first is not None else pl.DataFrame()
+    if first is None:
+        return pl.DataFrame()
+    events = reader.query(
+        "SELECT event FROM loads WHERE superseded > 0 OR corrects IS NOT NULL OR what = 'undo'"
+    )
+    return changes(reader, first).join(events, on="event", how="semi").reverse()
 
 
 def sites(reader: Reader) -> pl.DataFrame:
