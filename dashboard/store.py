@@ -25,19 +25,38 @@ from pipelines.analysis import (
     works,
 )
 from pipelines.calendar import Period
+from pipelines.errors import UsageProblem
 from pipelines.metrics import horizon
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
+from pipelines.metrics.trace import trace as follow
 from pipelines.settings import Home
+from pipelines.warehouse import codes, quarantine
 from pipelines.warehouse.reader import Reader, open_build
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 T = TypeVar("T")
+# Reasons that one answer about a column settles for every record that waits.
+OPEN_REASON = "could be two "  # how they begin
 
 
 def reader() -> Reader:
     """The reader of the current build. UsageProblem when nothing was published yet."""
     return open_build(Home.find())
+
+
+def is_loaded() -> bool:
+    """Whether anything was published yet."""
+    try:
+        reader()
+    except UsageProblem:
+        return False
+    return True
+
+
+def trace(load: int, record: int) -> str:
+    """What became of a record (see `pipelines.metrics.trace`), for people."""
+    return follow(reader(), load, record).text()
 
 
 def frozen(where: Mapping[str, Sequence[str]]) -> Where:
@@ -172,15 +191,18 @@ def months(needs: Sequence[str] = ()) -> tuple[list[date], date | None]:
 
 
 def table(name: str) -> pl.DataFrame:
-    """A table of the data page: loads, set aside, restated, unmapped."""
+    """A table of the data page, by its name in `TABLES`."""
     return _table(reader().build, name)
 
 
 TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
     "loads": health.loads,
-    "set aside": health.set_aside,
+    "waiting": quarantine.by_reason,
     "restated": health.restated,
-    "unmapped": health.unmapped,
+    "codes": codes.unmapped,
+    "accounts": health.accounts,
+    "totals": health.untied,
+    "changes": health.changed,
 }
 
 

@@ -59,7 +59,9 @@ PARTS = {
         "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
-    "dashboard": {"analysis", "calendar", "errors", "feeds", "metrics", "settings", "warehouse"},
+    "dashboard": {
+        "analysis", "calendar", "errors", "feeds", "metrics", "profiles", "settings", "warehouse",
+    },
 }  # fmt: skip
 
 # In these packages a module may import only those that stand before it: the order of the work.

@@ -22,6 +22,8 @@ from dashboard.components import (
     partly,
     responsive_table,
 )
+from dashboard.desk import aside as set_aside
+from dashboard.desk import history, mapping, upload
 
 FEEDS = {
     "labor": "Hours",
@@ -37,7 +39,10 @@ SHOWN = 25  # loads in the list before the rest
 
 
 def page() -> None:
-    """Draw the page."""
+    """Draw the page; before the first load, only the way to load a file."""
+    if not store.is_loaded():
+        _first()
+        return
     chosen = scope.choose(tuple(FEEDS))
     feeds = store.listed("feeds", chosen.month, where=chosen.where)
     expected = feeds.filter(pl.col("state").is_in(["in", "late"]))
@@ -47,15 +52,30 @@ def page() -> None:
         f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
         _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
-    _matrix(feeds)
-    left, right = st.columns(2, gap="medium")
-    with left:
+    health, load, aside, codes, changes, loads = st.tabs(
+        ["Feeds", "Load a file", "Set aside", "Not mapped", "Changes", "Loads"], key="desk"
+    )
+    with health:
+        _matrix(feeds)
         _gaps(chosen)
-        _set_aside()
-    with right:
+    with load:
+        upload.section()
+    with aside:
+        set_aside.section()
+    with codes:
+        mapping.section()
+    with changes:
+        history.changed()
         _restated()
-        _unmapped()
-    _loads()
+        history.totals()
+    with loads:
+        _loads()
+        history.trace()
+
+
+def _first() -> None:
+    layout.page_title("Nothing has been loaded yet", "Load a first file to see figures.")
+    upload.section()
 
 
 def _consequence(late: int, never: pl.DataFrame) -> str:
@@ -123,24 +143,6 @@ def _months(months: list[Any]) -> str:
     return fmt.names([fmt.month(month) for month in sorted(months)], limit=3)
 
 
-def _set_aside() -> None:
-    layout.section("Set aside", "Records that could not be loaded, by reason; nothing is lost.")
-    aside = store.table("set aside")
-    if aside.is_empty():
-        layout.empty("No record was set aside.")
-        return
-    rows = [
-        Row([row["path"], _reason(row), fmt.count(row["records"])])
-        for row in aside.head(20).iter_rows(named=True)
-    ]
-    columns = [Column("File"), Column("Reason", phone="own"), Column("Records", align="right")]
-    responsive_table(columns, rows, key="aside", label="Records set aside, by file and reason")
-
-
-def _reason(row: dict[str, Any]) -> str:
-    return f"{row['column'] or 'The row'} {row['reason']}"
-
-
 def _restated() -> None:
     layout.section("Restated", "Files that replaced rows that had been shown before.")
     restated = store.table("restated")
@@ -157,23 +159,6 @@ def _restated() -> None:
         Column("Rows replaced", align="right"),
     ]
     responsive_table(columns, rows, key="restated", label="Restatements, newest first")
-
-
-def _unmapped() -> None:
-    layout.section("Not mapped yet", "Accounts and site codes that nobody has placed, with money.")
-    unmapped = store.table("unmapped")
-    if unmapped.is_empty():
-        layout.empty("Every account and every site code has its place.")
-        return
-    rows = [
-        Row([row["what"], fmt.money(row["money"], row["currency"]), fmt.count(row["rows"])])
-        for row in unmapped.head(10).iter_rows(named=True)
-    ]
-    columns = [Column("What"), Column("Money", align="right"), Column("Rows", align="right")]
-    responsive_table(columns, rows, key="unmapped", label="Codes that nobody has mapped")
-    rest = unmapped.height - len(rows)
-    if rest > 0:
-        layout.note(f"And {fmt.counted(rest, 'more code')}.")
 
 
 def _loads() -> None:

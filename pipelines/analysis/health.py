@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.feeds import FEEDS, Policy
 from pipelines.metrics.compile import Scope
+from pipelines.warehouse.changes import changes
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.reader import Reader
 
@@ -82,16 +83,6 @@ def loads(reader: Reader) -> pl.DataFrame:
     )
 
 
-def set_aside(reader: Reader) -> pl.DataFrame:
-    """(load, path, profile, column, reason, records) of the quarantine, most first."""
-    return reader.query(
-        'SELECT q.load, l.path, l.profile, q."column", q.reason, '
-        "count(DISTINCT q.record) AS records FROM quarantine q JOIN loads l ON l.event = q.load "
-        "WHERE q.load NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL) "
-        "GROUP BY ALL ORDER BY records DESC, q.load DESC"
-    )
-
-
 def restated(reader: Reader) -> pl.DataFrame:
     """(event, moment, path, profile, superseded) of loads that replaced slices, newest first.
 
@@ -104,16 +95,33 @@ def restated(reader: Reader) -> pl.DataFrame:
     )
 
 
-def unmapped(reader: Reader) -> pl.DataFrame:
-    """(what, money, currency, rows): what nobody has mapped, with its money."""
+def accounts(reader: Reader) -> pl.DataFrame:
+    """(title) of the known accounts, by title."""
+    return reader.query("SELECT DISTINCT title FROM accounts WHERE title IS NOT NULL ORDER BY 1")
+
+
+def untied(reader: Reader) -> pl.DataFrame:
+    """(load, path, record, column, scope, stated, summed, difference) of totals that don't tie."""
     return reader.query(
-        "SELECT 'account ' || coalesce(account, 'unstated') AS what, sum(amount) AS money, "
-        "currency, count(*) AS rows FROM spend WHERE subject = 'unmapped' GROUP BY ALL "
-        "UNION ALL SELECT 'invoices of unknown sites', sum(amount), currency, count(*) FROM spend "
-        "WHERE site = '~unmapped' GROUP BY ALL "
-        "UNION ALL SELECT 'pay of unknown sites', sum(amount), currency, count(*) FROM labor "
-        "WHERE site = '~unmapped' GROUP BY ALL ORDER BY money DESC NULLS LAST"
+        "SELECT t.load, l.path, t.record, t.column, t.scope, t.stated, t.summed, t.difference "
+        "FROM totals t JOIN loads l ON l.event = t.load WHERE t.difference <> 0 "
+        "AND t.load NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL) "
+        "ORDER BY t.load DESC, t.record, t.column"
     )
+
+
+def changed(reader: Reader) -> pl.DataFrame:
+    """What replaced, corrected or withdrew a figure (see `pipelines.warehouse.changes`).
+
+    Newest first. A load that only adds rows to a month is the normal course, and is left out.
+    """
+    first = reader.query("SELECT min(event) AS first FROM loads")["first"][0]
+    if first is None:
+        return pl.DataFrame()
+    events = reader.query(
+        "SELECT event FROM loads WHERE superseded > 0 OR corrects IS NOT NULL OR what = 'undo'"
+    )
+    return changes(reader, first).join(events, on="event", how="semi").reverse()
 
 
 def sites(reader: Reader) -> pl.DataFrame:

@@ -1,0 +1,69 @@
+"""The command line as a child process: the app asks it to load, and never opens the record."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pipelines
+from pipelines.settings import Home
+
+CODE = Path(pipelines.__file__).parents[1]
+PATIENCE = 1800.0  # seconds that a load may take
+FAULT = "Rounds has a fault here and did not finish. What was loaded before is not affected."
+SLOW = "That took longer than half an hour and was stopped. Load the file at the command line."
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command said: its exit status, its answer where it gave JSON, and its sentences."""
+
+    status: int
+    answer: Any = None
+    text: str = ""
+    problem: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether anything was done: wholly (0), or with something set aside (1)."""
+        return self.status in (0, 1) and not (self.problem and self.answer is None)
+
+
+def run(home: Home, *arguments: str | Path, patience: float = PATIENCE) -> Said:
+    """Run `rounds ARGUMENTS` on a home. Nothing is raised: what goes wrong is a sentence."""
+    command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    try:
+        ended = subprocess.run(
+            command, cwd=CODE, env={**os.environ, "ROUNDS_HOME": str(home.root.resolve())},
+            capture_output=True, text=True, encoding="utf-8", timeout=patience, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Said(2, problem=SLOW)
+    except OSError:
+        return Said(2, problem=FAULT)
+    problem = told(ended.stderr.splitlines())
+    if not problem and ended.returncode not in (0, 1) and not ended.stdout:
+        problem = FAULT
+    if "Traceback (most recent call last)" in ended.stderr:
+        problem, ended.returncode = FAULT, 2
+    return Said(ended.returncode, _json(ended.stdout), ended.stdout.strip(), problem)
+
+
+def told(lines: Sequence[str]) -> str:
+    """The sentences for people in what a command wrote as errors."""
+    own = [line.removeprefix("rounds: ") for line in lines if line.startswith("rounds: ")]
+    usage = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
+    return " ".join(own or usage)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

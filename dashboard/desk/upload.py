@@ -1,0 +1,187 @@
+"""Load a file: upload, preview, answer what it leaves open, load."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import layout
+from dashboard.components import Column, Row, responsive_table
+from dashboard.desk import child, files, wording
+from pipelines.errors import RoundsError
+from pipelines.settings import Home
+
+DATES = {"As the file tells": "", "Day first (31/12)": "day", "Month first (12/31)": "month"}
+DECIMALS = {
+    "Decimal point (1,234.50)": "decimal-point",
+    "Decimal comma (1.234,50)": "decimal-comma",
+}
+
+
+def section() -> None:
+    """Draw the uploader, and below it the preview of what was uploaded."""
+    layout.section(
+        "Load a file",
+        "Rounds shows what it takes the file for before anything is loaded. The file goes to the "
+        "inbox on this machine.",
+    )
+    given = st.file_uploader("Export file", key="upload")
+    _result()
+    if given is None:
+        return
+    try:
+        content = given.getvalue()
+        path = files.keep(Home.find(), given.name, content)
+    except RoundsError as problem:
+        layout.paragraph(str(problem))
+        return
+    _preview(path, hashlib.sha256(content).hexdigest()[:12])
+
+
+def _preview(path: Path, mark: str) -> None:
+    options = _answers(mark)
+    seen = _inspected(path, mark, options)
+    if seen.problem and seen.answer is None:
+        layout.paragraph(seen.problem)
+        return
+    tables = seen.answer or []
+    asked = st.session_state.setdefault(f"asked {mark}", {"headings": []})
+    for number, table in enumerate(tables):
+        _table(table, f"{mark} {number}", path)
+        _remember(asked, table)
+    if any(table.get("profile") for table in tables):
+        _questions(asked, tables, mark)
+        if st.button("Load this file", type="primary", key=f"load {mark}"):
+            _load(path, options)
+
+
+def _inspected(path: Path, mark: str, options: list[str]) -> child.Said:
+    kept = st.session_state.setdefault("inspected", {})
+    key = (mark, *options)
+    if key not in kept:
+        kept.clear()
+        with st.spinner("Looking at the file"):
+            said = child.run(Home.find(), "inspect", path, "--json", *options)
+            if any(not t.get("profile") for t in said.answer or []):
+                said = child.run(Home.find(), "inspect", path, "--json", "--propose", *options)
+        kept[key] = said
+    return kept[key]
+
+
+def _table(table: dict[str, Any], key: str, path: Path) -> None:
+    layout.block(wording.taken_for(table))
+    if table.get("problem"):
+        layout.paragraph(table["problem"])
+    if not table.get("profile"):
+        _proposal(table, key)
+        return
+    _list("What becomes of its records", ("Records", "How many", "First ones"),
+          wording.classes(table), f"classes {key}")  # fmt: skip
+    _list("Would be set aside", ("Reason", "Records", "First ones"), wording.reasons(table),
+          f"reasons {key}")  # fmt: skip
+    if "totals" in table:
+        layout.note(wording.totals(table["totals"]))
+    for note in table.get("notes", []):
+        layout.note(f"{note}.")
+    with st.expander("Columns of the file", key=f"columns {key}"):
+        _list("How each column is read", ("Heading", "Taken for", "Found by", "Read as"),
+              wording.mapping(table), f"mapping {key}")  # fmt: skip
+
+
+def _list(label: str, heads: tuple[str, ...], rows: list[list[str]], key: str) -> None:
+    if rows:
+        columns = [Column(head) for head in heads]
+        responsive_table(columns, [Row(row) for row in rows], key=key, label=label)
+
+
+def _remember(asked: dict[str, Any], table: dict[str, Any]) -> None:
+    """Keep what was asked, so that a question that was answered stays on the page."""
+    for question in table.get("questions", []):
+        way = question["answer"]
+        kind = "dates" if "--dates" in way else "columns" if way == "--column" else "decimals"
+        asked.setdefault(kind, {})[question["question"]] = (table["profile"], question["column"])
+    for option in ("site", "period"):
+        if f"--{option}" in (table.get("problem") or ""):
+            asked[option] = True
+
+
+def _questions(asked: dict[str, Any], tables: list[dict[str, Any]], mark: str) -> None:
+    """A widget for each kind of question that is open, or was."""
+    for question in asked.get("dates", {}):
+        layout.note(question)
+    if "dates" in asked:
+        st.selectbox("Order of day and month", list(DATES), key=f"dates {mark}")
+    if "columns" in asked:
+        for question in asked["columns"]:
+            layout.note(question)
+        left, right = st.columns(2)
+        headings = [h for table in tables for h in table.get("headings", [])]
+        names = sorted({n for t in tables for n in t.get("absent", [])}
+                       | {c["column"] for t in tables for c in t.get("columns", [])})  # fmt: skip
+        left.selectbox("Column of the file", ["", *headings], key=f"heading {mark}")
+        right.selectbox("is taken for", ["", *names], key=f"name {mark}")
+    for question, (profile, column) in asked.get("decimals", {}).items():
+        said = st.selectbox(question, list(DECIMALS), index=None, key=f"{column} {mark}")
+        if said and st.button("Keep this answer", key=f"keep {column} {mark}"):
+            done = child.run(
+                Home.find(), "quarantine", "answer", profile, column, DECIMALS[said], "--json"
+            )
+            st.session_state["inspected"] = {}
+            st.session_state["said"] = [done.problem or wording.corrected(done.answer)]
+            st.rerun()
+    if "site" in asked:
+        st.text_input("Site that the file belongs to", key=f"site {mark}")
+    if "period" in asked:
+        st.text_input("Day that the file stands for, as 2026-10-31", key=f"period {mark}")
+
+
+def _answers(mark: str) -> list[str]:
+    state = st.session_state
+    said = {
+        "dates": DATES[state.get(f"dates {mark}") or "As the file tells"],
+        "site": state.get(f"site {mark}") or "",
+        "period": state.get(f"period {mark}") or "",
+    }
+    heading, name = state.get(f"heading {mark}"), state.get(f"name {mark}")
+    return files.arguments(said, [f"{heading}={name}"] if heading and name else [])
+
+
+def _proposal(table: dict[str, Any], key: str) -> None:
+    proposal = table.get("proposal")
+    if not proposal:
+        return
+    layout.paragraph(
+        "Rounds proposes how to read it. Check every line marked with “guess”, change what is "
+        "wrong, and save it; the file is then shown again."
+    )
+    if proposal["missing"]:
+        layout.paragraph(f"No column was found for: {', '.join(proposal['missing'])}.")
+    text = st.text_area("How to read this file", proposal["toml"], height=360, key=f"toml {key}")
+    if st.button("Save and look again", type="primary", key=f"save {key}"):
+        try:
+            name = files.save_profile(Home.find(), text)
+        except RoundsError as problem:
+            layout.paragraph(str(problem))
+            return
+        st.session_state["inspected"] = {}
+        st.session_state["said"] = [f"Saved as {name}."]
+        st.rerun()
+
+
+def _load(path: Path, options: list[str]) -> None:
+    with st.spinner("Loading"):
+        done = child.run(Home.find(), "ingest", path, "--json", *options)
+    found = (done.answer or {}).get("files", [])
+    said = [s for one in found for s in wording.outcome(one)]
+    st.session_state["said"] = [*said, *([done.problem] if done.problem else [])]
+    st.session_state["inspected"] = {}
+    st.rerun()
+
+
+def _result() -> None:
+    """What the last command said, until the next one."""
+    for sentence in st.session_state.pop("said", []):
+        layout.paragraph(sentence)
