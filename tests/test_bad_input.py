@@ -70,7 +70,8 @@ SENTENCES = {
     "empty.csv": "is empty; headings and rows were expected: export it again.",
     "blank.csv": "is empty; headings and rows were expected: export it again.",
     "bill.csv": "is a PDF document, not a table; export it as CSV or as an Excel workbook.",
-    "page.csv": "is a web page, not a table; export it as CSV or as an Excel workbook.",
+    "page.csv": "is a web page without a table of data, perhaps a sign-in or error page; export "
+    "the table as CSV or as an Excel workbook.",
     "photo.csv": "is a picture, not a table; export it as CSV or as an Excel workbook.",
     "cut.zip": "is a damaged zip archive or workbook, perhaps cut short; fetch or export it again.",
     "undated.csv": "does not say its location: it stands neither in the file's name nor above the "

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pipelines
 from pipelines.settings import Home
 
-CODE = Path(pipelines.__file__).parents[1]
+CODE = Path(__file__).resolve().parents[2]
 PATIENCE = 1800.0  # seconds that a load may take
 FAULT = "Rounds has a fault here and did not finish. What was loaded before is not affected."
 SLOW = "That took longer than half an hour and was stopped. Load the file at the command line."

@@ -47,6 +47,7 @@ class Match:
     missing: tuple[Source, ...] = ()
     score: float = 0.0
     of_kind: float | None = None
+    usual: int = 0  # how many columns bear the first of their spellings
 
     @property
     def share(self) -> float:
@@ -54,9 +55,14 @@ class Match:
         return len(self.places) / max(1, len(self.profile.sources))
 
     @property
-    def rank(self) -> tuple[bool, float, float]:
-        """What decides between two profiles that fit: those that load before those that refuse."""
-        return not self.profile.refuse, self.score, self.share
+    def rank(self) -> tuple[bool, float, int, float, bool]:
+        """What decides between two profiles that fit: those that load before those that refuse.
+
+        Of two that explain as much, the one whose usual headings stand there. Where all else is
+        equal, our own plain layout is meant: nobody else spells its headings so.
+        """
+        plain = self.profile.system == "rounds"
+        return not self.profile.refuse, self.score, self.usual, self.share, plain
 
 
 def known_headings(profiles: Mapping[str, Profile]) -> list[frozenset[str]]:
@@ -220,7 +226,14 @@ def _match(
         unused=tuple(h for i, h in enumerate(found.headings) if f"c{i}" not in used and h),
         score=_score(columns, shares),
         of_kind=sum(told) / len(told) if told else None,
+        usual=_usual(found, profile, columns.places),
     )
+
+
+def _usual(found: Found, profile: Profile, places: Mapping[str, str]) -> int:
+    firsts = {source.name: spelled(source)[0] for source in profile.sources}
+    inside = {n: int(p[1:]) for n, p in places.items() if not p.startswith("c-")}
+    return sum(normalise_heading(found.headings[i]) == firsts[n] for n, i in inside.items())
 
 
 def _score(columns: Columns | Match, shares: Mapping[str, float | None]) -> float:
