@@ -264,7 +264,7 @@ def _unknown(
         return FileProblem(found.path, f"matches no profile: {other}.", found.part)
     best = min(
         compared(found, profiles, name, answers),
-        key=lambda fit: (bool(fit.profile.refuse), lacking(fit)),
+        key=lambda fit: (bool(fit.profile.refuse), lacking(fit), -fit.usual),
     )
     missing, nearest = best.missing, best.profile
     if lacking(best) > 0.5:

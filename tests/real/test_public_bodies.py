@@ -141,7 +141,10 @@ def test_every_file_is_told_to_the_penny(realdata: Path, loaded: tuple[Path, lis
         assert money(told) == sum(parts) == sum(amounts(path)), path.name
         places = ("accepted", "duplicate", "quarantined", "furniture")
         assert told["records"] == sum(told[p] for p in places) == len(cells(path)) - 1, path.name
-        assert told["superseded"] == 0, path.name  # no file takes another's month
+        # No file takes another's month, but for one: what was published as October's says of every
+        # line that it is September's, and has as many lines as September's own file.
+        again = 240 if path.name == "NEWF 07 - October.pdf.csv" else 0
+        assert told["superseded"] in (0, again), path.name
     assert tried >= 224
 
 
