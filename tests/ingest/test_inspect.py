@@ -139,7 +139,11 @@ def test_the_text_fits_a_terminal_and_says_the_same(path: Path) -> None:
         "  records    1 total (8)",
         "  set aside  1 (4): “Amount” is not an amount",
         "  note       column “Entuty” was taken for “Entity”",
+        "  totals     0 of 1 totals tie to the records that they cover",
+        *lines[-2:],
     ]
+    # The file's total states what its lines and the one that can't be read would sum to.
+    assert " ".join(" ".join(lines[-2:]).split()).startswith("totals record 8: Amount states ")
     assert lines[2].startswith("  profile    uk_spend: UK public body: spend over £25,000 (sure: ")
 
 
