@@ -1,4 +1,8 @@
-"""A person uploads a file, sees what it is taken for, loads it, and corrects what was set aside."""
+"""A person uploads a file, sees what it is taken for, loads it, and finds what was set aside.
+
+That a changed cell comes back loaded is tried without a browser, in tests/dashboard/test_desk.py:
+the grid is a canvas.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,9 @@ I1,1,OAK,2026-10-05,6210,Brightway,70.00,USD
 """
 
 
-def test_a_file_is_previewed_loaded_and_corrected(home: Path, page: Page, tmp_path: Path) -> None:
+def test_a_file_is_previewed_loaded_and_what_waits_is_shown(
+    home: Path, page: Page, tmp_path: Path
+) -> None:
     load_all(home, {"sites.csv": SITES})
     file = tmp_path / "spend.csv"
     file.write_text(SPEND, encoding="utf-8")
@@ -32,11 +38,4 @@ def test_a_file_is_previewed_loaded_and_corrected(home: Path, page: Page, tmp_pa
         page.get_by_role("option").first.click()
         grid = page.get_by_test_id("stDataFrame").last
         expect(grid).to_be_visible(timeout=30_000)
-        # The first cell that may be changed stands behind load, record and reasons.
-        grid.locator("canvas").first.click(position={"x": 20, "y": 52})
-        for _ in range(3):
-            page.keyboard.press("ArrowRight")
-        page.keyboard.type("I2")
-        page.keyboard.press("Enter")
-        page.get_by_role("button", name="Load the corrected records").click()
-        expect(page.get_by_text("No record waits.")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name="Load the corrected records")).to_be_visible()
