@@ -132,7 +132,8 @@ class Table:
             silent=silent,
             records=found.frame.height,
             unreadable=unreadable,
-            order=_order(sound, profile),
+            # Also of what is set aside: once corrected, it takes its file's turn.
+            order=_order(stating, profile),
             totals=totals,
             decided=decided(table, profile, stating),
         )

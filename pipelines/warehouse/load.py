@@ -258,6 +258,14 @@ class Entry:
             "AND event NOT IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL)"
         )
 
+    def _spoken_for(self) -> str:
+        """Whether a later load states the row `f`, itself or by a record recognised as known."""
+        later = self._later()
+        return (
+            f"(f.load IN ({later}) OR (f.load, f.record) IN "
+            f"(SELECT (of_load, of_record) FROM duplicates WHERE load IN ({later})))"
+        )
+
     def _supersede(self, name: str) -> int:
         if not self.rows[name] or not self.held[name]:
             return 0
@@ -276,7 +284,7 @@ class Entry:
             f"UPDATE fact_{name} f SET superseded_in = {self.event} "
             f"FROM ({new} FROM fact_{name} WHERE load = {self.event}) s "
             f"WHERE {same} AND f.superseded_in IS NULL "
-            f"AND f.load <> {self.event} AND f.load NOT IN ({self._later()})"
+            f"AND f.load <> {self.event} AND NOT {self._spoken_for()}"
         ).fetchone()
         return int(changed[0]) if changed else 0
 
@@ -286,7 +294,7 @@ class Entry:
             f"UPDATE fact_{feed.name} s SET superseded_in = {self.event} "
             f"WHERE s.load = {self.event} AND EXISTS (SELECT 1 FROM fact_{feed.name} f "
             f"WHERE {self._gives_way(feed)} AND f.superseded_in IS NULL "
-            f"AND f.load IN ({self._later()}))"
+            f"AND {self._spoken_for()})"
         )
 
     def _write_ledger(self, loaded: Loaded) -> None:

@@ -175,6 +175,23 @@ def test_corrections_end_as_if_the_files_had_been_right(
         assert standing(record) == model(policy, mended)
 
 
+def test_a_file_that_repeats_an_older_one_speaks_for_its_rows_all_the_same() -> None:
+    """v3 says again what v1 said; v2, arriving last, is older than v3 and changes nothing."""
+    with acme("upsert") as (record, load):
+        for number, cents in ((1, 1), (3, 1), (2, 0)):
+            load(number, [("E", "1", cents)])
+        assert standing(record) == [("E", "1", Decimal("0.0100"))]
+
+
+def test_files_all_of_whose_records_wait_keep_their_turn() -> None:
+    """v2 came before v1 and both held nothing sound: corrected, v2 is still the later file."""
+    with acme("replace") as (record, load):
+        load(2, [("E", "2", None)])
+        load(1, [("E", "1", None)])
+        correct(record)
+        assert standing(record) == [("E", "2", Decimal("42.4200"))]
+
+
 def correct(record: Record) -> None:
     """Put an amount into every record that waits, as a person would in the list."""
     held = held_of(waiting(record))
