@@ -6,6 +6,7 @@ whether it is furniture: a supplier called “Total Energies” is no total.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -172,16 +173,18 @@ def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:
         if source.name not in fit.places:
             continue
         heading = source.headings[0]
-        bad = table.texts.filter(table.unreadable[source.name])
-        if source.name in table.doubts:
-            open_ = hanging(bad[source.name], source)
-            reason = OPEN[table.doubts[source.name]]
-            found.append(_reasons(bad.filter(open_).select("record"), reason, heading))
-            bad = bad.filter(~open_)
-        reason = f"is not {KINDS_IN_WORDS[source.kind]}"
-        found.append(_reasons(bad.select("record"), reason, heading))
-        if source.required and not source.may_be_blank:
-            blank = table.texts.filter(pl.col(source.name).is_null()).select("record")
+        records = table.texts.select("record", source.name)
+        if table.unreadable[source.name].any():
+            bad = records.filter(table.unreadable[source.name])
+            if source.name in table.doubts:
+                open_ = hanging(bad[source.name], source)
+                reason = OPEN[table.doubts[source.name]]
+                found.append(_reasons(bad.filter(open_).select("record"), reason, heading))
+                bad = bad.filter(~open_)
+            reason = f"is not {KINDS_IN_WORDS[source.kind]}"
+            found.append(_reasons(bad.select("record"), reason, heading))
+        if source.required and not source.may_be_blank and records[source.name].null_count():
+            blank = records.filter(pl.col(source.name).is_null()).select("record")
             found.append(_reasons(blank, "is blank, and every row needs it", heading))
     return pl.concat(found)
 
@@ -234,25 +237,35 @@ def key_repeats(
 
 
 def _feed_problems(rows: pl.DataFrame, feed: Feed) -> list[pl.DataFrame]:
-    found = []
+    """The problems of a feed's rows; all rules are tried in one pass, and mostly none is broken."""
+    rules = list(_rules(feed))
+    broken = [wrong.fill_null(False).alias(str(i)) for i, (wrong, _, _) in enumerate(rules)]
+    hit = rows.select(rule.any() for rule in broken).row(0) if rules else ()
+    return [
+        _reasons(rows.filter(mask).select("record"), reason, column)
+        for mask, (_, reason, column), any_ in zip(broken, rules, hit, strict=True)
+        if any_
+    ]
+
+
+def _rules(feed: Feed) -> Iterator[tuple[pl.Expr, str, str]]:
+    """What may be wrong with a row of a feed: when, what is said of it, and of which column."""
     for column in feed.columns:
         value = pl.col(column.name)
         if column.required:
-            found.append(_where(rows, value.is_null(), "is missing", column.name))
+            yield value.is_null(), "is missing", column.name
         if column.choices:
-            wrong = ~value.is_in(column.choices)
             expected = ", ".join(column.choices)
-            found.append(_where(rows, wrong, f"is none of: {expected}", column.name))
+            yield ~value.is_in(column.choices), f"is none of: {expected}", column.name
         if column.kind in (Kind.DATE, Kind.MOMENT):
             outside = ~value.dt.year().is_between(FIRST_YEAR, LAST_YEAR)
-            found.append(_where(rows, outside, "is no plausible date", column.name))
+            yield outside, "is no plausible date", column.name
     if {"period_start", "period_end"} <= set(feed.names):
         turned = pl.col("period_end") < pl.col("period_start")
-        found.append(_where(rows, turned, "lies before the period's first day", "period_end"))
+        yield turned, "lies before the period's first day", "period_end"
     if {"created", "completed"} <= set(feed.names):
         turned = pl.col("completed") < pl.col("created")
-        found.append(_where(rows, turned, "lies before the day of creation", "completed"))
-    return found
+        yield turned, "lies before the day of creation", "completed"
 
 
 def _key_repeats(rows: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -269,10 +282,8 @@ def _key_repeats(rows: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, pl.DataF
     return doubled, _reasons(conflicts, reason, ", ".join(key))
 
 
-def _where(rows: pl.DataFrame, wrong: pl.Expr, reason: str, column: str) -> pl.DataFrame:
-    return _reasons(rows.filter(wrong.fill_null(False)).select("record"), reason, column)
-
-
 def _reasons(records: pl.DataFrame, reason: str, column: str) -> pl.DataFrame:
+    if not records.height:
+        return pl.DataFrame(schema=QUARANTINE)
     named = records.unique().with_columns(reason=pl.lit(reason), column=pl.lit(column or None))
     return named.cast(pl.Schema(QUARANTINE))

@@ -74,6 +74,29 @@ def place_columns(
     return placing.columns()
 
 
+def may_fit(
+    headings: Iterable[str],
+    profiles: Iterable[Profile],
+    spellings: Spellings,
+    answers: Mapping[str, str],
+) -> list[Profile]:
+    """The profiles whose required columns some heading could stand for, at first sight.
+
+    No other one fits; of these, `place_columns` tells which do.
+    """
+    here = {normalise_heading(heading) for heading in headings}
+    near = here.union(*map(spellings.close, here))
+    plain = set(map(letters, here)) - {""}
+    named = set(answers.values())
+
+    def found(source: Source) -> bool:
+        return source.name in named or any(
+            spelling in near or letters(spelling) in plain for spelling in spelled(source)
+        )
+
+    return [p for p in profiles if all(found(s) for s in p.sources if s.required and not s.instead)]
+
+
 class _Placing:
     """The columns placed so far, and what was asked and noted on the way."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from pipelines.feeds import Kind
@@ -42,7 +44,12 @@ def share_of_kind(cells: pl.Series, source: Source) -> float | None:
 
 def readable(cells: pl.Series, kind: Kind, formats: tuple[str, ...] = ()) -> int:
     """How many cells are of a kind, under the decimal mark or order of dates that reads most."""
-    return max(len(v) - v.null_count() for v in _readings(cells, kind, formats))
+    most = 0
+    for values in _readings(cells, kind, formats):
+        most = max(most, len(values) - values.null_count())
+        if most == len(cells):
+            break
+    return most
 
 
 def reading(cells: pl.Series, source: Source) -> str | None:
@@ -72,20 +79,20 @@ def hanging(cells: pl.Series, source: Source) -> pl.Series:
     return first
 
 
-def _readings(cells: pl.Series, kind: Kind, formats: tuple[str, ...]) -> list[pl.Series]:
+def _readings(cells: pl.Series, kind: Kind, formats: tuple[str, ...]) -> Iterator[pl.Series]:
     """The values of cells under each answer to the question that their kind may raise."""
     match kind:
         case Kind.DATE:
-            read = [dates(cells, formats, order=order) for order in (Order.DAY, Order.MONTH)]
+            read = (dates(cells, formats, order=order) for order in (Order.DAY, Order.MONTH))
         case Kind.MOMENT:
-            read = [moments(cells, formats, order=order) for order in (Order.DAY, Order.MONTH)]
+            read = (moments(cells, formats, order=order) for order in (Order.DAY, Order.MONTH))
         case Kind.MONEY | Kind.NUMBER:
             hours = kind is Kind.NUMBER
-            read = [money(cells, decimal_comma=comma, hours=hours) for comma in (False, True)]
+            read = (money(cells, decimal_comma=comma, hours=hours) for comma in (False, True))
         case Kind.WHOLE:
-            read = [whole(cells, decimal_comma=comma) for comma in (False, True)]
+            read = (whole(cells, decimal_comma=comma) for comma in (False, True))
         case Kind.FLAG:
-            read = [flags(cells)]
+            read = (flags(cells) for _ in range(1))
         case Kind.TEXT:
-            read = [text(cells)]
-    return [values.values for values in read]
+            read = (text(cells) for _ in range(1))
+    return (values.values for values in read)

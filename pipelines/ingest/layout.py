@@ -107,10 +107,11 @@ def _starts(numbers: pl.Series, blank: set[int]) -> list[int]:
 
 def _blank(frame: pl.DataFrame) -> set[int]:
     """The places of the records of which every cell is blank."""
-    rest = frame.with_row_index("place")
-    for name in frame.columns[1:]:
-        rest = rest.filter(pl.col(name).is_null() | (pl.col(name).str.strip_chars() == ""))
-    return set(rest["place"])
+    empty = (
+        pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
+        for name in frame.columns[1:]
+    )
+    return set(frame.select(pl.arg_where(pl.all_horizontal(empty))).to_series())
 
 
 def _cells(frame: pl.DataFrame, place: int) -> list[str]:

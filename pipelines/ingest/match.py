@@ -7,16 +7,25 @@ two things is a question to the user, who answers it with `--column "Heading=nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pipelines.errors import FileProblem, UsageProblem
-from pipelines.ingest.columns import ANSWERED, SPELLING, Columns, place_columns, spelled, vocabulary
+from pipelines.ingest.columns import (
+    ANSWERED,
+    SPELLING,
+    Columns,
+    may_fit,
+    place_columns,
+    spelled,
+    vocabulary,
+)
 from pipelines.ingest.kinds import first_cells, share_of_kind
 from pipelines.ingest.patients import turn_away_patients
 from pipelines.ingest.read import Found
 from pipelines.ingest.sniff import normalise_heading
+from pipelines.ingest.spelling import Spellings
 from pipelines.ingest.statements import statement
 from pipelines.ingest.wide import refuse_twins, widen
 from pipelines.profiles import Profile, Source
@@ -127,9 +136,12 @@ def ranked(
     Two that explain as many headings are told apart by how many of the first cells are of the kinds
     that they declare.
     """
+    spellings = vocabulary(profiles.values())
+    candidates = {name: profiles[name]} if name else profiles
+    likely = may_fit(found.headings, candidates.values(), spellings, answers or {})
     fits = [
         fit
-        for fit in compared(found, profiles, name, answers)
+        for fit in _placed(found, likely, spellings, answers or {})
         if not fit.missing and len(set(fit.places.values())) >= fit.profile.least
     ]
     if len(fits) > 1:
@@ -148,11 +160,19 @@ def compared(
     A profile of a wide layout stands there with the columns that this table has for its periods;
     one that has none of them, or that is for another report, is left out.
     """
-    spellings = vocabulary(profiles.values())
     candidates = [profiles[name]] if name else list(profiles.values())
+    return _placed(found, candidates, vocabulary(profiles.values()), answers or {})
+
+
+def _placed(
+    found: Found,
+    candidates: Iterable[Profile],
+    spellings: Spellings,
+    answers: Mapping[str, str],
+) -> list[Match]:
     widened = (widen(profile, found.headings) for profile in candidates)
     return [
-        _match(found, profile, place_columns(found, profile, spellings, answers or {}), {})
+        _match(found, profile, place_columns(found, profile, spellings, answers), {})
         for profile in widened
         if profile is not None and _right_report(found, profile)
     ]

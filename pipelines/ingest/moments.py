@@ -129,11 +129,13 @@ def moments(
     counts = cells.drop_nulls().value_counts(name="rows")
     different = counts.to_series(0)
     formats = formats or ("auto",)
-    day = _day_part(different) if "auto" in formats else different.clear()
+    iso = "auto" in formats and different.str.contains(_ISO_DAY).all()
+    day = _day_part(different) if "auto" in formats and not iso else different.clear()
     if order is None:
         votes = _votes(day, counts["rows"])
         order = (settle(votes) if settle else votes).decide(day_first)
-    value = _moments(different, formats, order)
+    # Most columns are so, and need no other form to be tried.
+    value = _moments(different, ("%Y-%m-%d",) if iso else formats, order)
     table = pl.DataFrame({"cell": different, "value": value})
     joined = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
     result = joined["value"].alias(column.name)
@@ -171,6 +173,7 @@ _YEAR = r"(?P<y>\d{4}|\d{2})"
 _NAME = r"(?P<n>\pL{3,})"
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
 _ISO = r"^(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})$"
+_ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
 _COMPACT = r"^(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)$"
 _NUMERIC = rf"^(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.]{_YEAR}$"
 _NAMED = (
@@ -217,8 +220,10 @@ def _filled(
     value: pl.Series, cells: pl.Series, reader: Callable[[pl.Series], pl.Series]
 ) -> pl.Series:
     """Read those cells that have no value yet."""
+    if not value.null_count():
+        return value
     open_ = value.is_null().arg_true()
-    return value.scatter(open_, reader(cells.gather(open_))) if len(open_) else value
+    return value.scatter(open_, reader(cells.gather(open_)))
 
 
 def _auto(cells: pl.Series, order: Order) -> pl.Series:

@@ -167,7 +167,7 @@ def patient_cells(frame: pl.DataFrame, headings: Sequence[str] = ()) -> int | No
     for name, cells in columns.items():
         if _share(cells.str.contains(_MEDICARE)) >= MOSTLY:
             return int(name[1:])
-    names = [n for n, cells in columns.items() if mostly_people(cells)]
+    names = [n for n, cells in columns.items() if mostly_people(cells, clean=True)]
     if not names:
         return None
     medical = any(
@@ -185,13 +185,16 @@ _MEDICARE = rf"^[1-9]{_LETTER}{_EITHER}\d-?{_LETTER}{_EITHER}\d-?{_LETTER}{{2}}\
 _MEDICAL = r"(?i)^(?:mrn|mr|pt|pat|chart)[ #:-]*\d{3,}$"
 
 
-def mostly_people(texts: pl.Series, least: float = MOSTLY) -> bool:
+def mostly_people(texts: pl.Series, least: float = MOSTLY, *, clean: bool = False) -> bool:
     """Whether a column's cells, or the headings of a report's groups, mostly name people.
 
     “Total for …” counts as what it is the total of. Two different names at least; each is
-    asked once, however often it comes.
+    asked once, however often it comes. `clean`: the cells are stripped, none of them blank.
     """
-    cells = _cells(texts).str.replace(r"(?i)^total (?:for |of )?", "").unique()
+    cells = texts if clean else _cells(texts)
+    if cells.str.contains(r"\pL").sum() < 2:
+        return False
+    cells = cells.str.replace(r"(?i)^total (?:for |of )?", "").unique()
     if len(cells) < 2:
         return False
     cells = cells.sort().head(500)

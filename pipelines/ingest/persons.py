@@ -92,6 +92,7 @@ def is_person(text: str) -> bool:
     return _looks(text, sure=False)
 
 
+@lru_cache(1 << 16)
 def is_surely_person(text: str) -> bool:
     """Whether a whole cell names a person by form and by a known name; for cells that are codes."""
     return _looks(text, sure=True)

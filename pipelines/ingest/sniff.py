@@ -287,14 +287,16 @@ class Match:
 def match_header(records: Sequence[Sequence[str]], known: Known) -> Match | None:
     """The record among `records` that holds most of one profile's headings; None if none does."""
     best: Match | None = None
+    holders = _holders(tuple(known))
     for number, record in enumerate(records, 1):
         cells = {normalise_heading(c) for c in record if c and len(c) < 200}
         cells.discard("")
-        for headings in known:
-            found = len(cells & headings)
+        counts = Counter(i for cell in cells for i in holders.get(cell, ()))
+        for i, found in sorted(counts.items()):
+            headings = known[i]
             # Misspelt headings count in a record that is explained by half, and half of it by those
             # that are spelled right.
-            if 0 < found < len(headings) and 2 * found < len(cells) <= 4 * found:
+            if found < len(headings) and 2 * found < len(cells) <= 4 * found:
                 near = min(found, nearly(cells, headings))
                 found += near if 2 * (found + near) >= len(cells) else 0
             if not _enough(found, len(cells), len(headings)):
@@ -303,6 +305,16 @@ def match_header(records: Sequence[Sequence[str]], known: Known) -> Match | None
             if best is None or score > best.score:
                 best = Match(number, score)
     return best
+
+
+@lru_cache(maxsize=16)
+def _holders(known: tuple[frozenset[str], ...]) -> dict[str, list[int]]:
+    """The places in `known` of the sets that hold a heading."""
+    holders: dict[str, list[int]] = {}
+    for i, headings in enumerate(known):
+        for heading in headings:
+            holders.setdefault(heading, []).append(i)
+    return holders
 
 
 def _enough(found: int, cells: int, headings: int) -> bool:

@@ -109,6 +109,8 @@ class Tally:
 
     def _doubtful(self, frame: pl.DataFrame, table: Conformed, idle: pl.DataFrame) -> pl.Series:
         """The records that may be totals: some amounts, and no words or those of a total."""
+        if not any(table.texts[n].null_count() for n in self.needed):
+            return pl.Series("record", [], pl.UInt32)
         lacking = table.texts.select(
             "record",
             lacking=pl.any_horizontal(pl.col(n).is_null() for n in self.needed),
@@ -139,6 +141,9 @@ class Tally:
         if not self.headings or not table.values.height:
             return
         totals = idle.filter(pl.col("class") == "total")["record"]
+        if not totals.len() and not self.points:
+            self._summed(table.values, idle["record"])
+            return
         sums = self._cumulated(table, idle["record"])
         wanted = pl.concat([totals, pl.Series(self.points, dtype=pl.UInt32)]).implode()
         for record, row in _rows(sums.filter(pl.col("record").is_in(wanted))).items():
@@ -152,6 +157,16 @@ class Tally:
         if totals.len():
             told = sums.filter(pl.col("record") == totals.max()).row(0, named=True)
             self.last = {n: told[n] for n in self.headings}, int(told["records"])
+
+    def _summed(self, values: pl.DataFrame, away: pl.Series) -> None:
+        """Count a batch in which no sum is asked for before its end."""
+        if away.len():
+            values = values.filter(~pl.col("record").is_in(away.implode()))
+        ends = values.select(
+            pl.col(n).cast(pl.Decimal(38, 4)).sum() for n in self.headings
+        ).row(0, named=True)  # fmt: skip
+        self.sums = {n: self.sums[n] + (ends[n] or NOUGHT) for n in self.headings}
+        self.records += values.height
 
     def _cumulated(self, table: Conformed, away: pl.Series) -> pl.DataFrame:
         """By record, the sums and the count of all records down to it, earlier batches included."""
