@@ -76,7 +76,7 @@ ORDERS = {
         "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "waiting", "load", "undo", "needs", "model", "coverage",
+        "batch", "schema", "record", "lend", "waiting", "load", "undo", "needs", "model", "coverage",
         "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (

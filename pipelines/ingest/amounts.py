@@ -56,9 +56,8 @@ class DecimalVotes:
 def decimal_votes(column: pl.Series, nulls: Collection[str] = ()) -> DecimalVotes:
     """The votes of a column, or of a piece of it, on its decimal mark."""
     cells = cleaned(column, nulls)
-    plain = cells.str.contains(_PLAIN).fill_null(False)
-    rest = _parts(cells.filter(~plain))
-    return _plain_votes(cells.filter(plain).str.strip_prefix("-")) + _votes(rest["number"])
+    plain = _Plain.of(cells)
+    return plain.votes + _votes(_parts(plain.others(cells))["number"])
 
 
 def money(
@@ -85,62 +84,87 @@ def money(
     `rounded`, so that a caller can report it for money.
     """
     cells = column if clean else cleaned(column, nulls)
-    simple = _simple(cells)
-    if simple is None:
-        plain = cells.str.contains(_PLAIN).fill_null(False)
-        rest = _parts(cells.filter(~plain))
-        votes = _plain_votes(cells.filter(plain).str.strip_prefix("-")) + _votes(rest["number"])
-    else:
-        value, votes = simple
+    plain = _Plain.of(cells)
+    rest = _parts(plain.others(cells))
+    votes = plain.votes + _votes(rest["number"])
     if settle:
         votes = settle(votes)
     comma, question = votes.decide(decimal_comma)
-    if simple and not (comma or question):
-        return Values(value.alias(column.name), cells.is_null() & False, style="decimal point")
-    if simple or comma or question:
-        plain = pl.Series([False]).new_from_index(0, len(cells))
+    if comma or question:
+        # Plain ones may be `1.234` of thousands: all are read part by part.
+        plain = _Plain.none(cells)
         rest = _parts(cells)
-    digits = _digits(rest["number"], comma)
-    if question:
-        digits = blanked(digits, rest["number"].str.contains(_EITHER))
-    slow, rounded = _assembled(rest, digits, percent)
-    if hours:
-        slow = slow.zip_with(slow.is_not_null(), _clock(cells.filter(~plain)))
-    value = cells.zip_with(plain, nothing(cells)).cast(MONEY, strict=False)
-    value = value.scatter((~plain).arg_true(), slow) if len(slow) else value
-    value = blanked(value, value.abs() >= LIMIT).alias(column.name)
+    value, rounded = plain.value, plain.rounded
+    if rest.height:
+        digits = _digits(rest["number"], comma)
+        if question:
+            digits = blanked(digits, rest["number"].str.contains(_EITHER))
+        slow, more = _assembled(rest, digits, percent)
+        if hours:
+            slow = slow.zip_with(slow.is_not_null(), _clock(plain.others(cells)))
+        value, rounded = value.scatter((~plain.mask).arg_true(), slow), rounded + more
+    if (value.abs() >= LIMIT).any():
+        value = blanked(value, value.abs() >= LIMIT)
     return Values(
-        values=value,
+        values=value.alias(column.name),
         unreadable=cells.is_not_null() & value.is_null(),
         question=question,
         style=None if question else "decimal comma" if comma else "decimal point",
-        rounded=rounded + int(cells.filter(plain).str.contains(r"\.\d{4}\d*[1-9]").sum()),
+        rounded=rounded,
     )
 
 
-def _simple(cells: pl.Series) -> tuple[pl.Series, DecimalVotes] | None:
-    """The amounts and votes of a column of nothing but digits with at most one point.
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """The cells of a column that are digits with at most one point, which most are.
 
-    In few passes, because most columns are so. None where one of its cells is anything else, has
-    more decimals than we keep, or is too long.
+    `mask` tells them, blank ones among them; `value` is null in the others' places; `rounded`
+    counts those that had more than four decimals.
     """
-    value = cells.cast(MONEY, strict=False)
-    if value.null_count() != cells.null_count():
-        return None
-    cell = pl.col("cell")
-    decimals = cell.str.len_bytes() - cell.str.find(".", literal=True) - 1
-    table = pl.DataFrame({"cell": cells, "value": value})
-    plain, points, finer, large = table.select(
-        plain=cell.str.contains(_PLAIN).all(),
-        points=decimals.count(),
-        finer=(decimals > 4).any(),
-        large=(pl.col("value").abs() >= LIMIT).any(),
-    ).row(0)
-    if not plain or finer or large:
-        return None
-    three = table.filter(decimals == 3)["cell"] if points else cells.clear()
-    thousandths = _plain_votes(three.str.strip_prefix("-")).thousandths
-    return value, DecimalVotes(point=points - thousandths, thousandths=thousandths)
+
+    mask: pl.Series
+    value: pl.Series
+    votes: DecimalVotes
+    rounded: int
+
+    @classmethod
+    def of(cls, cells: pl.Series) -> _Plain:
+        """The plain ones among the cells, in as few passes as can be."""
+        cell = pl.col("cell")
+        table = pl.DataFrame({"cell": cells}).select(
+            "cell",
+            mask=cell.str.contains(_PLAIN).fill_null(True),
+            value=cell.cast(MONEY, strict=False),
+            decimals=cell.str.len_bytes() - cell.str.find(".", literal=True) - 1,
+        )
+        mask, value = table["mask"], table["value"]
+        if not mask.all():  # `1E5` is a number, but no plain one
+            value = value.zip_with(mask, nothing(value))
+        decimals = pl.when("mask").then("decimals")
+        points, three, finer = table.select(
+            points=decimals.count(), three=(decimals == 3).sum(), finer=(decimals > 4).sum()
+        ).row(0)
+        # Whole thousands look like thousandths: `1.234`.
+        doubtful = table.filter(decimals == 3)["cell"] if three else cells.clear()
+        thousandths = int(doubtful.str.strip_prefix("-").str.contains(_THOUSANDTHS).sum())
+        fine = table.filter(decimals > 4)["cell"] if finer else cells.clear()
+        return cls(
+            mask,
+            value,
+            DecimalVotes(point=points - thousandths, thousandths=thousandths),
+            int(fine.str.contains(r"\.\d{4}\d*[1-9]").sum()),
+        )
+
+    @classmethod
+    def none(cls, cells: pl.Series) -> _Plain:
+        """None of the cells."""
+        value = pl.Series([None], dtype=MONEY).new_from_index(0, len(cells))
+        mask = pl.Series([False]).new_from_index(0, len(cells))
+        return cls(mask, value, DecimalVotes(), 0)
+
+    def others(self, cells: pl.Series) -> pl.Series:
+        """The cells that are not plain."""
+        return cells.filter(~self.mask)
 
 
 def whole(
@@ -190,13 +214,6 @@ def _parts(cells: pl.Series) -> pl.DataFrame:
     return parts.with_columns(
         pl.col("number").str.strip_chars(), zero=pl.lit(cells).str.contains(_ZERO)
     )
-
-
-def _plain_votes(numbers: pl.Series) -> DecimalVotes:
-    """The votes of numbers that are digits with at most one point."""
-    points = int(numbers.str.contains(".", literal=True).sum())
-    thousandths = int(numbers.str.contains(_THOUSANDTHS).sum()) if points else 0
-    return DecimalVotes(point=points - thousandths, thousandths=thousandths)
 
 
 def _votes(numbers: pl.Series) -> DecimalVotes:

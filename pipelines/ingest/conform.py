@@ -96,7 +96,8 @@ def conform(
             one = parse(pl.Series(source.name, [None], pl.String), source.kind).values
             values[source.name] = one.new_from_index(0, frame.height)
             continue
-        plain = untagged(texts[source.name]) if source.html else texts[source.name]
+        clean = texts[source.name]
+        plain = untagged(clean) if source.html else clean
         stated = cells = worded(plain, source.words)
         if source.pattern is not None:
             cells = worded(cells.str.extract(f"(?i){source.pattern.pattern}", 1), source.words)
@@ -104,9 +105,8 @@ def conform(
             cells = cells.fill_null(source.blank)
         if source.percent is not None:
             cells = without_percent(cells, source.percent)
-        parsed = _read(
-            cells, source, found, styles, first, marks.get(source.name), cells is texts[source.name]
-        )
+        mark = marks.get(source.name)
+        parsed = _read(cells, source, found, styles, first, mark, cells is clean)
         values[source.name] = parsed.values.alias(source.name)
         unreadable = parsed.unreadable
         if source.pattern is not None or source.words:

@@ -136,9 +136,8 @@ def moments(
         order = (settle(votes) if settle else votes).decide(day_first)
     # Most columns are so, and need no other form to be tried.
     value = _moments(different, ("%Y-%m-%d",) if iso else formats, order)
-    table = pl.DataFrame({"cell": different, "value": value})
-    joined = pl.DataFrame({"cell": cells}).join(table, on="cell", how="left", maintain_order="left")
-    result = joined["value"].alias(column.name)
+    place = cells.cast(pl.Enum(different)).to_physical()
+    result = value.gather(place).alias(column.name)
     return Values(result, cells.is_not_null() & result.is_null(), order.question, order.style)
 
 

@@ -107,7 +107,8 @@ class Table:
             pl.concat([check.cell_problems(table, self.fit), check.extra_cells(found)]), idle
         )
         stating = _without(table.values, idle)
-        sound = _without(stating, problems)
+        whole = bool(profile.aggregate or profile.sites)
+        sound = _without(stating if whole else stating.select("record"), problems)
         stated = aggregated(sound, profile) if profile.aggregate else stating
         built = build_facts(stated, profile, currency=self.currency, secret=self.secret)
         facts = {name: _without(rows, problems) for name, rows in built.items()}
@@ -120,7 +121,7 @@ class Table:
             if name in keys:
                 keys[name].add(rows)
         told = pl.concat([rows.select("record") for rows in standing.values()])
-        silent = _without(_without(sound.select("record"), told), later)["record"]
+        silent = _silent(sound["record"], told["record"], later["record"])
         amounts, unreadable = self._amounts(table, idle)
         return Batch(
             facts=standing,
@@ -260,6 +261,13 @@ def _without(rows: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     if not away.height or not rows.height:
         return rows
     return rows.filter(~pl.col("record").is_in(away["record"].unique().implode()))
+
+
+def _silent(sound: pl.Series, told: pl.Series, later: pl.Series) -> pl.Series:
+    """The sound records that state no fact, and were not set aside or recognised since."""
+    if sound.equals(told):  # one fact each, as in most tables
+        return sound.clear()
+    return sound.filter(~sound.is_in(pl.concat([told, later]).unique().implode()))
 
 
 def mentions(values: pl.DataFrame, profile: Profile) -> pl.DataFrame:

@@ -11,11 +11,11 @@ import polars as pl
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS, Feed, Policy
 from pipelines.warehouse.batch import Batch, Head, Loaded, Money
+from pipelines.warehouse.lend import Lender
 from pipelines.warehouse.record import Record, now
 from pipelines.warehouse.schema import quoted
 
 NOUGHT = Decimal("0.0000")
-NEWEST = pl.CompatLevel.newest()
 
 
 def load(record: Record, head: Head, batches: Iterable[Batch]) -> Loaded:
@@ -24,7 +24,7 @@ def load(record: Record, head: Head, batches: Iterable[Batch]) -> Loaded:
     StoreProblem when the counts or the money don't tie, or the store refuses. Whatever `batches`
     raises leaves nothing behind.
     """
-    with record.transaction() as sql:
+    with record.alone(), record.transaction() as sql:
         entry = Entry(sql, head, record.next_event())
         for batch in batches:
             entry.add(batch)
@@ -47,6 +47,7 @@ class Entry:
         self.rows = dict.fromkeys(head.policy, 0)
         self.order: str | None = None
         self.decided: dict[str, str] = {}
+        self.lent = Lender(sql).lent
         self.held = {feed: self._holds(feed) for feed in head.policy}
         # Only where every feed is upserted may a record be known already: a replaced slice is
         # restated as a whole.
@@ -92,18 +93,16 @@ class Entry:
         # What a file states nothing of needs no work: the store fills it with null.
         stated = [c for c in (*FEEDS[feed].names, "slice") if facts[c].null_count() < len(facts)]
         columns = ", ".join(quoted(c) for c in (*stated, "record", "fact", "system"))
-        self.sql.register("stage", facts.to_arrow(compat_level=NEWEST))
-        inserted = self.sql.execute(
-            f"INSERT INTO fact_{feed} ({columns}, load, loaded_in) "
-            f"SELECT {columns}, {self.event}, {self.event} FROM stage"
-        ).fetchone()
-        self.sql.unregister("stage")
+        with self.lent(f"new_{feed}", facts) as stage:
+            inserted = self.sql.execute(
+                f"INSERT INTO fact_{feed} ({columns}, load, loaded_in) "
+                f"SELECT {columns}, {self.event}, {self.event} FROM {stage}"
+            ).fetchone()
         return int(inserted[0]) if inserted else 0
 
     def _append(self, table: str, frame: pl.DataFrame, *, with_load: bool = True) -> None:
         if not frame.height:
             return
-        self.sql.register("appended", frame.to_arrow(compat_level=NEWEST))
         columns = ", ".join(quoted(c) for c in frame.columns)
         picked = columns
         for name in ("cells", "memo"):
@@ -111,8 +110,8 @@ class Entry:
         into, given = (f"load, {columns}", f"{self.event}, {picked}") if with_load else (
             columns, picked,
         )  # fmt: skip
-        self.sql.execute(f"INSERT INTO {table} ({into}) SELECT {given} FROM appended")
-        self.sql.unregister("appended")
+        with self.lent(f"new_{table}", frame) as stage:
+            self.sql.execute(f"INSERT INTO {table} ({into}) SELECT {given} FROM {stage}")
 
     def _corrected(self, batch: Batch) -> pl.DataFrame:
         """(record, of_load) of every record of a correction, whatever became of it."""
@@ -154,14 +153,13 @@ class Entry:
 
     def withdraw(self, records: pl.Series) -> None:
         """Take back facts of this load: their records turned out to be duplicates or refused."""
-        self.sql.register("withdrawn", pl.DataFrame({"record": records}).to_arrow())
-        for feed in self.head.policy:
-            gone = self.sql.execute(
-                f"DELETE FROM fact_{feed} WHERE load = {self.event} "
-                "AND record IN (SELECT record FROM withdrawn)"
-            ).fetchone()
-            self.rows[feed] -= int(gone[0]) if gone else 0
-        self.sql.unregister("withdrawn")
+        with self.lent("withdrawn", pl.DataFrame({"record": records})) as stage:
+            for feed in self.head.policy:
+                gone = self.sql.execute(
+                    f"DELETE FROM fact_{feed} WHERE load = {self.event} "
+                    f"AND record IN (SELECT record FROM {stage})"
+                ).fetchone()
+                self.rows[feed] -= int(gone[0]) if gone else 0
 
     def finish(self) -> Loaded:
         """Settle what was known, what gives way and what is outdated; tie and write the ledger."""

@@ -79,6 +79,19 @@ class Record:
             self._rollback()
             raise
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One thread for what is inserted piece by piece.
+
+        Two would leave row groups half full, to be written again when the store is closed: that
+        costs half as much again, and the file is half as large again.
+        """
+        self.sql.execute("SET threads = 1")
+        try:
+            yield
+        finally:
+            self.sql.execute("RESET threads")
+
     def _rollback(self) -> None:
         # After a failed COMMIT the engine has already rolled back, and says so with an error.
         try:
