@@ -76,8 +76,8 @@ ORDERS = {
         "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "lend", "waiting", "load", "undo", "needs", "model", "coverage",
-        "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage", "changes",
+        "batch", "schema", "record", "lend", "waiting", "load", "undo", "needs", "model",
+        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "staffing", "supplies", "facilities", "contracts", "budget", "", "horizon",
