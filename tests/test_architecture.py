@@ -77,7 +77,8 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "waiting", "load", "undo", "needs", "model",
-        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage", "changes",
+        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
+        "changes",
     ),
     "pipelines.metrics": (
         "model", "staffing", "supplies", "facilities", "contracts", "budget", "", "horizon",
