@@ -190,6 +190,7 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
 @click.option("--profile", help="Try this profile.")
 @click.option("--propose", is_flag=True, help="Write a profile for the file, to be mended by hand.")
 @click.option("--feed", help="The feed that the proposed profile fills.")
+@click.option("--rows", is_flag=True, help="Show the first records too, and the first set aside.")
 @click.option("--period", help="The day the file stands for, where it doesn't say so itself.")
 @click.option("--site", help="The site the file belongs to, where it doesn't say so itself.")
 @answer_options
@@ -200,6 +201,7 @@ def inspect(
     profile: str | None,
     propose: bool,
     feed: str | None,
+    rows: bool,
     period: str | None,
     site: str | None,
     columns: tuple[str, ...],
@@ -212,8 +214,9 @@ def inspect(
 
     options = told(period, site, columns, dates)
     seen = inspect_file(
-        file, Home.find(home), profile, options, proposing=propose or bool(feed), feed=feed
-    )
+        file, Home.find(home), profile, options, proposing=propose or bool(feed), feed=feed,
+        rows=rows,
+    )  # fmt: skip
     click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
     useful = any("proposal" in table or not table["problem"] for table in seen)
     sys.exit(DONE if useful else NOTHING)

@@ -219,6 +219,10 @@ def _inspected(table: dict[str, Any]) -> Iterator[str]:
         yield from _told(
             "set aside", f"{reason['records']:,} ({first}): {column}{reason['reason']}"
         )
+    for kind, said in (("row", "rows"), ("refused", "refused")):
+        for one in table.get(said) or ():
+            cells = ", ".join(f"{name} {text}" for name, text in one["cells"].items() if text)
+            yield _cut(f"{kind:>9} {one['record']:,}: {cells}", WIDTH)
     for note in table.get("notes") or ():
         yield from _told("note", note)
     for question in table.get("questions") or ():

@@ -72,8 +72,8 @@ ORDERS = {
         "spreadsheetml", "htmlfile", "workbook", "blocks", "read", "persons", "proofs", "scan",
         "privacy", "patients", "kinds", "columns", "wide", "statements", "match", "words",
         "standins", "styles", "conform", "facts", "aggregate", "keys", "totals", "report",
-        "check", "answers", "aside", "guesses", "propose", "inspect", "prepare", "run",
-        "corrections", "recall", "correct",
+        "check", "answers", "aside", "preview", "guesses", "propose", "inspect", "prepare",
+        "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "waiting", "load", "undo", "needs", "model",

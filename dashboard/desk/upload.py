@@ -52,6 +52,7 @@ def _preview(path: Path, mark: str) -> None:
     for number, table in enumerate(tables):
         _table(table, f"{mark} {number}", path)
         _remember(asked, table)
+    _choice(asked, tables, mark)
     if any(table.get("profile") for table in tables):
         _questions(asked, tables, mark)
         if st.button("Load this file", type="primary", key=f"load {mark}"):
@@ -64,7 +65,7 @@ def _inspected(path: Path, mark: str, options: list[str]) -> child.Said:
     if key not in kept:
         kept.clear()
         with st.spinner("Looking at the file"):
-            said = child.run(Home.find(), "inspect", path, "--json", *options)
+            said = child.run(Home.find(), "inspect", path, "--json", "--rows", *options)
             if any(not t.get("profile") for t in said.answer or []):
                 said = child.run(Home.find(), "inspect", path, "--json", "--propose", *options)
         kept[key] = said
@@ -80,8 +81,14 @@ def _table(table: dict[str, Any], key: str, path: Path) -> None:
         return
     _list("What becomes of its records", ("Records", "How many", "First ones"),
           wording.classes(table), f"classes {key}")  # fmt: skip
-    _list("Would be set aside", ("Reason", "Records", "First ones"), wording.reasons(table),
-          f"reasons {key}")  # fmt: skip
+    _list("Why records would be set aside", ("Reason", "Records", "First ones"),
+          wording.reasons(table), f"reasons {key}")  # fmt: skip
+    _list("The first that would be set aside", ("Record", "Reason", "Its cells"),
+          wording.refused(table), f"refused {key}")  # fmt: skip
+    rows = wording.preview(table)
+    if rows:
+        names, cells = rows
+        _list("First records, as they are read", ("Record", *names), cells, f"rows {key}")
     if "totals" in table:
         layout.note(wording.totals(table["totals"]))
     for note in table.get("notes", []):
@@ -93,6 +100,7 @@ def _table(table: dict[str, Any], key: str, path: Path) -> None:
 
 def _list(label: str, heads: tuple[str, ...], rows: list[list[str]], key: str) -> None:
     if rows:
+        layout.note(f"{label}:")
         columns = [Column(head) for head in heads]
         responsive_table(columns, [Row(row) for row in rows], key=key, label=label)
 
@@ -106,6 +114,21 @@ def _remember(asked: dict[str, Any], table: dict[str, Any]) -> None:
     for option in ("site", "period"):
         if f"--{option}" in (table.get("problem") or ""):
             asked[option] = True
+
+
+def _choice(asked: dict[str, Any], tables: list[dict[str, Any]], mark: str) -> None:
+    """What else the file may be: a person's word counts for more than the headings."""
+    layouts = asked.setdefault("layouts", {})
+    for table in tables:
+        if table.get("profile"):
+            layouts[table["profile"]] = table["title"]
+        layouts.update({r["profile"]: r["title"] for r in table.get("runners_up", [])
+                        if not r["missing"]})  # fmt: skip
+    if len(layouts) > 1:
+        st.selectbox(
+            "Read it as", ["", *layouts], key=f"profile {mark}",
+            format_func=lambda name: layouts.get(name, "What fits best"),
+        )  # fmt: skip
 
 
 def _questions(asked: dict[str, Any], tables: list[dict[str, Any]], mark: str) -> None:
@@ -144,6 +167,7 @@ def _answers(mark: str) -> list[str]:
         "dates": DATES[state.get(f"dates {mark}") or "As the file tells"],
         "site": state.get(f"site {mark}") or "",
         "period": state.get(f"period {mark}") or "",
+        "profile": state.get(f"profile {mark}") or "",
     }
     heading, name = state.get(f"heading {mark}"), state.get(f"name {mark}")
     return files.arguments(said, [f"{heading}={name}"] if heading and name else [])

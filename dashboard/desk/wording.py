@@ -67,6 +67,29 @@ def reasons(table: Json) -> list[list[str]]:
     ]  # fmt: skip
 
 
+def preview(table: Json) -> tuple[list[str], list[list[str]]] | None:
+    """The columns and cells of the first records that would be loaded; None where there is none.
+
+    A column that is blank in all of them is left out.
+    """
+    rows = table.get("rows", [])
+    names = [n for n in (rows[0]["cells"] if rows else ()) if any(r["cells"][n] for r in rows)]
+    cells = [[fmt.count(r["record"]), *(r["cells"][n] or "–" for n in names)] for r in rows]
+    return ([name.replace("_", " ") for name in names], cells) if names else None
+
+
+def refused(table: Json) -> list[list[str]]:
+    """(record, why, its cells as the file has them) of the first that would be set aside."""
+    return [
+        [
+            fmt.count(r["record"]),
+            "; ".join(r["reasons"]),
+            ", ".join(f"{n.replace('_', ' ')} {text}" for n, text in r["cells"].items() if text),
+        ]
+        for r in table.get("refused", [])
+    ]
+
+
 def balance(one: Json) -> str:
     """The sum of a load: "4 records = 2 accepted + 1 repeated + 1 set aside + 0 titles …"."""
     parts = [

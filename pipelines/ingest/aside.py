@@ -58,7 +58,7 @@ def set_aside(
     whose cells may stand under the wrong headings.
     """
     records = problems.select("record").unique(maintain_order=True)
-    cells = _cells(records, table, profile, astray, secret)
+    cells = safe_cells(records, table, profile, astray, secret)
     memo = _memo(records, profile, facts, policies)
     return problems.join(cells, on="record", how="left").join(memo, on="record", how="left")
 
@@ -70,10 +70,10 @@ def decided(table: Conformed, profile: Profile, stating: pl.DataFrame) -> dict[s
     return said | ({"@file_month": month.isoformat()} if month else {})
 
 
-def _cells(
+def safe_cells(
     records: pl.DataFrame, table: Conformed, profile: Profile, astray: pl.Series, secret: bytes
 ) -> pl.DataFrame:
-    """(record, cells): the allow-listed cells, people's names and numbers masked.
+    """(record, cells) of some records: the allow-listed cells, people's names and numbers masked.
 
     In a file about people, a name may stand in another column where a record has too many or too
     few cells, or where a cell is not what its column holds: those are hidden.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from pipelines.ingest.match import (
     ranked,
     sureness,
 )
-from pipelines.ingest.privacy import sentence
+from pipelines.ingest.preview import previewed
+from pipelines.ingest.privacy import guard, sentence, told
 from pipelines.ingest.propose import propose
 from pipelines.ingest.read import Found, tables
 from pipelines.ingest.report import Arranged, arrange
@@ -45,10 +47,12 @@ def inspect_file(
     *,
     proposing: bool = False,
     feed: str | None = None,
+    rows: bool = False,
 ) -> list[dict[str, Any]]:
     """For each table of the file: how it was read, its profile, the mapping, the first problems.
 
-    `proposing` adds a profile for a table as a `proposal` (for `feed`, or the one that fits best).
+    `proposing` adds a profile for a table as a `proposal` (for `feed`, or the one that fits best);
+    `rows` adds the first records, and the first that would be set aside, as they may be kept.
     UsageProblem when the file isn't there, or the profile or feed isn't known; a table that can't
     be read is an entry with its `problem`.
     """
@@ -62,7 +66,7 @@ def inspect_file(
     seen = []
     try:
         for found in tables(path, known_headings(profiles)):
-            entry = _seen(found, profiles, profile, options or {}, home.group().currency)
+            entry = _seen(found, profiles, profile, options or {}, home.group().currency, rows)
             if proposing:
                 entry |= _proposed(found, profiles, feed)
             seen.append(entry)
@@ -85,6 +89,7 @@ def _seen(
     name: str | None,
     options: dict[str, str],
     currency: str,
+    rows: bool,
 ) -> dict[str, Any]:
     seen: dict[str, Any] = {
         "table": found.label,
@@ -109,10 +114,14 @@ def _seen(
     try:
         fit = match(found, profiles, name, answers)
         arranged = arrange(found, fit)
-        table = conform(arranged.found, arranged.fit, options)
+        frame, masked = guard(
+            arranged.found.frame, arranged.fit.places, arranged.fit.profile, b"inspect"
+        )
+        table = conform(replace(arranged.found, frame=frame), arranged.fit, options)
     except FileProblem as error:
         return seen | {"problem": sentence(error)}
-    return seen | _records(arranged, table, currency)
+    seen["notes"] = [*seen.get("notes", ()), *told(masked)]
+    return seen | _records(arranged, table, currency, rows)
 
 
 def _mapped(found: Found, fits: list[Match]) -> dict[str, Any]:
@@ -143,6 +152,7 @@ def _mapped(found: Found, fits: list[Match]) -> dict[str, Any]:
 def _runner(fit: Match) -> dict[str, Any]:
     return {
         "profile": fit.profile.name,
+        "title": fit.profile.title,
         "columns": len(fit.places),
         "of": len(fit.profile.sources),
         "missing": [source.headings[0] for source in fit.missing],
@@ -170,7 +180,7 @@ def _column(found: Found, fit: Match, index: int, name: str) -> dict[str, Any]:
     }
 
 
-def _records(arranged: Arranged, table: Conformed, currency: str) -> dict[str, Any]:
+def _records(arranged: Arranged, table: Conformed, currency: str, rows: bool) -> dict[str, Any]:
     """What the records are, the first problems, and the questions that are left."""
     found, fit = arranged.found, arranged.fit
     idle = check.furniture(found, table, fit, arranged.idle)
@@ -197,7 +207,8 @@ def _records(arranged: Arranged, table: Conformed, currency: str) -> dict[str, A
     for kind in idle["class"].unique().sort():
         classes[str(kind)] = idle.filter(pl.col("class") == kind)["record"]
     sources = {source.name: source for source in fit.profile.sources}
-    return {
+    preview = previewed(found, table, fit, data, problems) if rows else {}
+    return preview | {
         "classes": [_class(kind, numbers) for kind, numbers in classes.items() if len(numbers)],
         "furniture": {str(k): v for k, v in idle.group_by("class").len().sort("class").iter_rows()},
         "problems": [

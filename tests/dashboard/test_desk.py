@@ -87,7 +87,7 @@ def test_a_file_is_previewed_loaded_and_corrected(home: Path) -> None:
     load_all(home, {"sites.csv": SITES})
     page = opened("data")
     upload(page, SPEND)
-    assert "amount is not an amount" in str(page.rows("Would be set aside"))
+    assert "amount is not an amount" in str(page.rows("Why records would be set aside"))
     assert "fifty" not in page.words + str(page.rows("How each column is read"))
     press(page, "Load this file")
     assert "2 records = 1 accepted + 0 repeated + 1 set aside" in page.words

@@ -156,3 +156,21 @@ def test_no_cell_is_shown(path: Path, cell: str) -> None:
 def test_nothing_is_loaded(home: Path, path: Path) -> None:
     rounds("inspect", path, "--propose")
     assert not home.exists()
+
+
+def test_the_first_rows_are_shown_as_read_and_the_refused_ones_as_they_stand(path: Path) -> None:
+    table = seen(path, "--rows")
+    [first, *_] = table["rows"]
+    assert first["record"] == 3
+    assert (first["cells"]["date"], first["cells"]["amount"]) == ("2026-02-01", "1250.00")
+    [refused] = table["refused"]
+    assert (refused["record"], refused["cells"]["amount"]) == (4, "abc")
+    assert "rows" not in seen(path)
+
+
+def test_nobody_is_named_in_the_first_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    table = seen(EXPORTS / "paychex_register/register_2026-10-03.csv", "--rows")
+    assert table["rows"]
+    assert "900111" not in json.dumps(table["rows"])
+    assert "Quackenbush" not in json.dumps(table)
