@@ -76,7 +76,7 @@ ORDERS = {
         "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "lend", "waiting", "load", "undo", "needs", "model",
+        "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
         "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
         "changes",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from pipelines.ingest.aside import refuse_list
 from pipelines.ingest.match import Match, chosen, known_headings, match
 from pipelines.ingest.prepare import Misread, Table, told
 from pipelines.ingest.read import Found, as_csv, tables
-from pipelines.profiles import Profile, known_profiles
+from pipelines.profiles import Profile, fingerprint, known_profiles
 from pipelines.settings import Home
+from pipelines.state import What, standing
 from pipelines.warehouse.batch import Head, Loaded
 from pipelines.warehouse.load import load
 from pipelines.warehouse.record import Record
+from pipelines.warehouse.settled import Settled, settle, settled
 
 Progress = Callable[[int, int, str], None]
 NOT_TRIED = "was not tried, because the store refused a file before it: load it again."
@@ -96,13 +99,16 @@ def ingest(
     profiles = answered(known_profiles(record.home.profiles), record.home)
     if profile and profile not in profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
+    way = _way(record.home, profile, options or {})
     outcomes: list[Outcome] = []
+    fresh: list[Settled] = []
     for number, path in enumerate(files):
         if progress:
             progress(number, len(files), path.name)
         try:
-            told = list(_file(record, path, profiles, profile, options or {}))
+            told, news = _file(record, path, profiles, profile, options or {}, way)
             outcomes.extend(_removed(path, record, told) if remove else told)
+            fresh.extend(news)
         except StoreProblem as error:
             outcomes.append(Outcome(str(path), None, None, "refused", problem=str(error)))
             outcomes.extend(
@@ -110,9 +116,21 @@ def ingest(
                 for later in files[number + 1 :]
             )
             break
+    else:
+        with suppress(StoreProblem):  # a memory only: without it, the files are read once more
+            settle(record, fresh)
     if progress:
         progress(len(files), len(files), "")
     return outcomes
+
+
+def _way(home: Home, profile: str | None, options: dict[str, str]) -> str:
+    """A digest of what decides how any file is read, besides its bytes and its name."""
+    said = [(d.scope, d.name, d.value) for what in (What.ANSWER, What.PERIOD)
+            for d in standing(home, what)]  # fmt: skip
+    group = home.group()
+    told = [fingerprint(home.profiles), profile, sorted(options.items()), said, group.fiscal_start]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def walk(paths: Iterable[Path]) -> Iterator[Path]:
@@ -149,11 +167,24 @@ def _file(
     profiles: dict[str, Profile],
     name: str | None,
     options: dict[str, str],
-) -> Iterator[Outcome]:
+    way: str,
+) -> tuple[list[Outcome], list[Settled]]:
+    """What became of each table of a file, and the file where it needs no second look."""
+    outcomes: list[Outcome] = []
+    parts: list[tuple[str | None, str]] = []
+    sha256 = None
     try:
         sha256 = digest(path)
+        own = hashlib.sha256(f"{way}\0{path.name}".encode()).hexdigest()
+        if known := settled(record, sha256, own):
+            return [
+                Outcome(_named(path, part), sha256, profile, "unchanged")
+                for part, profile in known.tables
+            ], []
         for found in tables(path, known_headings(profiles)):
-            yield _table(record, found, sha256, profiles, name, options)
+            outcome = _table(record, found, sha256, profiles, name, options)
+            outcomes.append(outcome)
+            parts.append((_part(found), outcome.profile or ""))
     except StoreProblem:
         raise
     except OSError as error:
@@ -161,11 +192,16 @@ def _file(
             f"{privacy.clean_name(path.name)} can't be read ({error.strerror}). "
             "Check its permissions."
         )
-        yield Outcome(_named(path), None, None, "refused", problem=sentence)
+        outcomes.append(Outcome(_named(path), None, None, "refused", problem=sentence))
     except FileProblem as error:
-        yield Outcome(_named(path), sha256, None, "refused", problem=privacy.sentence(error))
+        outcomes.append(
+            Outcome(_named(path), sha256, None, "refused", problem=privacy.sentence(error))
+        )
     except RoundsError as error:
-        yield Outcome(_named(path), sha256, None, "refused", problem=str(error))
+        outcomes.append(Outcome(_named(path), sha256, None, "refused", problem=str(error)))
+    if sha256 is None or not outcomes or any(o.status == "refused" for o in outcomes):
+        return outcomes, []
+    return outcomes, [Settled(sha256, own, tuple(parts))]
 
 
 def _named(path: Path, part: str | None = None) -> str:

@@ -7,6 +7,7 @@ feed, and what a user has put into the home's `profiles/` folder (which win over
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from pipelines.errors import ProfileProblem
@@ -34,6 +35,7 @@ __all__ = [
     "Profile",
     "Source",
     "Wide",
+    "fingerprint",
     "known_profiles",
     "plain_profile",
     "read_profile",
@@ -47,6 +49,13 @@ def known_profiles(folder: Path | None = None) -> dict[str, Profile]:
         profile = read_profile(path)
         profiles[profile.name] = profile
     return profiles
+
+
+def fingerprint(folder: Path | None = None) -> str:
+    """A digest of the text of all profiles; `folder` holds the user's own."""
+    own = sorted(folder.glob("*.toml")) if folder and folder.is_dir() else []
+    texts = [path.read_bytes() for path in (*sorted(HERE.glob("*.toml")), *own)]
+    return sha256(b"\0".join([repr(FEEDS).encode(), *texts])).hexdigest()
 
 
 @cache

@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 
 from pipelines.errors import UsageProblem
 from pipelines.ingest import prepare, run
+from pipelines.settings import Home
+from pipelines.state import What, decide
 from pipelines.warehouse.record import Record
+from pipelines.warehouse.undo import undo
 from tests.loading import EXPORTS, facts, load, load_text, record_of, rows
 
 HEAD = "supplier,document,line,date,amount\n"
@@ -264,3 +267,34 @@ def test_files_of_different_slices_end_the_same_in_any_order(
                 into(record, folder, text)
             ends.append(standing(record))
     assert ends[0] == ends[1]
+
+
+def test_a_file_that_stands_is_not_read_again_until_something_decides_anew(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes, name, options, profiles and answers decide; a withdrawn load is loaded again."""
+    path = tmp_path / "spend.csv"
+    path.write_text("document,line,date,amount\nA,1,2026-10-01,5.00\n", encoding="utf-8")
+    read: list[str] = []
+    reader = run.tables
+    monkeypatch.setattr(run, "tables", lambda *a: read.append("once") or reader(*a))
+
+    def status(**options: str) -> tuple[str, int]:
+        with Record.open(Home(home)) as record:
+            [outcome] = run.ingest(record, [path], options=options)
+        count = len(read)
+        read.clear()
+        return outcome.status, count
+
+    assert status() == ("loaded", 1)
+    assert status() == ("unchanged", 0)
+    assert status(site="OAK") == ("unchanged", 1)
+    decide(Home(home), What.ANSWER, "rounds_spend", "date", {"answer": "day-first"})
+    assert status() == ("unchanged", 1)
+    assert status() == ("unchanged", 0)
+    with Record.open(Home(home)) as record:
+        undo(record, 1)
+    assert status() == ("loaded", 1)
+    assert status() == ("unchanged", 0)
+    path.rename(path := tmp_path / "other.csv")
+    assert status() == ("unchanged", 1)
