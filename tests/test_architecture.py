@@ -81,7 +81,8 @@ ORDERS = {
         "changes",
     ),
     "pipelines.metrics": (
-        "model", "staffing", "supplies", "facilities", "contracts", "budget", "", "horizon",
+        "model", "staffing", "supplies", "facilities", "equipment", "contracts", "payers",
+        "service", "budget", "", "horizon",
         "compile", "question", "cover", "ask", "rows", "trace", "passport",
     ),
 }  # fmt: skip

@@ -9,7 +9,16 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from pipelines.errors import UsageProblem
-from pipelines.metrics import budget, contracts, facilities, staffing, supplies
+from pipelines.metrics import (
+    budget,
+    contracts,
+    equipment,
+    facilities,
+    payers,
+    service,
+    staffing,
+    supplies,
+)
 from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
 
 DOMAINS = {
@@ -17,12 +26,23 @@ DOMAINS = {
     "supplies": "Supply burn",
     "facilities": "Facility issues",
     "contracts": "Contract spend",
+    "payers": "Payer contracts",
+    "service": "Complaints and records",
     "budget": "Budget",
 }
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
-    for module in (staffing, supplies, facilities, contracts, budget)
+    for module in (
+        staffing,
+        supplies,
+        facilities,
+        equipment,
+        contracts,
+        payers,
+        service,
+        budget,
+    )
     for metric in module.METRICS
 }
 

@@ -30,7 +30,11 @@ HIDDEN = frozenset({
     "cost", "value", "quantity", "actual", "budget", "counts", "nursing", "start", "end",
     "worker", "date", "last", "count", "budget_hours", "budget_volume", "until", "slice", "latest",
     "unit_cost", "stated_cost", "unit_price", "minimum", "reorder", "maximum", "on_hand", "par",
-    "first_lot", "annual_value", "ceiling", "labour_hours", "known_until", "whole", "in_force",
+    "received", "invoiced", "promised", "received_on", "budgeted", "filled", "on_time", "charged",
+    "allowed", "denied", "claims_submitted", "claims_denied", "capitation", "member_months",
+    "receivables", "receivables_over_90", "acquired", "replacement_cost", "useful_life",
+    "warranty_end", "escalator", "first_lot", "annual_value", "ceiling", "labour_hours",
+    "known_until", "whole", "in_force",
 })  # fmt: skip
 
 
@@ -257,7 +261,8 @@ class _Parts:
             )
         listed = ", ".join(f"'{need.name}'" for need in needs)
         # Unmapped hours and unmapped visits may be different sites'.
-        mapped = "AND site NOT LIKE '~%' " if len({need.feed for need in needs}) > 1 else ""
+        feeds = {NEEDS[need].feed for need in self.metric.needs}
+        mapped = "AND site NOT LIKE '~%' " if len(feeds) > 1 else ""
         return (
             f"JOIN (SELECT site, month FROM coverage WHERE whole AND need IN ({listed}) {mapped}"
             f"GROUP BY ALL HAVING count(*) = {len(needs)}) c "

@@ -12,6 +12,8 @@ PLANNED = (
     "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL "
     "AND CAST(f.due AS DATE) <= f.known_until"
 )
+PROMISED = PLANNED.replace("'planned'", "'repair'")
+DONE = "CAST(f.completed AS DATE) BETWEEN p.start AND p.stop"
 ON_TIME = "f.completed IS NOT NULL AND CAST(f.completed AS DATE) <= CAST(f.due AS DATE)"
 
 METRICS = (
@@ -143,5 +145,79 @@ METRICS = (
         traps="The risk class comes from the equipment register; orders that name no equipment "
         "are not in it.",
         per="of what was due",
+    ),
+    Metric(
+        name="issues_closed",
+        title="Issues finished",
+        definition="Repairs that were finished in the period.",
+        unit=Unit.COUNT,
+        good="up",
+        domain="facilities",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "work_orders",
+            "count(*)",
+            f"{REPAIR} AND f.completed IS NOT NULL",
+            when=DONE,
+        ),
+        needs=("work_orders",),
+        formula="repairs by day of completion",
+        source=f"{OWN}, F1",
+        traps="Cancelled orders are not finished. One that was opened again counts once.",
+    ),
+    Metric(
+        name="old_issues",
+        title="Issues open over 14 days",
+        definition="Open repairs that have waited for more than 14 days at the period's end.",
+        unit=Unit.COUNT,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure(
+            "work_orders",
+            "count(*)",
+            f"{REPAIR} AND datediff('day', CAST(f.created AS DATE), p.stop) > 14",
+            when=OPEN_AT_END,
+        ),
+        needs=("work_orders",),
+        formula="open at t and t − created > 14 days",
+        source=f"{OWN}, F3",
+        traps="Rebuilt for each date from the dates themselves, not from today's status.",
+    ),
+    Metric(
+        name="repairs_on_time",
+        title="Repairs on time",
+        definition="Repairs that were due in the period and finished by their due date.",
+        unit=Unit.SHARE,
+        good="up",
+        domain="facilities",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("work_orders", "count(*)", f"{PROMISED} AND {ON_TIME}", when=DUE),
+        denominator=Measure("work_orders", "count(*)", PROMISED, when=DUE),
+        needs=("work_orders",),
+        formula="due in the period and finished by the due date / due in the period",
+        source=f"{OWN}, F8",
+        traps="Those still open past their due date are late, and in the denominator. Orders "
+        "without a due date are not in it.",
+        per="of what was due",
+    ),
+    Metric(
+        name="planned_share",
+        title="Planned maintenance of all work",
+        definition="Planned maintenance as a share of all work orders that were finished.",
+        unit=Unit.SHARE,
+        good="up",
+        domain="facilities",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "work_orders", "count(*)", "f.kind = 'planned' AND f.completed IS NOT NULL", when=DONE
+        ),
+        denominator=Measure("work_orders", "count(*)", "f.completed IS NOT NULL", when=DONE),
+        needs=("work_orders",),
+        formula="planned orders finished / orders finished",
+        source=f"{OWN}, F7",
+        traps="By number of orders, because hours are often blank: a quick check weighs as much "
+        "as a long repair.",
+        per="of orders finished",
     ),
 )

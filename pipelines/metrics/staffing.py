@@ -5,6 +5,10 @@ from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Uni
 WORKED = "f.pay_class IN ('regular', 'overtime', 'double_time', 'on_call')"
 PAY_CODED = "f.counts AND f.basis <> 'return'"
 RN = "f.role IN ('RN', 'RN DON', 'RN administrative', 'Registered nurse')"
+LPN = "f.role IN ('LPN', 'LPN administrative', 'Licensed practical nurse')"
+AIDE = "f.role IN ('CNA', 'Nurse aide in training', 'Medication aide', 'Nursing assistant')"
+WEEKEND = "f.last = f.date AND isodow(f.date) >= 6"
+COUNTED = "f.as_of <= p.stop AND f.until > p.stop"
 HOURS = "sum(f.hours)"
 COST = Measure("labour_costs", "sum(f.cost)", when=IN_MONTHS, monthly=True)
 PAID = Measure("labor", HOURS, "f.counts AND f.hours IS NOT NULL")
@@ -197,5 +201,128 @@ METRICS = (
         formula="Σ daily census",
         source=PBJ,
         traps="The MDS census is derived from assessments, not counted at midnight.",
+    ),
+    Metric(
+        name="fte",
+        title="Full-time equivalents",
+        definition="Paid hours in terms of people who are paid for 40 hours a week.",
+        unit=Unit.RATIO,
+        good=None,
+        domain="staffing",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure(
+            "labor",
+            "sum(f.hours) * 7 / 40 / (datediff('day', min(p.start), min(p.stop)) + 1)",
+            "f.counts AND f.hours IS NOT NULL",
+        ),
+        needs=("labor",),
+        formula="Σ paid hours / (40 × weeks of the period)",
+        source=f"{OWN}, S3",
+        traps="Adds over sites, not over time: a year's is the mean of its days'. A month whose "
+        "export is missing lowers it, and is named.",
+        per="full-time equivalents",
+    ),
+    Metric(
+        name="lpn_hprd",
+        title="LPN hours per resident day",
+        definition="Hours of licensed practical nurses for each resident day.",
+        unit=Unit.RATIO,
+        good="up",
+        domain="staffing",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("labor", HOURS, f"f.nursing AND {LPN}"),
+        denominator=RESIDENT_DAYS,
+        needs=("labor.nursing", "volume.resident_days"),
+        formula="Σ (LPN + LPN administrative) hours / Σ resident days",
+        source=f"{PBJ}; {OWN}, S10",
+        traps="Administrative hours are in it; the care variant leaves them out.",
+        per="hours per resident day",
+    ),
+    Metric(
+        name="aide_hprd",
+        title="Aide hours per resident day",
+        definition="Hours of nurse aides, also those in training and for medication, for each "
+        "resident day.",
+        unit=Unit.RATIO,
+        good="up",
+        domain="staffing",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("labor", HOURS, f"f.nursing AND {AIDE}"),
+        denominator=RESIDENT_DAYS,
+        needs=("labor.nursing", "volume.resident_days"),
+        formula="Σ (CNA + aide in training + medication aide) hours / Σ resident days",
+        source=f"{PBJ}; {OWN}, S10",
+        traps="Aides in training count in full.",
+        per="hours per resident day",
+    ),
+    Metric(
+        name="weekend_hprd",
+        title="Weekend nursing hours per resident day",
+        definition="Nursing hours on Saturdays and Sundays for each resident day of these days.",
+        unit=Unit.RATIO,
+        good="up",
+        domain="staffing",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("labor", HOURS, f"f.nursing AND {WEEKEND}"),
+        denominator=Measure(
+            "volume", 'sum(f."count")', f"f.measure = 'resident_days' AND {WEEKEND}"
+        ),
+        needs=("labor.nursing", "volume.resident_days"),
+        formula="Σ weekend nursing hours / Σ weekend resident days",
+        source=f"{PBJ}; {OWN}, S11",
+        traps="Only from hours and residents by day: a payroll by fortnight tells no weekend.",
+        per="hours per resident day",
+    ),
+    Metric(
+        name="leave_share",
+        title="Leave",
+        definition="Hours of leave and holidays as a share of the hours paid.",
+        unit=Unit.SHARE,
+        good=None,
+        domain="staffing",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("labor", HOURS, f"{PAY_CODED} AND f.pay_class = 'leave'"),
+        denominator=Measure("labor", HOURS, f"{PAY_CODED} AND f.hours IS NOT NULL"),
+        needs=("labor.coded",),
+        formula="Σ leave hours / Σ paid hours",
+        source=f"{OWN}, S2",
+        traps="Staffing returns (PBJ) don't tell leave apart: there it is unknown, not 0.",
+        per="of paid hours",
+    ),
+    Metric(
+        name="overtime_pay",
+        title="Overtime pay",
+        definition="Pay for hours at time and a half and at double time.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="staffing",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "labor",
+            "sum(f.amount)",
+            f"{PAY_CODED} AND f.pay_class IN ('overtime', 'double_time') AND f.amount IS NOT NULL",
+        ),
+        needs=("labor.pay", "labor.coded"),
+        formula="Σ overtime and double-time pay",
+        source=f"{OWN}, S6",
+        traps="Not what could be saved: the hours must be worked by someone. The premium is a "
+        "third of pay at time and a half, and half of pay at double time.",
+    ),
+    Metric(
+        name="vacancy_rate",
+        title="Vacant posts",
+        definition="Budgeted posts that are not filled, as a share of the budgeted posts.",
+        unit=Unit.SHARE,
+        good="down",
+        domain="staffing",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("positions", "sum(f.budgeted - f.filled)", when=COUNTED),
+        denominator=Measure("positions", "sum(f.budgeted)", when=COUNTED),
+        needs=("positions",),
+        formula="Σ (budgeted − filled) / Σ budgeted, at the last count",
+        source=f"{OWN}, S15",
+        traps="Posts that agency staff fill are vacant all the same. A count older than 92 days is "
+        "stale and left out.",
+        per="of budgeted posts",
     ),
 )

@@ -6,6 +6,11 @@ from pipelines.metrics.staffing import OWN, RESIDENT_DAYS, VISITS
 USED = "f.kind IN ('issue', 'waste')"
 BURN = Measure("supply_moves", "sum(f.value)", f"{USED} AND f.value IS NOT NULL")
 AT_END = "f.as_of <= p.stop AND f.until > p.stop"
+PROMISED = (
+    "f.latest AND f.promised IS NOT NULL AND f.promised <= f.known_until "
+    "AND f.quantity > 0 AND f.unit_price IS NOT NULL"
+)
+PROMISED_IN = "f.promised BETWEEN p.start AND p.stop"
 STOCK_VALUE = Measure("stock", "sum(f.value)", "f.value IS NOT NULL", when=AT_END)
 
 METRICS = (
@@ -148,5 +153,121 @@ METRICS = (
         formula="Σ quantity × unit cost of lots with expiry ≤ period's end + 90 days",
         source=f"{OWN}, I8",
         traps="Lots without an expiry date are not in it.",
+    ),
+    Metric(
+        name="supply_spend",
+        title="Supply purchases invoiced",
+        definition="Invoice lines of accounts for supplies.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="supplies",
+        aggregation=Aggregation.SUM,
+        numerator=Measure("spend", "sum(f.amount)", "f.subject = 'supplies'"),
+        needs=("spend.supplies",),
+        formula="Σ lines of accounts mapped to supplies",
+        source=f"{OWN}, I1",
+        traps="What was bought, not what was used: a bulk buy shows here, and not in the burn.",
+    ),
+    Metric(
+        name="waste_share",
+        title="Waste",
+        definition="The value of supplies that were wasted, as a share of those used or wasted.",
+        unit=Unit.SHARE,
+        good="down",
+        domain="supplies",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "supply_moves", "sum(f.value)", "f.kind = 'waste' AND f.value IS NOT NULL"
+        ),
+        denominator=BURN,
+        needs=("supply_moves.value",),
+        formula="Σ waste × unit cost / Σ (issues + waste) × unit cost",
+        source=f"{OWN}, I2",
+        traps="Only what is written off as waste; what vanishes shows at the next count.",
+        per="of supplies used",
+        of_money=True,
+    ),
+    Metric(
+        name="out_of_stock",
+        title="Items out of stock",
+        definition="Items of which nothing was left, as a share of the items counted.",
+        unit=Unit.SHARE,
+        good="down",
+        domain="supplies",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure("stock", "count(*)", "f.first_lot AND f.on_hand <= 0", when=AT_END),
+        denominator=Measure("stock", "count(*)", "f.first_lot", when=AT_END),
+        needs=("stock",),
+        formula="items with nothing on hand / items counted, at the last count",
+        source=f"{OWN}, I6",
+        traps="Seen at counts only: what ran out and was filled up between them is not in it. "
+        "Items that a count leaves out don't show.",
+        per="of items counted",
+    ),
+    Metric(
+        name="expired_value",
+        title="Expired on the shelves",
+        definition="The value of lots on the shelves that had expired by the period's end.",
+        unit=Unit.MONEY,
+        good="down",
+        domain="supplies",
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure(
+            "stock",
+            "sum(f.value)",
+            "f.value IS NOT NULL AND f.expiry IS NOT NULL AND f.quantity > 0 "
+            "AND f.expiry <= p.stop",
+            when=AT_END,
+        ),
+        needs=("stock.value",),
+        formula="Σ quantity × unit cost of lots with expiry ≤ period's end",
+        source=f"{OWN}, I8",
+        traps="Lots without an expiry date are not in it.",
+    ),
+    Metric(
+        name="fill_rate",
+        title="Orders filled",
+        definition="The value of goods received, as a share of what was ordered for the period.",
+        unit=Unit.SHARE,
+        good="up",
+        domain="supplies",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "purchases",
+            "sum(least(f.received, f.quantity) * f.unit_price)",
+            PROMISED,
+            when=PROMISED_IN,
+        ),
+        denominator=Measure(
+            "purchases", "sum(f.quantity * f.unit_price)", PROMISED, when=PROMISED_IN
+        ),
+        needs=("purchases.promised",),
+        formula="Σ received × price / Σ ordered × price, lines promised in the period",
+        source=f"{OWN}, I9",
+        traps="By the day it was promised for; what is promised for later than the export knows is "
+        "not in it. More than was ordered counts as what was ordered.",
+        per="of what was ordered",
+        of_money=True,
+    ),
+    Metric(
+        name="deliveries_on_time",
+        title="Deliveries on time",
+        definition="Order lines that were promised for the period and received in full by then.",
+        unit=Unit.SHARE,
+        good="up",
+        domain="supplies",
+        aggregation=Aggregation.RATIO,
+        numerator=Measure(
+            "purchases",
+            "count(*)",
+            f"{PROMISED} AND f.received >= f.quantity AND f.received_on <= f.promised",
+            when=PROMISED_IN,
+        ),
+        denominator=Measure("purchases", "count(*)", PROMISED, when=PROMISED_IN),
+        needs=("purchases.promised",),
+        formula="lines received in full by the promised day / lines promised in the period",
+        source=f"{OWN}, I9",
+        traps="By the last receipt: a line of which one box came late is late.",
+        per="of lines promised",
     ),
 )

@@ -216,6 +216,44 @@ SELECT t.*, t.version = first(t.version) OVER (PARTITION BY t.site, t.month, t.s
 FROM {rows} t
 """
 
+# Of several revisions of an order's line, the latest counts. `known_until` is the system's last
+# sign of life: what was promised for later may yet arrive in time.
+PURCHASES_ROWS = """
+SELECT {site} AS site, p."order", p.line AS order_line, coalesce(p.revision, 0) AS revision,
+  p.ordered_on AS date, CAST(date_trunc('month', p.ordered_on) AS DATE) AS month, p.promised,
+  p.received_on, p.supplier, p.item, coalesce(p.item_name, p.item) AS item_name, p.quantity,
+  coalesce(p.received, 0) AS received, coalesce(p.invoiced, 0) AS invoiced, p.unit, p.unit_price,
+  p.amount, p.contract, p.currency, {provenance}
+FROM {facts} p {codes}
+"""
+PURCHASES_MARKS = """
+SELECT t.*, row_number() OVER (PARTITION BY t.system, t."order", t.order_line
+    ORDER BY t.revision DESC, t.load DESC, t.record DESC) = 1 AS latest,
+  max(greatest(t.date, t.received_on)) OVER (PARTITION BY t.system) AS known_until
+FROM {rows} t
+"""
+
+# `until` is the day on which the site's next count takes over; one older than 92 days is stale.
+POSITIONS_ROWS = """
+SELECT {site} AS site, p.as_of, CAST(date_trunc('month', p.as_of) AS DATE) AS month, p.role,
+  p.budgeted, p.filled, {provenance}
+FROM {facts} p {codes}
+"""
+POSITIONS_MARKS = """
+SELECT t.*, CAST(least(coalesce(n.next_as_of, DATE '9999-12-31'), t.as_of + INTERVAL 93 DAY)
+  AS DATE) AS until
+FROM {rows} t JOIN (
+  SELECT site, as_of, lead(as_of) OVER (PARTITION BY site ORDER BY as_of) AS next_as_of
+  FROM (SELECT DISTINCT site, as_of FROM {rows})
+) n ON n.site = t.site AND n.as_of = t.as_of
+"""
+
+FEEDBACK_ROWS = """
+SELECT {site} AS site, p.date, CAST(date_trunc('month', p.date) AS DATE) AS month, p.kind,
+  p.received, p.due, p.on_time, {provenance}
+FROM {facts} p {codes}
+"""
+
 OTHER_ROWS = "SELECT {site} AS site, p.* EXCLUDE (site) FROM {facts} p {codes}"
 SAME_MARKS = "SELECT t.* FROM {rows} t"
 
@@ -230,10 +268,10 @@ ROWS: dict[str, str] = {
     "contracts": CONTRACTS_ROWS,
     "spend": SPEND_ROWS,
     "budget": BUDGET_ROWS,
-    "purchases": OTHER_ROWS,
+    "purchases": PURCHASES_ROWS,
     "ledger": OTHER_ROWS,
-    "positions": OTHER_ROWS,
-    "feedback": OTHER_ROWS,
+    "positions": POSITIONS_ROWS,
+    "feedback": FEEDBACK_ROWS,
     "remits": OTHER_ROWS,
 }
 MARKS: dict[str, str] = {
@@ -245,6 +283,8 @@ MARKS: dict[str, str] = {
     "contracts": CONTRACTS_MARKS,
     "spend": SPEND_MARKS,
     "budget": BUDGET_MARKS,
+    "purchases": PURCHASES_MARKS,
+    "positions": POSITIONS_MARKS,
 }
 
 # Actual cost of each subject, site and month, beside its budget. A budget line without an actual

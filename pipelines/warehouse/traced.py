@@ -15,6 +15,11 @@ _WHAT = {
     "work_orders": ("created", "concat_ws(' · ', {f}.work_order, {f}.status)"),
     "contracts": ("start", "concat_ws(' · ', {f}.contract, {f}.vendor, {f}.title)"),
     "spend": ("date", "concat_ws(' · ', {f}.supplier, {f}.document, {f}.account_title)"),
+    "assets": ("acquired", "concat_ws(' · ', {f}.asset, {f}.name, {f}.risk)"),
+    "purchases": ("date", "concat_ws(' · ', {f}.\"order\", {f}.supplier, {f}.item_name)"),
+    "positions": ("as_of", "{f}.role"),
+    "feedback": ("date", "{f}.kind"),
+    "remits": ("month", "concat_ws(' · ', {f}.contract, {f}.payer)"),
     "budget": ("month", "concat_ws(' · ', {f}.version, {f}.account)"),
 }
 DERIVED_LINES = ("feed", "load", "record", "fact", "day", "what")

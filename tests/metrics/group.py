@@ -69,11 +69,54 @@ CNA   contract 161.00
 BUDGETED = {"ELM": 46000, "OAK": 15000, "PIN": 21000, "RIV": 90000, "TOR": 30000}
 
 ASSETS = """
-site asset name       risk
-ELM  A-1   Autoclave  high
-ELM  A-2   Scales     low
-RIV  A-3   Hoist      high
-RIV  A-4   Boiler     medium
+site asset name       risk   acquired   useful_life replacement_cost warranty_end status
+ELM  A-1   Autoclave  high   2016-03-31 10          23900.00         2026-06-29   in+use
+ELM  A-2   Scales     low    2021-05-02 4.5         1150.50          2026-06-30   in+use
+RIV  A-3   Hoist      high   2025-09-10 12          8400.00          2025-12-31   .
+RIV  A-4   Boiler     medium .          20          61000.00         .            in+use
+RIV  A-5   Old+hoist  high   2009-09-10 12          8000.00          2012-12-31   retired
+TOR  A-6   Autoclave  high   2014-01-01 12          31000.00         .            stored
+"""
+POSITIONS = """
+site as_of      role budgeted filled
+ELM  2025-10-31 RN   4.5      4.5
+ELM  2025-10-31 MA   6.0      6.0
+ELM  2025-11-30 RN   4.5      3.0
+ELM  2025-11-30 MA   6.0      6.0
+RIV  2025-06-30 CNA  30.0     24.5
+RIV  2026-03-31 CNA  30.0     28.0
+RIV  2026-03-31 RN   8.0      7.2
+"""
+FEEDBACK = """
+site date       kind           received due on_time
+ELM  2025-01-01 complaint      3        2   2
+ELM  2025-01-01 compliment     9        .   .
+ELM  2025-01-01 record_request 12       10  9
+OAK  2025-01-14 complaint      1        1   0
+OAK  2025-01-29 complaint      2        .   .
+OAK  2025-03-02 record_request 5        5   5
+RIV  2025-08-01 complaint      4        3   1
+XXX  2025-08-01 complaint      1        1   1
+TOR  2026-03-01 complaint      2        2   2
+"""
+REMITS = """
+site contract month      payer   charged  allowed  paid     denied  claims_submitted claims_denied capitation member_months receivables receivables_over_90 currency
+ELM  P-1      2025-01-01 Harbor  41200.10 26800.00 25100.05 2140.00 312              17            .          .             38800.00    5100.00             .
+ELM  P-2      2025-01-01 Mutual  10000.00 6000.00  5900.00  .       90               2             6400.00    290           9000.00     100.00              .
+ELM  P-1      2026-03-01 Harbor  43000.00 28000.00 24000.00 4300.00 320              30            .          .             41000.00    9000.00             .
+OAK  P-1      2025-02-01 Harbor  8000.00  5000.00  4750.50  100.00  60               1             .          .             7000.00     0.00                .
+TOR  P-9      2025-02-01 Ontario 5000.00  .        5000.00  0.00    50               0             .          .             .           .                   CAD
+"""
+PURCHASES = """
+site order line revision ordered_on promised   received_on item quantity received invoiced unit_price currency
+ELM  PO-1  1    .        2025-01-05 2025-01-20 2025-01-19  GLV  100      100      100      7.90       .
+ELM  PO-1  2    .        2025-01-05 2025-01-20 2025-01-22  SYR  500      500      400      0.35       .
+ELM  PO-2  1    0        2025-02-01 2025-02-10 .           GLV  50       .        .        8.00       .
+ELM  PO-2  1    1        2025-02-01 2025-02-15 2025-02-15  GLV  80       60       60       8.00       .
+RIV  PO-3  1    .        2025-03-30 2025-04-30 2025-05-04  MSK  40       44       44       12.25      .
+RIV  PO-4  1    .        2026-03-10 2026-06-30 .           MSK  10       .        .        12.50      .
+TOR  PO-5  1    .        2026-03-01 2026-03-09 2026-03-12  GLV  20       20       .        9.90       CAD
+OAK  PO-6  1    .        2025-07-01 .          .           GLV  5        .        .        .          .
 """
 WORK_ORDERS = """
 work_order site kind    asset created          due              completed        cancelled  status
@@ -104,15 +147,15 @@ P-09       ELM  planned A-1   2026-02-01+00:00 2026-02-28+17:00 2026-03-05+09:00
 P-10       ELM  planned A-1   2026-03-01+00:00 2026-06-30+17:00 .                .          open
 """
 CONTRACTS = """
-site contract revision title         vendor    category start      end        notice_days auto_renew annual_value ceiling status currency
-ELM  C-1      0        Cleaning      Brightway Cleaning 2024-04-01 2026-03-31 60          yes        24000.00     48000.00 active .
-ELM  C-1      1        Cleaning      Brightway Cleaning 2024-04-01 2026-03-31 90          yes        26400.00     52800.00 active .
-OAK  C-2      0        Copiers       Printwell Office   2025-01-01 2025-12-31 31          no         3600.50      4000.00  active .
-RIV  C-3      0        Laundry       Freshline Laundry  2025-03-01 2027-02-28 120         yes        31200.00     .        active .
-RIV  C-4      0        Old+laundry   Freshline Laundry  2023-03-01 2026-02-28 30          no         30000.00     90000.00 terminated .
-.    C-5      0        Software      Carelogic IT       2025-01-01 2027-12-31 180         yes        60000.00     180000.00 active .
-PIN  C-6      0        Waste         Cleanaway Waste    2025-06-16 2026-06-30 90          yes        4800.00      5000.00  active .
-TOR  C-7      0        Nettoyage     Propre    Cleaning 2025-02-01 2026-05-31 60          no         18000.00     24000.00 active CAD
+site contract revision title         vendor    category start      end        notice_days auto_renew annual_value ceiling status currency escalator
+ELM  C-1      0        Cleaning      Brightway Cleaning 2024-04-01 2026-03-31 60          yes        24000.00     48000.00 active . 2.5
+ELM  C-1      1        Cleaning      Brightway Cleaning 2024-04-01 2026-03-31 90          yes        26400.00     52800.00 active . 3.0
+OAK  C-2      0        Copiers       Printwell Office   2025-01-01 2025-12-31 31          no         3600.50      4000.00  active . 1.5
+RIV  C-3      0        Laundry       Freshline Laundry  2025-03-01 2027-02-28 120         yes        31200.00     .        active . 2.25
+RIV  C-4      0        Old+laundry   Freshline Laundry  2023-03-01 2026-02-28 30          no         30000.00     90000.00 terminated . 9.0
+.    C-5      0        Software      Carelogic IT       2025-01-01 2027-12-31 180         yes        60000.00     180000.00 active . .
+PIN  C-6      0        Waste         Cleanaway Waste    2025-06-16 2026-06-30 90          yes        4800.00      5000.00  active . 0.0
+TOR  C-7      0        Nettoyage     Propre    Cleaning 2025-02-01 2026-05-31 60          no         18000.00     24000.00 active CAD 2.0
 """
 SECOND_CONTRACTS = """
 site contract revision title   vendor    category start      end        notice_days auto_renew annual_value ceiling status
@@ -267,6 +310,10 @@ def first_batch() -> dict[str, list[Row]]:
         "contracts": table(CONTRACTS),
         "spend": list(spend()),
         "budget": list(budget()),
+        "positions": table(POSITIONS),
+        "feedback": table(FEEDBACK),
+        "remits": table(REMITS),
+        "purchases": table(PURCHASES),
     }
 
 

@@ -67,7 +67,8 @@ def answered(group: Home6, metric: str, by: tuple[str, ...]) -> Sums:
         if METRICS[metric].denominator is None:
             assert row["value"] == num or (row["value"] is None and metric in UNKNOWN)
         elif den:
-            assert row["value"] == pytest.approx(float(num) / float(den), rel=1e-12)
+            times = 1000 if metric.endswith("per_1000_visits") else 1
+            assert row["value"] == pytest.approx(times * float(num) / float(den), rel=1e-12)
         else:
             assert row["value"] is None
         time = {"month", "quarter", "year"}
@@ -137,4 +138,18 @@ def test_the_median_age_is_made_from_the_orders(group: Home6, rows: by_hand.Rows
 
 
 def test_every_metric_is_worked_out_by_hand() -> None:
-    assert set(METRICS) == {*FLOWS, *STATES, "open_issue_age"}
+    assert set(METRICS) == {*FLOWS, *STATES, "open_issue_age", "fte"}
+
+
+@pytest.mark.parametrize("months", [1, 3, 15])
+def test_full_time_equivalents_are_the_mean_over_the_days(
+    group: Home6, rows: by_hand.Rows, months: int
+) -> None:
+    period = month_span(MONTHS[0], months)
+    found = ask(group.after, "fte", period=period, by=("site",)).frame
+    shown = {site: value for site, value in found.select("site", "numerator").iter_rows() if value}
+    assert shown == {
+        site: pytest.approx(float(expected), abs=1e-4)
+        for site in PLACES
+        if (expected := by_hand.full_time(rows, period.start, period.stop, site))
+    }

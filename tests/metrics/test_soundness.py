@@ -12,6 +12,7 @@ import pytest
 from pipelines.calendar import Period, month_span
 from pipelines.metrics.ask import Missing, ask
 from pipelines.warehouse.reader import Reader
+from tests.metrics.conftest import Load
 
 JAN, FEB, MAR, APR = (date(2025, month, 1) for month in (1, 2, 3, 4))
 
@@ -52,6 +53,28 @@ def test_a_ratio_is_one_of_sums_not_a_mean_of_ratios(told: Reader) -> None:
         ("ELM",): 0.1,
         ("OAK",): pytest.approx(10 / 900),
     }
+
+
+def test_weekend_hours_stand_against_weekend_residents_only(load: Load) -> None:
+    """30 residents every day; 120 LPN hours on a weekday, 60 and 30 of an RN on a weekend's day.
+
+    January 2025 has 23 weekdays and 8 days of weekends: weekends 90 / 30 = 3.0, the month
+    (23 × 120 + 8 × 90) / (31 × 30), LPNs (23 × 120 + 8 × 60) / (31 × 30).
+    """
+    days = [date(2025, 1, day) for day in range(1, 32)]
+    labor = [("LPN", day, 60 if day.weekday() > 4 else 120) for day in days]
+    labor += [("RN", day, 30) for day in days if day.weekday() > 4]
+    reader = load(
+        sites=[{"site": "ELM", "name": "Elmhaus", "region": "North", "kind": "Nursing home"}],
+        labor=[{"site": "ELM", "period_start": day, "period_end": day, "role": role,
+                "basis": "return", "hours": hours} for role, day, hours in labor],
+        volume=[{"site": "ELM", "date": day, "grain": "day", "measure": "resident_days",
+                 "count": 30} for day in days],
+    )  # fmt: skip
+    assert rows(reader, "weekend_hprd", month(JAN)) == 3.0
+    assert rows(reader, "nursing_hprd", month(JAN)) == pytest.approx(3480 / 930)
+    assert rows(reader, "lpn_hprd", month(JAN)) == pytest.approx(3240 / 930)
+    assert rows(reader, "aide_hprd", month(JAN)) == 0.0
 
 
 def test_a_month_without_payroll_leaves_its_visits_out_too(told: Reader) -> None:
