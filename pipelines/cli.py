@@ -254,6 +254,7 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--to", "stop", help="Last day, as 2026-12-31.")
 @click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
 @click.option("--compare", default="", help="previous, year, budget, parted by commas.")
+@click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
 @click.option(
     "--format",
@@ -269,11 +270,11 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @home_option
 def kpi(
     name: str, by: str, start: str | None, stop: str | None, where: tuple[str, ...],
-    compare: str, as_of: str | None, form: str, out: Path | None, as_json: bool, rows: bool,
-    papers: bool, home: Path | None,
+    compare: str, same_sites: bool, as_of: str | None, form: str, out: Path | None,
+    as_json: bool, rows: bool, papers: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
-    from pipelines.metrics.ask import ask
+    from pipelines.metrics.ask import ask, open_throughout
     from pipelines.metrics.passport import passport
     from pipelines.metrics.rows import rows as behind
     from pipelines.warehouse.reader import open_build
@@ -284,25 +285,21 @@ def kpi(
     period = Period(first or span.start, last or max(span.stop, first or span.stop))
     then, form = vintage(as_of), "json" if as_json else form
     dimensions = [part for part in by.split(",") if part]
+    compared = [part for part in compare.split(",") if part]
+    kept = reports.filters(where)
+    if same_sites:
+        kept = {**kept, "site": open_throughout(reader, period, compared, kept)}
     if papers:
-        told = passport(reader, name, period=period, where=reports.filters(where), as_of=then)
+        told = passport(reader, name, period=period, where=kept, as_of=then)
         click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
         return
     if rows:
-        found = behind(
-            reader, name, period=period, by=dimensions, where=reports.filters(where), as_of=then
-        )
+        found = behind(reader, name, period=period, by=dimensions, where=kept, as_of=then)
         write_frame(found, form, out, title=reports.rows_title(name, period, found),
                     about={"metric": name, "build": reader.build})  # fmt: skip
         return
     answer = ask(
-        reader,
-        name,
-        period=period,
-        by=dimensions,
-        where=reports.filters(where),
-        compare=[part for part in compare.split(",") if part],
-        as_of=then,
+        reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then
     )
     reports.write_answer(answer, form, out)
 

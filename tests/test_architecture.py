@@ -81,9 +81,9 @@ ORDERS = {
         "changes",
     ),
     "pipelines.metrics": (
-        "model", "staffing", "supplies", "facilities", "equipment", "contracts", "payers",
-        "service", "budget", "", "horizon",
-        "compile", "question", "cover", "ask", "rows", "trace", "passport",
+        "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
+        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "ask",
+        "rows", "trace", "passport",
     ),
 }  # fmt: skip
 

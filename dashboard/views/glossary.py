@@ -30,6 +30,8 @@ TOTALS = {
     Aggregation.SUM: "A sum: it adds over sites and over time.",
     Aggregation.RATIO: "A ratio of sums: a total is made from both sums, never from other ratios.",
     Aggregation.SNAPSHOT: "A state at the period's end: it adds over sites, not over time.",
+    Aggregation.SURVIVAL: "A median time from the rows: those that still wait count for as long as "
+    "they have waited.",
     Aggregation.DISTRIBUTION: "From the rows themselves: medians of medians are no medians.",
 }
 

@@ -25,9 +25,11 @@ from pipelines.metrics.question import Question
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.vintage import event_of, vintage
 
-__all__ = ["COMPARISONS", "Answer", "Missing", "ask"]
+__all__ = ["COMPARISONS", "Answer", "Missing", "ask", "open_throughout"]
 
 COMPARISONS = ("previous", "year", "budget")
+SHIFTS = {"previous": Period.previous, "year": Period.last_year}
+NOWHERE = "~nowhere"  # no site has this name: a filter without values would keep every site
 MONEY = pl.Decimal(38, 4)
 
 
@@ -81,6 +83,7 @@ def ask(
     where: Mapping[str, Sequence[str]] | None = None,
     compare: Sequence[str] = (),
     as_of: int | date | None = None,
+    same_sites: bool = False,
     rollups: bool = True,
 ) -> Answer:
     """Ask for one metric.
@@ -90,6 +93,8 @@ def ask(
     is expected to send what the metric needs. `where` keeps rows by dimension. `compare` adds
     columns: `previous` (the period before), `year` (a year earlier), `budget` (of the same
     site-months).
+    `same_sites` keeps to the sites that were open through the period and all that it is compared
+    with, so that neither an opening nor a closing passes for a change.
     `as_of` is what was known then: a load's number or a day.
     UsageProblem for an unknown metric, dimension or comparison.
     """
@@ -99,6 +104,8 @@ def ask(
             listed = ", ".join(COMPARISONS)
             raise UsageProblem(f"There is no comparison {name}; known are {listed}.")
     tables = vintage(event_of(reader, as_of), reader.columns) if as_of is not None else ""
+    if same_sites:
+        where = {**(where or {}), "site": open_throughout(reader, period, compare, where or {})}
     question = asked(reader, period, by, where, tables, rollups=rollups)
     frame = question.values(known)
     missing_then = {}
@@ -118,6 +125,20 @@ def ask(
         published=reader.query("SELECT published FROM build")["published"][0],
         missing_then=missing_then,
     )
+
+
+def open_throughout(
+    reader: Reader, period: Period, compare: Sequence[str], where: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """The sites that were open on every day of a period and of those it is compared with."""
+    periods = [period, *(SHIFTS[name](period) for name in compare if name in SHIFTS)]
+    found = reader.query(
+        "SELECT site FROM sites WHERE site NOT LIKE '~%' AND coalesce(opened <= ?, true) "
+        "AND coalesce(closed >= ?, true) ORDER BY site",
+        [min(p.start for p in periods), max(p.stop for p in periods)],
+    )["site"].to_list()
+    wanted = where.get("site") or found
+    return [site for site in found if site in wanted] or [NOWHERE]
 
 
 def asked(
@@ -156,7 +177,7 @@ def _comparison(
     picked = question.keys(metric)
     if name == "budget":
         return _budget(question, metric, picked), ()
-    shift = Period.previous if name == "previous" else Period.last_year
+    shift = SHIFTS[name]
     now, then = question.periods, [shift(period) for period in question.periods]
     back = pl.DataFrame(
         {

@@ -89,7 +89,9 @@ def covered(
         joined = joined.with_columns(
             pl.col("currency").fill_null(known).fill_null(question.currency)
         )
-    return _reasoned(_zeroed(joined, metric, question), metric).drop("some")
+    return _reasoned(_zeroed(joined, metric, question), metric).drop(
+        "some", "unreached", strict=False
+    )
 
 
 def _zeroed(frame: pl.DataFrame, metric: Metric, question: Question) -> pl.DataFrame:
@@ -102,7 +104,8 @@ def _zeroed(frame: pl.DataFrame, metric: Metric, question: Question) -> pl.DataF
         return frame
     needs = [NEEDS[need] for need in metric.needs]
     value = pl.col("value")
-    if metric.aggregation is not Aggregation.DISTRIBUTION and not metric.never_zero:
+    adds = metric.aggregation not in (Aggregation.DISTRIBUTION, Aggregation.SURVIVAL)
+    if adds and not metric.never_zero:
         value = pl.when((pl.col("some") > 0) & value.is_null()).then(0).otherwise(value)
     unknown = pl.lit(False)
     if metric.aggregation is Aggregation.SUM and any(need.periodic for need in needs):
@@ -121,9 +124,12 @@ def _zeroed(frame: pl.DataFrame, metric: Metric, question: Question) -> pl.DataF
 def _reasoned(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:
     what = " and ".join(NEEDS[need].what for need in metric.needs)
     nothing = "nothing to divide by" if metric.denominator else "no such rows"
+    unreached = pl.col("unreached") if "unreached" in frame.columns else pl.lit(False)
     return frame.with_columns(
         reason=pl.when(pl.col("value").is_not_null())
         .then(None)
+        .when(unreached.fill_null(False))
+        .then(pl.lit("fewer than half were finished: the median is not reached"))
         .when(pl.col("expected") == 0)
         .then(pl.lit(f"no export has brought {what} for this yet"))
         .when(pl.col("denominator") == 0)

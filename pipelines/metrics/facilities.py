@@ -2,6 +2,7 @@
 
 from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
+from pipelines.metrics.survival import lasting
 
 OPEN_AT_END = (
     "CAST(f.created AS DATE) <= p.stop AND (f.closed IS NULL OR CAST(f.closed AS DATE) > p.stop)"
@@ -11,6 +12,10 @@ DUE = "CAST(f.due AS DATE) BETWEEN p.start AND p.stop"
 PLANNED = (
     "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL "
     "AND CAST(f.due AS DATE) <= f.known_until"
+)
+WATCHED = (
+    "datediff('day', CAST(f.created AS DATE), "
+    "CAST(coalesce(f.completed, f.cancelled, f.known_until) AS DATE))"
 )
 PROMISED = PLANNED.replace("'planned'", "'repair'")
 DONE = "CAST(f.completed AS DATE) BETWEEN p.start AND p.stop"
@@ -219,5 +224,26 @@ METRICS = (
         traps="By number of orders, because hours are often blank: a quick check weighs as much "
         "as a long repair.",
         per="of orders finished",
+    ),
+    Metric(
+        name="time_to_repair",
+        title="Time until repaired",
+        definition="Half of the repairs raised in the period were finished within this many days.",
+        unit=Unit.DAYS,
+        good="down",
+        domain="facilities",
+        aggregation=Aggregation.SURVIVAL,
+        numerator=Measure(
+            "work_orders",
+            lasting("f.completed IS NOT NULL", f"greatest({WATCHED}, 0)"),
+            REPAIR,
+            when="CAST(f.created AS DATE) BETWEEN p.start AND p.stop",
+        ),
+        needs=("work_orders",),
+        formula="Kaplan–Meier median of (completed − created), open ones as long as they are known",
+        source=f"{OWN}, F4; Kaplan and Meier, JASA 53 (1958) 457",
+        traps="By the day it was raised. The mean of those that are finished would leave out the "
+        "slow ones: here they count for as long as they have waited. Cancelled ones count until "
+        "then.",
     ),
 )

@@ -25,6 +25,7 @@ class Aggregation(StrEnum):
     SUM = "sum"
     RATIO = "ratio of sums"
     SNAPSHOT = "snapshot"  # adds over sites, not over time: the state at the period's end
+    SURVIVAL = "median time"  # from the rows, those that are not finished yet among them
     DISTRIBUTION = "distribution"  # medians: always from the rows, never from other medians
 
 

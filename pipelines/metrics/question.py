@@ -9,7 +9,8 @@ import polars as pl
 
 from pipelines.calendar import Period
 from pipelines.metrics.compile import SITE_DIMENSIONS, Scope, compile_metric
-from pipelines.metrics.model import Metric
+from pipelines.metrics.model import Aggregation, Metric
+from pipelines.metrics.survival import medians
 from pipelines.warehouse.reader import Reader
 
 
@@ -55,7 +56,14 @@ class Question:
 
 
 def _divided(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    """Add `value`: the numerator, or its ratio to the denominator; null where that is 0."""
+    """Add `value`: the numerator, or its ratio to the denominator; null where that is 0.
+
+    A median time that isn't reached is null too, and marked in a column `unreached`.
+    """
+    if metric.aggregation is Aggregation.SURVIVAL:
+        times, found = frame["numerator"], medians(frame["numerator"])
+        unreached = times.is_not_null() & found.is_null()
+        return frame.with_columns(numerator=found, value=found, unreached=unreached)
     if metric.denominator is None:
         return frame.with_columns(value=pl.col("numerator"))
     numerator = (

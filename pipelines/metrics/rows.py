@@ -14,7 +14,7 @@ from pipelines.calendar import Period
 from pipelines.metrics import find
 from pipelines.metrics.ask import asked
 from pipelines.metrics.compile import Query, compile_rows
-from pipelines.metrics.model import Metric
+from pipelines.metrics.model import Aggregation, Metric
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import TRACED, traced
 from pipelines.warehouse.vintage import event_of, vintage
@@ -34,7 +34,8 @@ def rows(
 
     The dimensions asked for, `start`, `stop`, `currency` where it is money, `feed`, `load`, `path`,
     `part`, `record`, `fact`, `site`, `day`, `what`, and what the row adds to `numerator` and to
-    `denominator` (null where it is no part of it). Of a median it is the row's own value. Rows that
+    `denominator` (null where it is no part of it). Of a median it is the row's own value; of
+    a median time −1 − days where it is not finished. Rows that
     add nothing to a cost are left out. `of` keeps to one (load, record).
     UsageProblem as for `ask`.
     """
@@ -50,6 +51,10 @@ def rows(
     if known.numerator.table == "costs":
         # Where both sides of a cost must be there, a line of one adds 0 to the other.
         sides = {side: frame.filter(pl.col(side) != 0) for side, frame in sides.items()}
+    if known.aggregation is Aggregation.SURVIVAL:  # the days of what isn't finished yet below 0
+        sides = {
+            side: frame.with_columns(pl.col(side).list.first()) for side, frame in sides.items()
+        }
     frame = _together(sides)
     files = reader.query("SELECT event AS load, path, part FROM loads WHERE what = 'load'")
     frame = frame.join(files, on="load", how="left", maintain_order="left")

@@ -138,7 +138,7 @@ def test_the_median_age_is_made_from_the_orders(group: Home6, rows: by_hand.Rows
 
 
 def test_every_metric_is_worked_out_by_hand() -> None:
-    assert set(METRICS) == {*FLOWS, *STATES, "open_issue_age", "fte"}
+    assert set(METRICS) == {*FLOWS, *STATES, "open_issue_age", "fte", "time_to_repair"}
 
 
 @pytest.mark.parametrize("months", [1, 3, 15])
@@ -153,3 +153,24 @@ def test_full_time_equivalents_are_the_mean_over_the_days(
         for site in PLACES
         if (expected := by_hand.full_time(rows, period.start, period.stop, site))
     }
+
+
+@pytest.mark.parametrize(("start", "months"), [(0, 1), (0, 3), (3, 6), (0, 15), (12, 3)])
+def test_the_time_until_repaired_counts_what_still_waits(
+    group: Home6, rows: by_hand.Rows, start: int, months: int
+) -> None:
+    period = month_span(MONTHS[start], months)
+    found = ask(group.after, "time_to_repair", period=period, by=("site",)).frame
+    shown = dict(found.select("site", "value").iter_rows())
+    for site in PLACES:
+        expected = by_hand.half_repaired(rows, period.start, period.stop, site)
+        assert shown.get(site) == expected, site
+    whole = ask(group.after, "time_to_repair", period=period)
+    assert whole.value == by_hand.half_repaired(rows, period.start, period.stop)
+
+
+def test_a_median_time_that_is_not_reached_says_so(group: Home6) -> None:
+    """In January to March 2026 three repairs were raised, and none is finished."""
+    answer = ask(group.after, "time_to_repair", period=month_span(MONTHS[12], 3))
+    assert answer.value is None
+    assert answer.reason == "fewer than half were finished: the median is not reached"
