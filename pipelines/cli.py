@@ -252,6 +252,7 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--by", default="", help="Dimensions, parted by commas: site,month.")
 @click.option("--from", "start", help="First day, as 2026-01-01.")
 @click.option("--to", "stop", help="Last day, as 2026-12-31.")
+@click.option("--period", "named", help="A fiscal period instead: FY2026, FY2026-Q1, FY2026-P03.")
 @click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
 @click.option("--compare", default="", help="previous, year, budget, parted by commas.")
 @click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
@@ -269,9 +270,9 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--passport", "papers", is_flag=True, help="Where the figure comes from.")
 @home_option
 def kpi(
-    name: str, by: str, start: str | None, stop: str | None, where: tuple[str, ...],
-    compare: str, same_sites: bool, as_of: str | None, form: str, out: Path | None,
-    as_json: bool, rows: bool, papers: bool, home: Path | None,
+    name: str, by: str, start: str | None, stop: str | None, named: str | None,
+    where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None, form: str,
+    out: Path | None, as_json: bool, rows: bool, papers: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
     from pipelines.metrics.ask import ask, open_throughout
@@ -279,16 +280,18 @@ def kpi(
     from pipelines.metrics.rows import rows as behind
     from pipelines.warehouse.reader import open_build
 
+    fiscal = Home.find(home).group().calendar
     reader = open_build(Home.find(home))
     first, last = day(start), day(stop)
     span = reports.known_span(reader)
     period = Period(first or span.start, last or max(span.stop, first or span.stop))
+    period = fiscal.named(named) if named else period
     then, form = vintage(as_of), "json" if as_json else form
     dimensions = [part for part in by.split(",") if part]
     compared = [part for part in compare.split(",") if part]
     kept = reports.filters(where)
     if same_sites:
-        kept = {**kept, "site": open_throughout(reader, period, compared, kept)}
+        kept = {**kept, "site": open_throughout(reader, period, compared, kept, fiscal)}
     if papers:
         told = passport(reader, name, period=period, where=kept, as_of=then)
         click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
@@ -299,8 +302,9 @@ def kpi(
                     about={"metric": name, "build": reader.build})  # fmt: skip
         return
     answer = ask(
-        reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then
-    )
+        reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then,
+        fiscal=fiscal,
+    )  # fmt: skip
     reports.write_answer(answer, form, out)
 
 

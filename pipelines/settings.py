@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 
 from pipelines.errors import UsageProblem
+from pipelines.fiscal import Fiscal
 
 DEFAULT_HOME = Path("data")
 
@@ -20,6 +22,7 @@ class Group:
     name: str = "All sites"
     currency: str = "USD"
     fiscal_start: int = 1
+    calendar: Fiscal = field(default_factory=Fiscal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +82,11 @@ class Home:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
-        kinds = {field.name: type(field.default) for field in fields(Group)}
-        for name, value in values.items():
-            if name not in kinds:
-                raise UsageProblem(
-                    f"{path} has an unknown entry `{name}`; known are {', '.join(kinds)}."
-                )
-            if type(value) is not kinds[name]:
-                kind = "text in quotes" if kinds[name] is str else "a whole number"
-                raise UsageProblem(f"{path} has `{name}`, which must be {kind}.")
-        return Group(**values)
+        table = values.pop("calendar", {})
+        _check(path, values, Group)
+        _check(path, table, Fiscal, "calendar.")
+        month = values.get("fiscal_start", 1)
+        return Group(**values, calendar=Fiscal(month=month, **table))
 
     def secret(self) -> bytes:
         """The key of the workers' pseudonyms; made once, kept outside the database."""
@@ -98,3 +96,17 @@ class Home:
             path.touch(mode=0o600)
             path.write_bytes(secrets.token_bytes(32))
         return path.read_bytes()
+
+
+def _check(path: Path, values: dict[str, object], record: type, within: str = "") -> None:
+    """UsageProblem for an entry that isn't known, or not of its kind."""
+    kinds = {f.name: type(f.default) for f in fields(record) if f.name not in ("calendar", "month")}
+    kinds |= {"pay_start": date} if "pay_start" in kinds else {}
+    words = {str: "text in quotes", int: "a whole number", date: "a day as 2026-10-09"}
+    for name, value in values.items():
+        if name not in kinds:
+            raise UsageProblem(
+                f"{path} has an unknown entry `{within}{name}`; known are {', '.join(kinds)}."
+            )
+        if type(value) is not kinds[name]:
+            raise UsageProblem(f"{path} has `{within}{name}`, which must be {words[kinds[name]]}.")

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
+from pipelines.fiscal import GRAINS, Fiscal
 from pipelines.metrics import find
 from pipelines.metrics.budget import budget_of
 from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope
@@ -28,7 +29,8 @@ from pipelines.warehouse.vintage import event_of, vintage
 __all__ = ["COMPARISONS", "Answer", "Missing", "ask", "open_throughout"]
 
 COMPARISONS = ("previous", "year", "budget")
-SHIFTS = {"previous": Period.previous, "year": Period.last_year}
+CALENDAR = Fiscal()
+EARLIER = ("previous", "year")
 NOWHERE = "~nowhere"  # no site has this name: a filter without values would keep every site
 MONEY = pl.Decimal(38, 4)
 
@@ -84,6 +86,7 @@ def ask(
     compare: Sequence[str] = (),
     as_of: int | date | None = None,
     same_sites: bool = False,
+    fiscal: Fiscal = CALENDAR,
     rollups: bool = True,
 ) -> Answer:
     """Ask for one metric.
@@ -94,7 +97,8 @@ def ask(
     columns: `previous` (the period before), `year` (a year earlier), `budget` (of the same
     site-months).
     `same_sites` keeps to the sites that were open through the period and all that it is compared
-    with, so that neither an opening nor a closing passes for a change.
+    with, so that neither an opening nor a closing passes for a change. `fiscal` is the calendar
+    of fiscal and pay periods, which are grains of time too.
     `as_of` is what was known then: a load's number or a day.
     UsageProblem for an unknown metric, dimension or comparison.
     """
@@ -105,12 +109,13 @@ def ask(
             raise UsageProblem(f"There is no comparison {name}; known are {listed}.")
     tables = vintage(event_of(reader, as_of), reader.columns) if as_of is not None else ""
     if same_sites:
-        where = {**(where or {}), "site": open_throughout(reader, period, compare, where or {})}
-    question = asked(reader, period, by, where, tables, rollups=rollups)
+        where = {**(where or {}), "site": open_throughout(
+            reader, period, compare, where or {}, fiscal)}  # fmt: skip
+    question = asked(reader, period, by, where, tables, rollups=rollups, fiscal=fiscal)
     frame = question.values(known)
     missing_then = {}
     for name in dict.fromkeys(compare):
-        then, missing_then[name] = _comparison(question, known, name)
+        then, missing_then[name] = _comparison(question, known, name, fiscal)
         # What was there then and isn't now stands too, so that the parts add up to the whole.
         frame = frame.join(
             then, on=question.keys(known), how="full", coalesce=True, nulls_equal=True
@@ -128,10 +133,14 @@ def ask(
 
 
 def open_throughout(
-    reader: Reader, period: Period, compare: Sequence[str], where: Mapping[str, Sequence[str]]
+    reader: Reader,
+    period: Period,
+    compare: Sequence[str],
+    where: Mapping[str, Sequence[str]],
+    fiscal: Fiscal = CALENDAR,
 ) -> list[str]:
     """The sites that were open on every day of a period and of those it is compared with."""
-    periods = [period, *(SHIFTS[name](period) for name in compare if name in SHIFTS)]
+    periods = [period, *(fiscal.shifted(period, n) for n in compare if n in EARLIER)]
     found = reader.query(
         "SELECT site FROM sites WHERE site NOT LIKE '~%' AND coalesce(opened <= ?, true) "
         "AND coalesce(closed >= ?, true) ORDER BY site",
@@ -149,13 +158,19 @@ def asked(
     tables: str,
     *,
     rollups: bool = True,
+    fiscal: Fiscal = CALENDAR,
 ) -> Question:
     """What a call looks at; `tables` stand in for the published ones, where there are any."""
     grain, dimensions = _split(by)
+    if grain is None:
+        periods: tuple[Period, ...] = (period,)
+    else:
+        parts = fiscal.split(period, grain) if grain in GRAINS else period.split(grain)
+        periods = tuple(parts)
     return Question(
         reader=reader,
         dimensions=dimensions,
-        periods=tuple(period.split(grain)) if grain else (period,),
+        periods=periods,
         scope=Scope(where or {}),
         rollups=rollups,
         tables=tables,
@@ -164,21 +179,23 @@ def asked(
 
 
 def _split(by: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
-    grains = [name for name in dict.fromkeys(by) if name in TIME]
+    grains = [name for name in dict.fromkeys(by) if name in (*TIME, *GRAINS)]
     if len(grains) > 1:
         raise UsageProblem("Ask by one grain of time at once, not by two.")
-    return (grains[0] if grains else None), tuple(n for n in dict.fromkeys(by) if n not in TIME)
+    return (grains[0] if grains else None), tuple(
+        n for n in dict.fromkeys(by) if n not in (*TIME, *GRAINS)
+    )
 
 
 def _comparison(
-    question: Question, metric: Metric, name: str
+    question: Question, metric: Metric, name: str, fiscal: Fiscal
 ) -> tuple[pl.DataFrame, tuple[Missing, ...]]:
     """(dimensions, start, stop of now, currency, the value then under `name`), what was missing."""
     picked = question.keys(metric)
     if name == "budget":
         return _budget(question, metric, picked), ()
-    shift = SHIFTS[name]
-    now, then = question.periods, [shift(period) for period in question.periods]
+    now = question.periods
+    then = [fiscal.shifted(period, name) for period in now]
     back = pl.DataFrame(
         {
             "start": [p.start for p in then],
