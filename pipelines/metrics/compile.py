@@ -30,10 +30,10 @@ HIDDEN = frozenset({
     "cost", "value", "quantity", "actual", "budget", "counts", "nursing", "start", "end",
     "worker", "date", "last", "count", "budget_hours", "budget_volume", "until", "slice", "latest",
     "unit_cost", "stated_cost", "unit_price", "minimum", "reorder", "maximum", "on_hand", "par",
-    "received", "invoiced", "promised", "received_on", "budgeted", "filled", "on_time", "charged",
-    "allowed", "denied", "claims_submitted", "claims_denied", "capitation", "member_months",
-    "receivables", "receivables_over_90", "acquired", "replacement_cost", "useful_life",
-    "warranty_end", "escalator", "first_lot", "annual_value", "ceiling", "labour_hours",
+    "received", "invoiced", "ordered_on", "promised", "received_on", "budgeted", "filled",
+    "on_time", "charged", "allowed", "denied", "claims_submitted", "claims_denied", "capitation",
+    "member_months", "receivables", "receivables_over_90", "acquired", "replacement_cost",
+    "useful_life", "warranty_end", "escalator", "first_lot", "annual_value", "ceiling", "labour_hours",
     "known_until", "whole", "in_force",
 })  # fmt: skip
 

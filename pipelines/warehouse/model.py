@@ -219,7 +219,7 @@ FROM {rows} t
 # Of several revisions of an order's line, the latest counts. `known_until` is the system's last
 # sign of life: what was promised for later may yet arrive in time.
 PURCHASES_ROWS = """
-SELECT {site} AS site, p."order", p.line AS order_line, coalesce(p.revision, 0) AS revision,
+SELECT {site} AS site, p."order", p.line, coalesce(p.revision, 0) AS revision, p.ordered_on,
   p.ordered_on AS date, CAST(date_trunc('month', p.ordered_on) AS DATE) AS month, p.promised,
   p.received_on, p.supplier, p.item, coalesce(p.item_name, p.item) AS item_name, p.quantity,
   coalesce(p.received, 0) AS received, coalesce(p.invoiced, 0) AS invoiced, p.unit, p.unit_price,
@@ -227,7 +227,7 @@ SELECT {site} AS site, p."order", p.line AS order_line, coalesce(p.revision, 0) 
 FROM {facts} p {codes}
 """
 PURCHASES_MARKS = """
-SELECT t.*, row_number() OVER (PARTITION BY t.system, t."order", t.order_line
+SELECT t.*, row_number() OVER (PARTITION BY t.system, t."order", t.line
     ORDER BY t.revision DESC, t.load DESC, t.record DESC) = 1 AS latest,
   max(greatest(t.date, t.received_on)) OVER (PARTITION BY t.system) AS known_until
 FROM {rows} t

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -90,7 +90,8 @@ class Record:
         try:
             yield
         finally:
-            self.sql.execute("RESET threads")
+            with suppress(duckdb.Error):  # a store that failed for good says so itself
+                self.sql.execute("RESET threads")
 
     def _rollback(self) -> None:
         # After a failed COMMIT the engine has already rolled back, and says so with an error.

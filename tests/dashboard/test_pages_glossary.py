@@ -48,9 +48,19 @@ def test_an_address_opens_one_measure_in_full() -> None:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("overtime premium", []),
+        ("overtime premium", ["Overtime pay"]),
+        ("overtime moonlight", []),
         ("CEILING spent", ["Spent of ceiling"]),
-        ("resident day nursing", ["Nursing hours per resident day", "RN hours per resident day"]),
+        (
+            "resident day nursing",
+            [
+                "Nursing hours per resident day",
+                "RN hours per resident day",
+                "LPN hours per resident day",
+                "Aide hours per resident day",
+                "Weekend nursing hours per resident day",
+            ],
+        ),
     ],
 )
 def test_words_narrow_the_list(words: str, found: list[str]) -> None:

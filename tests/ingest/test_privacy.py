@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.feeds import FEEDS, Kind
-from pipelines.ingest.aside import _cells, _marked
+from pipelines.ingest.aside import _marked, safe_cells
 from pipelines.ingest.conform import Conformed
 from pipelines.ingest.privacy import ROLES, Role, clean_name, guard, pseudonyms
 from pipelines.profiles import known_profiles
@@ -191,7 +191,7 @@ def test_a_record_set_aside_keeps_a_worker_that_can_come_back(home: Path) -> Non
     texts = pl.DataFrame({"record": [2, 3], "worker": ["000417", "000522"], "org": ["ELM", "OAK"]})
     strange = pl.DataFrame({"record": [2, 3], "org": [False, False], "worker": [False, False]})
     table = Conformed(texts, texts, strange, {})
-    kept = _cells(texts.select("record"), table, profile, pl.Series([3]), b"key")["cells"]
+    kept = safe_cells(texts.select("record"), table, profile, pl.Series([3]), b"key")["cells"]
     first, second = ({e["key"]: e["value"] for e in cells} for cells in kept.to_list())
     numbers = pseudonyms(texts["worker"], b"key")
     assert [first["worker"], second["worker"]] == [f"~{n}" for n in numbers]
