@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.analysis.chart_choice import choose
 from pipelines.analysis.counts import (
     NO_COUNT,
     NO_SIZE,
@@ -305,41 +306,92 @@ def test_merged_sites_with_huge_denominators_are_not_all_flagged():
     assert share["auto"] < 0.02
 
 
-def poisson_beyond(mean: float) -> float:
-    """P(count outside mean ± 3 sqrt(mean)), summed term by term."""
-    lower, upper = mean - 3 * math.sqrt(mean), mean + 3 * math.sqrt(mean)
-    within = range(max(0, math.ceil(lower)), math.floor(upper) + 1)
-    return 1 - math.fsum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in within)
+def beyond(total: int, size: int | None) -> float:
+    """How often a point of 24 lies beyond the limits that these 24 set, given their total.
+
+    Given its total a Poisson series is a multinomial: a point is binomial (total, 1/24). Given
+    its total a series of shares is drawn without replacement: a point is hypergeometric.
+    """
+    mean = Fraction(total, 24)
+    width = 3 * math.sqrt(mean if size is None else mean * (1 - mean / size))
+    within = range(max(0, math.ceil(mean - width)), math.floor(mean + width) + 1)
+    if size is None:
+        inside = sum(math.comb(total, k) * 23 ** (total - k) for k in within)
+        return float(1 - Fraction(inside, 24**total))
+    inside = sum(math.comb(size, k) * math.comb(23 * size, total - k) for k in within)
+    return float(1 - Fraction(inside, math.comb(24 * size, total)))
 
 
-def binomial_beyond(size: int, rate: Fraction) -> float:
-    """The same for a binomial, in exact fractions."""
-    width = 3 * math.sqrt(size * rate * (1 - rate))
-    within = range(max(0, math.ceil(size * rate - width)), math.floor(size * rate + width) + 1)
-    return float(1 - sum(math.comb(size, k) * rate**k * (1 - rate) ** (size - k) for k in within))
-
-
-@pytest.mark.parametrize("laney", ["never", "auto"])
 @pytest.mark.parametrize("kind", ["rate", "proportion"])
-def test_series_in_control_are_flagged_as_seldom_as_theory_says(kind, laney):
-    """400 series of 24 points: 53 counts and 29 shares of 9,600 expected, give or take 7 and 5.
+def test_series_in_control_are_flagged_as_seldom_as_theory_says(kind):
+    """400 series of 24 points: what is flagged lies within two and a half deviations of theory.
 
-    A normal's 0.27 % would be 26: small counts reach their upper limit a little more often.
+    Laney's factor, where it is above 1, can only take flags away.
     """
     rng = np.random.default_rng(7)
-    if kind == "rate":
-        theory, drawn, size = poisson_beyond(6.3), rng.poisson(6.3, (400, 24)), 30
-    else:
-        theory, drawn, size = (
-            binomial_beyond(80, Fraction(1, 5)),
-            rng.binomial(80, 0.2, (400, 24)),
-            80,
+    rate = kind == "rate"
+    drawn = rng.poisson(6.3, (400, 24)) if rate else rng.binomial(80, 0.2, (400, 24))
+    expected = 24 * sum(beyond(int(row.sum()), None if rate else 80) for row in drawn)
+    classic, widened = (
+        sum(
+            len(outside(count_chart(row, [80] * 24, kind=kind, laney=laney)))
+            for row in drawn.tolist()
         )
-    flagged = sum(
-        len(outside(count_chart(row, [size] * 24, kind=kind, laney=laney)))
-        for row in drawn.tolist()
+        for laney in ("never", "auto")
     )
-    assert 0.001 < theory < 0.006
-    # auto can only widen, so it flags fewer.
-    lowest = 0.4 if laney == "never" else 0.2
-    assert lowest * theory < flagged / 9600 < 1.6 * theory
+    assert 9600 * 0.001 < expected < 9600 * 0.005
+    assert abs(classic - expected) < 2.5 * math.sqrt(expected)
+    assert 0.25 * expected < widened <= classic
+
+
+# Which chart for which series
+
+
+@pytest.mark.parametrize(
+    ("events", "sizes", "kind", "chart", "reason"),
+    [
+        ([120, 95, 130], [1000, 1100, 900], "rate", "xmr", "A typical month has 120, enough for"),
+        ([120, 95, 130], [1000, 1100, 300], "rate", "rate", "Some months have far more to count"),
+        ([4, 0, 7, 5], [1000] * 4, "rate", "rate", "A typical month has 4.5, so few that chance"),
+        ([4, 0, 7, 5], [90] * 4, "proportion", "proportion", "A typical month has 4.5, so few"),
+        ([97, 98, 99], [100] * 3, "proportion", "proportion", "In a typical month it is all but 2"),
+        ([97, 98, 99], [100] * 3, "rate", "xmr", "A typical month has 98, enough"),
+        ([0, 0, 1, 0, 2, 0], [500] * 6, "rate", "between", "In 4 of 6 months there was none, so"),
+        ([0, 1, 0, 2], [500] * 4, "rate", "between", "In 2 of 4 months there was none, so"),
+        ([1, 1, 0, 2], [500] * 4, "rate", "rate", "A typical month has 1, so few"),
+        ([0.5, 1200.25], [10, 11], "rate", "xmr", "These are amounts, not counts: the usual range"),
+        ([0, None, 40], [0, 10, None], "rate", None, "There is no month with a figure yet."),
+        ([None, 30, 1500], [10, 800, 900], "rate", "xmr", "A typical month has 765, enough"),
+    ],
+)
+def test_the_chart_follows_the_size_of_the_counts(events, sizes, kind, chart, reason):
+    found = choose(events, sizes, kind=kind)
+    assert (found.chart, found.reason[: len(reason)]) == (chart, reason)
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(99, 9999)), max_size=9),
+       st.sampled_from(["proportion", "rate"]))  # fmt: skip
+def test_the_reason_is_one_sentence_without_jargon(rows, kind):
+    found = choose([o for o, _ in rows], [n for _, n in rows], kind=kind, period="week")
+    assert found.reason[0].isupper()
+    assert found.reason.endswith(".")
+    assert found.reason.rstrip(".").count(". ") == 0
+    jargon = (
+        "sigma|poisson|binomial|laney|chart|xmr|denominator|numerator|varian|dispers|normal|month"
+    )
+    assert [word for word in jargon.split("|") if word in found.reason.lower()] == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(99, 9999)), min_size=2, max_size=9),
+       st.sampled_from(["proportion", "rate"]))  # fmt: skip
+def test_the_chart_of_counts_that_is_chosen_can_be_drawn(rows, kind):
+    events, sizes = zip(*rows, strict=True)
+    found = choose(events, sizes, kind=kind).chart
+    assert found in ("xmr", "between", kind)
+    if found == kind:
+        assert count_chart(events, sizes, kind=found).chart.standing == "trial"
+
+
+def test_columns_of_different_lengths_have_no_chart():
+    with pytest.raises(UsageProblem, match="equally many"):
+        choose([1, 2], [10], kind="rate")
