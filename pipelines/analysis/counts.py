@@ -132,9 +132,11 @@ def count_chart(
     for always (Laney 2002: it may also narrow), and for auto sigma_z where that is above 1.
     A moving range needs two neighbours: none spans a period without a value.
 
-    `target` is in the unit of the values (so times `per`); the other options are those of
-    `spc.xmr` with its profile mdc: limits are firm from 13 points, a trial below. UsageProblem for
-    counts that are not whole or are negative, for proportions above 1 and of parts of cases.
+    The rules are those of `spc_rules`: a trend is told by the values, the others by each point's
+    own limits. `target` is in the unit of the values (so times `per`); the other options are
+    those of `spc.xmr` with its profile mdc: limits are firm from 13 points, a trial below.
+    UsageProblem for counts that are not whole or are negative, for proportions above 1 and of
+    parts of cases.
     """
     _check_options(kind, per, laney)
     chosen = options(direction, target, "mdc", None, fix_after)

@@ -32,6 +32,9 @@ from pipelines.analysis.spc_rules import (
     twos_of_three,
 )
 
+# A count can lie on its limit exactly: 10 where 4 are expected, 4 + 3 × 2. The last bits of a
+# division must not decide what it is.
+SLACK = 1e-9
 NO_LIMITS = Limits(None, None, None, None, None)
 
 
@@ -159,12 +162,18 @@ def _side(value: float | None, lines: Limits) -> Side | None:
 
 
 def _outside(value: float | None, lines: Limits) -> bool | None:
-    if value is None or lines.lower is None or lines.upper is None:
-        return None
-    return value > lines.upper or value < lines.lower
+    return _beyond(value, lines.lower, lines.upper, lines)
 
 
 def _close(value: float | None, lines: Limits) -> bool | None:
-    if value is None or lines.near_lower is None or lines.near_upper is None:
+    past = _beyond(value, lines.near_lower, lines.near_upper, lines)
+    return past and not _outside(value, lines)
+
+
+def _beyond(
+    value: float | None, lower: float | None, upper: float | None, lines: Limits
+) -> bool | None:
+    if value is None or lower is None or upper is None or lines.mean is None:
         return None
-    return not _outside(value, lines) and (value < lines.near_lower or value > lines.near_upper)
+    slack = SLACK * max(abs(lines.mean), abs(value))
+    return value > upper + slack or value < lower - slack
