@@ -166,6 +166,9 @@ def test_the_rules_hold_where_limits_vary():
     assert [p.rule for p in near.points[13:]] == ["two_of_three", None, "two_of_three"]
     beyond = count_chart([*base, 12, 1200], [*sizes, 100, 10000], **fixed).chart
     assert [p.rule for p in beyond.points[13:]] == [None, "outside"]
+    # One close and one beyond are two of three: 17 and 20 of 100, next to 11.
+    both = count_chart([*base, 17, 20, 11], sizes + [100] * 3, **fixed).chart
+    assert [p.rule for p in both.points[13:]] == ["two_of_three", "outside", None]
 
 
 @given(st.integers(2, 30), st.integers(1, 400), st.sampled_from([1, 100, 1000]))
@@ -189,6 +192,18 @@ def test_a_rebase_starts_new_limits_and_dates_sort_both_columns():
     assert [g.limits.mean for g in found.chart.groups] == pytest.approx([0.2, 0.35])
     assert [s.group for s in found.spreads] == [0, 1]
     assert found.chart.unmatched == (date(2025, 1, 1),)
+    first = count_chart([1, 3, 30], [10] * 3, kind="rate", rebase=[0, 2])
+    assert [(g.number, g.first, g.rows) for g in first.chart.groups] == [(1, 0, 2), (2, 2, 1)]
+
+
+@pytest.mark.parametrize("laney", ["auto", "always", "never"])
+@pytest.mark.parametrize("count", [0, 7])
+def test_none_or_all_of_them_every_month_leaves_limits_on_the_mean(laney, count):
+    found = count_chart([count] * 14, [7] * 14, kind="proportion", laney=laney)
+    lines = found.chart.groups[0].limits
+    assert (lines.mean, lines.lower, lines.upper) == (count / 7,) * 3
+    assert (found.chart.standing, found.chart.variation) == ("firm", "common_cause")
+    assert {c.z for c in found.counted} == {None}
 
 
 def test_the_target_is_held_against_the_last_point_s_own_limits():
