@@ -28,7 +28,7 @@ def test_a_file_is_previewed_and_loaded_and_what_was_set_aside_corrected(
         page.goto(f"{app}/data")
         page.get_by_role("tab", name="Load a file").click(timeout=30_000)
         page.locator("input[type=file]").set_input_files(file)
-        expect(page.get_by_text("document is blank")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("document is blank").first).to_be_visible(timeout=30_000)
         page.get_by_role("button", name="Load this file").click()
         expect(page.get_by_text("1 accepted")).to_be_visible(timeout=30_000)
 

@@ -51,7 +51,7 @@ def test_every_chart_has_words(gallery: str, page: Page) -> None:
         chart = page.locator(f"[data-testid=stPlotlyChart] [aria-label*='{words}']")
         expect(
             chart.or_(page.locator(f"[data-testid=stPlotlyChart][aria-label*='{words}']"))
-        ).to_have_count(1)
+        ).to_have_count(1, timeout=30_000)
 
 
 @pytest.mark.parametrize("name", ["", "states"])
