@@ -9,7 +9,8 @@ a is after:
     amount       change in what quantities and prices don't state: lines without them, and what
                  an amount holds beyond quantity × price (tax, freight, discounts)
 
-One delivery at its whole amount counts as quantity 1, as most ledgers write it. Contracts and
+Most ledgers write 1 × the whole amount where nobody counted anything. Under a contract that is its
+fee, and so a price; elsewhere (electricity, a repair) it states no quantity. Contracts and
 suppliers of one period only are new or ended, unless they ran in both: then the invoices came in
 one of them only, which is timing. Sites opened or closed are on a line of their own. Everything
 is exact until the parts are rounded (`pipelines.analysis.bridge_lines`).
@@ -236,6 +237,7 @@ def _charges(
     conditions, values = Scope(where).conditions(reader.columns["spend"])
     stated = "FILTER (f.quantity IS NOT NULL AND f.unit_price IS NOT NULL)"
     found: dict[Period, list[Charge]] = {}
+    counted: set[tuple[str | None, ...]] = set()
     for period in periods:
         rows = reader.query(
             f"{_with(tables)}SELECT f.site, f.supplier, f.contract, f.account, f.subject, "
@@ -243,17 +245,26 @@ def _charges(
             # A credit of one piece at a price below 0 gives a piece back.
             "coalesce(sum(CASE WHEN f.unit_price < 0 THEN -f.quantity ELSE f.quantity END) "
             f"{stated}, 0) AS quantity, "
-            f"coalesce(sum(f.quantity * f.unit_price) {stated}, 0) AS priced "
+            f"coalesce(sum(f.quantity * f.unit_price) {stated}, 0) AS priced, "
+            "coalesce(bool_or(abs(f.quantity) <> 1), false) AS counted "
             "FROM spend f JOIN sites s ON s.site = f.site "
             f"WHERE f.date BETWEEN ? AND ? AND {conditions} GROUP BY ALL ORDER BY ALL",
             [period.start, period.stop, *values],
         )
-        found[period] = [
-            Charge(**{k: v for k, v in row.items() if k != "description"},
-                   item=undated(row["description"]))
-            for row in rows.iter_rows(named=True)
-        ]  # fmt: skip
-    return found
+        found[period] = []
+        for row in rows.iter_rows(named=True):
+            item, is_counted = undated(row.pop("description")), row.pop("counted")
+            one = Charge(**row, item=item)
+            found[period].append(one)
+            if is_counted or one.contract:
+                counted.add(one.key)
+    return {
+        period: [
+            one if one.key in counted else replace(one, quantity=ZERO, priced=ZERO)
+            for one in charges
+        ]
+        for period, charges in found.items()
+    }
 
 
 def _with(tables: str) -> str:
