@@ -9,11 +9,12 @@ a is after:
     amount       change in what quantities and prices don't state: lines without them, and what
                  an amount holds beyond quantity × price (tax, freight, discounts)
 
-Most ledgers write 1 × the whole amount where nobody counted anything. Under a contract that is its
-fee, and so a price; elsewhere (electricity, a repair) it states no quantity. Contracts and
-suppliers of one period only are new or ended, unless they ran in both: then the invoices came in
-one of them only, which is timing. Sites opened or closed are on a line of their own. Everything
-is exact until the parts are rounded (`pipelines.analysis.bridge_lines`).
+Most ledgers write 1 × the whole amount where nobody counted anything. For services, rent and
+leases under a contract that is a fee, and so a price; elsewhere (electricity, a repair, agency
+staff by timesheet) it states no quantity. Contracts and suppliers of one period only are new or
+ended, unless they ran in both: then the invoices came in one of them only, which is timing. Sites
+opened or closed are on a line of their own. Everything is exact until the parts are rounded
+(`pipelines.analysis.bridge_lines`).
 """
 
 from __future__ import annotations
@@ -256,7 +257,7 @@ def _charges(
             item, is_counted = undated(row.pop("description")), row.pop("counted")
             one = Charge(**row, item=item)
             found[period].append(one)
-            if is_counted or one.contract:
+            if is_counted or (one.contract and one.subject == "contracts"):
                 counted.add(one.key)
     return {
         period: [

@@ -168,30 +168,32 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
     check(told, "spend", found, {})
 
 
-def test_one_times_the_whole_amount_is_a_fee_under_contract_and_else_no_quantity(
+def test_one_times_the_whole_amount_is_a_contract_s_fee_and_else_no_quantity(
     told: Reader,
 ) -> None:
-    """Nobody counts electricity; sheets are counted, though one invoice has a single one.
+    """Nobody counts electricity or temps; sheets are counted, though one invoice has a single one.
 
     sites:
     site name    opened
     ELM  Elmwood 2019-01-01
 
     spend:
-    site document line date       supplier contract description quantity unit_price amount
-    ELM  1        1    2025-12-05 Bright   C-1      Cleaning    1        50.00      50.00
-    ELM  2        1    2025-12-05 Power    .        Electricity 1        20.00      20.00
-    ELM  3        1    2025-12-09 Linen    .        Sheets      10       2.00       20.00
-    ELM  4        1    2026-01-05 Bright   C-1      Cleaning    1        54.00      54.00
-    ELM  5        1    2026-01-05 Power    .        Electricity 1        27.00      27.00
-    ELM  6        1    2026-01-09 Linen    .        Sheets      1        3.00       3.00
+    site document line date       account    supplier contract description quantity unit_price amount
+    ELM  1        1    2025-12-05 contracts  Bright   C-1      Cleaning    1        50.00      50.00
+    ELM  2        1    2025-12-05 facilities Power    .        Electricity 1        20.00      20.00
+    ELM  3        1    2025-12-09 supplies   Linen    .        Sheets      10       2.00       20.00
+    ELM  4        1    2025-12-09 staffing   Temps    C-2      Timesheets  1        90.00      90.00
+    ELM  5        1    2026-01-05 contracts  Bright   C-1      Cleaning    1        54.00      54.00
+    ELM  6        1    2026-01-05 facilities Power    .        Electricity 1        27.00      27.00
+    ELM  7        1    2026-01-09 supplies   Linen    .        Sheets      1        3.00       3.00
+    ELM  8        1    2026-01-09 staffing   Temps    C-2      Timesheets  1        60.00      60.00
     """
     pair = month_span(date(2025, 12, 1)), month_span(date(2026, 1, 1))
-    # The fee rose by 4 and the one sheet costs 1 more; nine sheets fewer at 2.00.
+    # The fee rose by 4 and the one sheet costs 1 more; nine sheets fewer at 2.00; 7 less 30.
     assert said(spend_between(told, *pair).bridges()["USD",]) == {
         "price": 5,
         "quantity": -18,
-        "amount": 7,
+        "amount": -23,
     }
 
 
