@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables are read by the line.
 """The bridges of the six-site group: their totals are the changes in what `ask` says."""
 
 from __future__ import annotations
@@ -171,7 +172,7 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
 def test_one_times_the_whole_amount_is_a_contract_s_fee_and_else_no_quantity(
     told: Reader,
 ) -> None:
-    """Nobody counts electricity or temps; sheets are counted, though one invoice has a single one.
+    """Nobody counts power or temps; sheets are counted, though one invoice has a single one.
 
     sites:
     site name    opened
@@ -180,11 +181,11 @@ def test_one_times_the_whole_amount_is_a_contract_s_fee_and_else_no_quantity(
     spend:
     site document line date       account    supplier contract description quantity unit_price amount
     ELM  1        1    2025-12-05 contracts  Bright   C-1      Cleaning    1        50.00      50.00
-    ELM  2        1    2025-12-05 facilities Power    .        Electricity 1        20.00      20.00
+    ELM  2        1    2025-12-05 facilities Power    .        Power       1        20.00      20.00
     ELM  3        1    2025-12-09 supplies   Linen    .        Sheets      10       2.00       20.00
     ELM  4        1    2025-12-09 staffing   Temps    C-2      Timesheets  1        90.00      90.00
     ELM  5        1    2026-01-05 contracts  Bright   C-1      Cleaning    1        54.00      54.00
-    ELM  6        1    2026-01-05 facilities Power    .        Electricity 1        27.00      27.00
+    ELM  6        1    2026-01-05 facilities Power    .        Power       1        27.00      27.00
     ELM  7        1    2026-01-09 supplies   Linen    .        Sheets      1        3.00       3.00
     ELM  8        1    2026-01-09 staffing   Temps    C-2      Timesheets  1        60.00      60.00
     """
