@@ -147,6 +147,15 @@ def test_the_cent_that_rounding_leaves_goes_into_the_largest_part():
     assert parts(lines) == {"volume": 5, "usage": 5, "price": Decimal("20.01")}
 
 
+def test_the_largest_part_may_be_a_negative_one():
+    """2 visits, 1 glove at 20.01; 3 visits, 2 gloves for 20.02: 0.01 more.
+
+    Volume and usage are half a glove each, 10.005, rounded to 10.00; the price is 2 × -10.00.
+    """
+    lines = compare_supplies([use("G", 1, "20.01")], [use("G", 2, "20.02")], volumes(2, 3))
+    assert parts(lines) == {"volume": 10, "usage": 10, "price": Decimal("-19.99")}
+
+
 def test_currencies_are_never_mixed():
     lines = compare_supplies(
         [use("GLV", 1, 8), use("GLV", 1, 11, currency="CAD")],

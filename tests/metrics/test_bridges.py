@@ -84,6 +84,20 @@ def test_a_clinic_s_supplies_by_hand(group: Home6) -> None:
     assert gloves.parts["price"] == Decimal("7.20")
 
 
+def test_a_home_s_volume_is_its_resident_days(group: Home6) -> None:
+    """Riverside from January to February 2025, 1,736 to 1,568 resident days.
+
+    Gloves: 176 at 7.00 are 1,232.00, 192 at 7.10 are 1,363.20; syringes 67.20 and 72.80.
+    Volume 1,299.20 × -168 / 1,736; price 192 × 0.10; the rest of 136.80 is usage.
+    """
+    found = supplies_between(group.after, JANUARY, FEBRUARY, {"site": ["RIV"]})
+    assert said(found.bridges()["USD",]) == {
+        "volume": Decimal("-125.73"),
+        "usage": Decimal("243.33"),
+        "price": Decimal("19.20"),
+    }
+
+
 @pytest.mark.parametrize("where", [*SCOPES, {"subject": ["contracts"]}])
 @pytest.mark.parametrize("pair", PAIRS)
 def test_the_spend_bridge_is_the_change_in_spend(
@@ -125,7 +139,7 @@ def test_both_bridges_know_what_was_known_then(group: Home6) -> None:
 def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
     """C-1 runs and renews by itself, C-2 ended in 2025, C-3 is terminated, C-4 began in 2026.
 
-    No register knows C-5. The plumber comes twice a year. One site opened in 2026.
+    C-6 began in 2025 and was invoiced in 2026. No register knows C-5. The plumber comes twice a year. One site opened in 2026.
 
     sites:
     site name    opened     closed
@@ -133,11 +147,13 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
     PIN  Pine    2026-01-10 .
 
     contracts:
-    contract start      end        auto_renew status
-    C-1      2024-01-01 2025-06-30 yes        active
-    C-2      2024-01-01 2025-12-31 no         active
-    C-3      2024-01-01 2027-12-31 yes        terminated
-    C-4      2026-01-01 2026-12-31 no         active
+    contract revision start      end        auto_renew status
+    C-1      0        2024-01-01 2025-06-30 yes        active
+    C-2      0        2024-01-01 2027-12-31 no         active
+    C-2      1        2024-01-01 2025-12-31 no         active
+    C-3      0        2024-01-01 2027-12-31 yes        terminated
+    C-4      0        2026-01-01 2026-12-31 no         active
+    C-6      0        2025-07-01 2026-12-31 no         active
 
     spend:
     site document line date       supplier contract description      quantity unit_price amount
@@ -150,6 +166,7 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
     ELM  7        1    2025-12-09 Plumber  .        .                .        .          15.00
     ELM  8        1    2026-06-09 Plumber  .        .                .        .          15.00
     ELM  9        1    2026-01-05 Net      C-4      .                .        .          70.00
+    ELM  13       1    2026-01-05 Late     C-6      .                .        .          5.00
     ELM  10       1    2026-01-05 Power    .        Electricity      .        .          23.00
     ELM  11       1    2026-01-09 Linen    C-5      Sheets+Jan+2026  13       2.50       32.50
     ELM  11       2    2026-01-09 Linen    C-5      Sheets+Jan+2026  1        -2.50      -2.50
@@ -163,7 +180,7 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
         "amount": Decimal("3.00"),
         "new_contract": Decimal("70.00"),
         "ended_contract": Decimal("-70.00"),
-        "timing": Decimal("-65.00"),
+        "timing": Decimal("-60.00"),
         "opened": Decimal("11.00"),
     }
     check(told, "spend", found, {})
@@ -205,6 +222,7 @@ def test_supplies_tell_a_silent_site_a_new_item_and_a_change_of_unit(told: Reade
     site name    opened
     ELM  Elmwood 2019-01-01
     OAK  Oakdale 2019-01-01
+    PIN  Pine    2026-01-01
 
     volume:
     site date       grain measure count
@@ -221,6 +239,7 @@ def test_supplies_tell_a_silent_site_a_new_item_and_a_change_of_unit(told: Reade
     ELM  2025-12-01 5         GEL  issue 3        box  6.00      .
     ELM  2026-01-01 6         GEL  waste 30       each 0.60      .
     OAK  2025-12-01 7         GLV  issue 5        box  8.00      .
+    PIN  2026-01-01 8         GLV  issue 2        box  9.00      .
     """
     pair = month_span(date(2025, 12, 1)), month_span(date(2026, 1, 1))
     found = supplies_between(told, *pair)
@@ -233,6 +252,7 @@ def test_supplies_tell_a_silent_site_a_new_item_and_a_change_of_unit(told: Reade
         "ended_item": Decimal("-18.00"),
         "unpriced": Decimal("-9.00"),
         "one_sided": Decimal("-40.00"),
+        "opened": Decimal("18.00"),
     }
     assert said(found.bridges()["USD",]) == expected
     # Of one item alone, Elmwood is as before: it is not silent for not having used masks.
@@ -240,3 +260,29 @@ def test_supplies_tell_a_silent_site_a_new_item_and_a_change_of_unit(told: Reade
     assert said(masks.bridges()["USD",]) == {"new_item": 10}
     assert found.missing == (Missing("OAK", date(2026, 1, 1), "supply_moves.value"),)
     assert found.missing_before == ()
+
+
+def test_volume_that_is_not_counted_to_the_end_is_not_known(told: Reader) -> None:
+    """Elmwood's visits of February are missing: 50 would pass for half the activity.
+
+    sites:
+    site name    opened
+    ELM  Elmwood 2019-01-01
+    OAK  Oakdale 2019-01-01
+
+    volume:
+    site date       grain measure count
+    ELM  2025-11-01 month visits  50
+    ELM  2025-12-01 month visits  50
+    ELM  2026-01-01 month visits  50
+    OAK  2025-11-01 month visits  70
+    OAK  2026-02-01 month visits  70
+
+    supply_moves:
+    site date       reference item kind  quantity unit_cost
+    ELM  2025-11-01 1         GLV  issue 10       8.00
+    ELM  2026-01-01 2         GLV  issue 15       9.00
+    """
+    pair = month_span(date(2025, 11, 1), 2), month_span(date(2026, 1, 1), 2)
+    found = supplies_between(told, *pair)
+    assert said(found.bridges()["USD",]) == {"quantity": 40, "price": 15}
