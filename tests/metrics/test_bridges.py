@@ -167,6 +167,7 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
     ELM  8        1    2026-06-09 Plumber  .        .                .        .          15.00
     ELM  9        1    2026-01-05 Net      C-4      .                .        .          70.00
     ELM  13       1    2026-01-05 Late     C-6      .                .        .          5.00
+    ELM  14       1    2026-01-06 Bright   .        .                .        .          2.00
     ELM  10       1    2026-01-05 Power    .        Electricity      .        .          23.00
     ELM  11       1    2026-01-09 Linen    C-5      Sheets+Jan+2026  13       2.50       32.50
     ELM  11       2    2026-01-09 Linen    C-5      Sheets+Jan+2026  1        -2.50      -2.50
@@ -177,7 +178,7 @@ def test_contracts_are_new_ended_or_only_not_invoiced_yet(told: Reader) -> None:
     assert said(found.bridges()["USD",]) == {
         "quantity": Decimal("4.00"),  # 13 - 1 sheets were paid for, and 10 before, at 2.00
         "price": Decimal("6.00"),  # 12 × 0.50
-        "amount": Decimal("3.00"),
+        "amount": Decimal("5.00"),  # power, and what Bright did beside its contract
         "new_contract": Decimal("70.00"),
         "ended_contract": Decimal("-70.00"),
         "timing": Decimal("-60.00"),
