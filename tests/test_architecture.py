@@ -55,8 +55,11 @@ PARTS = {
         "errors", "frames", "ingest", "metrics", "options", "profiles", "settings", "state",
         "warehouse",
     },
+    "pipelines.causes": {
+        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
+    },
     "pipelines.cli": {
-        "calendar", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
+        "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
         "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
@@ -95,6 +98,7 @@ LIBRARIES = {
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
     "click": (
+        "pipelines.causes",
         "pipelines.cli",
         "pipelines.custody",
         "pipelines.options",
