@@ -190,6 +190,11 @@ def months(needs: Sequence[str] = ()) -> tuple[list[date], date | None]:
     return _months(reader().build, tuple(needs))
 
 
+def day_of(month: date) -> date:
+    """The day of which a month's states are told (see `horizon.day_of`)."""
+    return horizon.day_of(reader(), month)
+
+
 def table(name: str) -> pl.DataFrame:
     """A table of the data page, by its name in `TABLES`."""
     return _table(reader().build, name)

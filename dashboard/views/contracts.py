@@ -58,7 +58,7 @@ def _register_day(chosen: scope.Scope) -> date:
     """
     newest = store.months()[1]
     latest = chosen.month == store.months(NEEDS)[1]
-    return month_end(newest if newest and (latest or not chosen.known) else chosen.month)
+    return store.day_of(newest if newest and (latest or not chosen.known) else chosen.month)
 
 
 def _is_mapped(chosen: scope.Scope) -> bool:

@@ -239,7 +239,7 @@ def _maintenance(site: Site, chosen: Scope) -> None:
 
 
 def _contracts(site: Site, chosen: Scope) -> None:
-    frame = store.listed("notices", chosen.period.stop, where=chosen.at(site.site))
+    frame = store.listed("notices", store.day_of(chosen.month), where=chosen.at(site.site))
     layout.block("Contracts and notices", "Last days for giving notice within 90 days, or missed")
     if frame.is_empty():
         layout.empty("No contract of this site needs notice in the next 90 days.")

@@ -19,8 +19,9 @@ from pipelines.analysis.shelves import running_out
 from pipelines.analysis.signals import Series, series_by_site
 from pipelines.analysis.spc import Limits
 from pipelines.analysis.works import missed_maintenance
-from pipelines.calendar import add_months, month_end, month_span
+from pipelines.calendar import add_months, month_span
 from pipelines.metrics.ask import ask
+from pipelines.metrics.horizon import day_of
 from pipelines.warehouse.reader import Reader
 
 MEASURES = (
@@ -65,14 +66,18 @@ class Finding:
 def what_needs_attention(
     reader: Reader, until: date, where: Mapping[str, Sequence[str]]
 ) -> list[Finding]:
-    """The findings of the month of `until`, weightiest first."""
-    names = _names(reader)
+    """The findings of the month of `until`, weightiest first.
+
+    Signals are the whole month's; what is missed, runs out or must be decided is told as of the
+    last day known (see `horizon.day_of`).
+    """
+    names, day = _names(reader), day_of(reader, until)
     found = [
         *_signals(reader, until, where, names),
-        *_missed(reader, until, where),
-        *_run_outs(reader, until, where),
-        *_notices(reader, until, where),
-        *_payments(reader, until, where),
+        *_missed(reader, day, where),
+        *_run_outs(reader, day, where),
+        *_notices(reader, day, where),
+        *_payments(reader, day, where),
     ]
     return sorted(found, key=lambda finding: -finding.rank)
 
@@ -188,9 +193,9 @@ def _cost(
     return None
 
 
-def _missed(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    start = add_months(until.replace(day=1), -2)
-    orders = missed_maintenance(reader, start, month_end(until), where)
+def _missed(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    start = add_months(day.replace(day=1), -2)
+    orders = missed_maintenance(reader, start, day, where)
     high = orders.filter(pl.col("risk") == "high")
     for (site, name), rows in high.group_by("site", "site_name"):
         if rows.height >= HIGH_RISK:
@@ -210,8 +215,8 @@ def _missed(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> 
             )
 
 
-def _run_outs(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    short = running_out(reader, month_end(until), where, within=5)
+def _run_outs(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    short = running_out(reader, day, where, within=5)
     for row in short.filter(pl.col("spare").is_not_null()).head(5).iter_rows(named=True):
         yield Finding(
             kind="run_out",
@@ -224,9 +229,9 @@ def _run_outs(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -
         )
 
 
-def _notices(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    for row in notices(reader, month_end(until), where, within=SOON).iter_rows(named=True):
-        recent = row["notice_date"] >= month_end(until) - timedelta(60)
+def _notices(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    for row in notices(reader, day, where, within=SOON).iter_rows(named=True):
+        recent = row["notice_date"] >= day - timedelta(60)
         if row["locked"] and not recent:
             continue
         value = row["annual_value"]
@@ -241,9 +246,9 @@ def _notices(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) ->
         )
 
 
-def _payments(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    start = add_months(until.replace(day=1), -5)
-    twice = paid_twice(reader, start, month_end(until), where)
+def _payments(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    start = add_months(day.replace(day=1), -5)
+    twice = paid_twice(reader, start, day, where)
     for row in twice.head(10).iter_rows(named=True):
         yield Finding(
             kind="paid_twice",
@@ -254,7 +259,7 @@ def _payments(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -
             currency=row["currency"],
             details=row,
         )
-    for row in price_creep(reader, month_end(until), where).head(5).iter_rows(named=True):
+    for row in price_creep(reader, day, where).head(5).iter_rows(named=True):
         yield Finding(
             kind="price_creep",
             subject="supplies",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from pipelines.calendar import month_end
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.reader import Reader
 
@@ -33,16 +34,50 @@ def latest_month(reader: Reader, needs: Sequence[str] = ()) -> date | None:
     """The latest month of which most of the expected sites sent all days of what is needed.
 
     None where there is none. Without needs, those that each site sends each month decide: a stray
-    invoice of the running month doesn't make it the latest.
+    invoice of the running month doesn't make it the latest. Nor does a count of its shelves, where
+    what is sent day by day tells how far the month has come.
     """
     if not needs:
         return latest_month(reader, PERIODIC) or latest_month(reader, DATED)
-    wanted = list(needs)
+    daily = [need for need in needs if NEEDS[need].daily]
+    return _latest(reader, daily) or _latest(reader, needs)
+
+
+def _latest(reader: Reader, wanted: Sequence[str]) -> date | None:
+    if not wanted:
+        return None
     marks = ", ".join("?" * len(wanted))
     month: date | None = reader.query(
         "SELECT max(month) AS month FROM (SELECT need, month, "
         "avg(CAST(whole AS INTEGER)) AS share "
         f"FROM coverage WHERE need IN ({marks}) GROUP BY need, month) WHERE share >= {ENOUGH}",
-        wanted,
+        list(wanted),
     )["month"][0]
     return month
+
+
+# Days on which something happened; what is planned or due may lie ahead.
+_KNOWN = " UNION ALL ".join(
+    f"SELECT CAST({day} AS DATE) AS day FROM {table}"
+    for table, day in (
+        ("labor", "date"), ("volume", "date"), ("supply_moves", "date"), ("stock", "as_of"),
+        ("work_orders", "created"), ("spend", "date"),
+    )
+)  # fmt: skip
+
+
+def day_of(reader: Reader, month: date) -> date:
+    """The day of which a month's states are told: notice dates, shelves, what is overdue.
+
+    The month's last day; for the latest month, the last day that anything is known of, if that is
+    later: nobody wants to hear on the 26th which notice was due on the 5th.
+    """
+    stop = month_end(month)
+    newest = latest_month(reader)
+    if newest is None or month.replace(day=1) != newest:
+        return stop
+    known: date | None = reader.query(
+        f"SELECT max(day) AS day FROM ({_KNOWN}) "
+        "WHERE day <= (SELECT CAST(max(moment) AS DATE) FROM loads)"
+    )["day"][0]
+    return max(stop, known or stop)

@@ -10,14 +10,17 @@ from pipelines.warehouse.needs import NEEDS, Need
 # pay periods, which follow each other, even three days without one are a gap.
 CLOSED_DAYS = 9
 BETWEEN_PERIODS = 2
-WEEK = 6  # a month that a daily export reaches to within this many days is there to its end
+# A month that a daily export reaches to within this many days is there to its end, once it is over:
+# what was loaded on the 26th cannot hold the days that follow.
+WEEK = 6
 
 _COVERAGE = """
 WITH arrived AS ({parts}),
 ends AS (SELECT need, min(month) AS first, max(month) AS last FROM arrived GROUP BY need),
 horizon AS (
   SELECT greatest((SELECT max(last) FROM ends WHERE need IN ({dated})),
-    (SELECT CAST(date_trunc('month', max(moment)) AS DATE) FROM loads)) AS last
+    (SELECT CAST(date_trunc('month', max(moment)) AS DATE) FROM loads)) AS last,
+    (SELECT CAST(max(moment) AS DATE) FROM loads) AS loaded
 ),
 days AS ({days}),
 runs AS (
@@ -29,8 +32,9 @@ runs AS (
 ), reach AS (
   SELECT need, whose, min(date) AS first, max(last) AS last,
     min(CASE WHEN last > date THEN date ELSE date - {week} END) AS since,
-    max(CASE WHEN last > date THEN last ELSE last + {week} END) AS upto
-  FROM days GROUP BY need, whose
+    max(CASE WHEN last > date OR last_day(last) >= h.loaded THEN last ELSE last + {week} END)
+      AS upto
+  FROM days CROSS JOIN (SELECT loaded FROM horizon) h GROUP BY need, whose
 ), gaps AS (
   SELECT need, whose, upto + 1 AS first, date - 1 AS last FROM runs
   WHERE date - upto - 1 > CASE WHEN long OR after_long THEN {between} ELSE {closed} END

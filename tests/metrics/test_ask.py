@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from pipelines.warehouse.reader import Reader, open_build
 from pipelines.warehouse.record import Record
 from tests.conftest import ROOT
 from tests.metrics import by_hand
-from tests.metrics.conftest import Home6
+from tests.metrics.conftest import Home6, Load
 from tests.metrics.group import final_rows
 
 ALL = Period(date(2025, 1, 1), date(2026, 3, 31))
@@ -119,6 +119,32 @@ def test_the_latest_month_is_the_last_whole_one(group: Home6) -> None:
     assert date(2026, 4, 1) in horizon.known_months(group.after, ["labor"])
     assert horizon.latest_month(group.after) == date(2026, 3, 1)
     assert horizon.latest_month(group.after, ["labor", "volume.visits"]) == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("loaded", "latest", "day"),
+    [
+        (date(2026, 3, 26), date(2026, 2, 1), date(2026, 3, 26)),  # five days are still to come
+        (date(2026, 4, 2), date(2026, 3, 1), date(2026, 3, 31)),  # a Thursday's file, to the 26th
+    ],
+)
+def test_a_month_that_is_not_over_is_not_whole(
+    load: Load, monkeypatch: pytest.MonkeyPatch, loaded: date, latest: date, day: date
+) -> None:
+    """Counts by day up to 26 March, loaded that evening or after the month was over."""
+    moment = datetime(loaded.year, loaded.month, loaded.day, 18)
+    monkeypatch.setattr("pipelines.warehouse.load.now", lambda: moment)
+    days = [date(2026, 2, 1) + timedelta(n) for n in range(54)]
+    reader = load(
+        sites=[{"site": "ELM", "name": "Elmwood", "region": "North", "kind": "Clinic"}],
+        volume=[{"site": "ELM", "date": d, "grain": "day", "measure": "visits", "count": 9}
+                for d in days],
+        stock=[{"site": "ELM", "as_of": days[-1], "item": "GLV", "quantity": 5}],
+    )  # fmt: skip
+    assert days[-1] == date(2026, 3, 26)
+    assert horizon.latest_month(reader) == latest
+    assert horizon.day_of(reader, latest) == day
+    assert horizon.day_of(reader, date(2026, 1, 1)) == date(2026, 1, 31)
 
 
 # Comparisons
