@@ -285,6 +285,8 @@ def kpi(
     first, last = day(start), day(stop)
     span = reports.known_span(reader)
     period = Period(first or span.start, last or max(span.stop, first or span.stop))
+    if named and (start or stop):
+        raise UsageProblem("Give --period, or --from and --to, but not both.")
     period = fiscal.named(named) if named else period
     then, form = vintage(as_of), "json" if as_json else form
     dimensions = [part for part in by.split(",") if part]
@@ -297,7 +299,9 @@ def kpi(
         click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
         return
     if rows:
-        found = behind(reader, name, period=period, by=dimensions, where=kept, as_of=then)
+        found = behind(
+            reader, name, period=period, by=dimensions, where=kept, as_of=then, fiscal=fiscal
+        )
         write_frame(found, form, out, title=reports.rows_title(name, period, found),
                     about={"metric": name, "build": reader.build})  # fmt: skip
         return

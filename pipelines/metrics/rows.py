@@ -11,8 +11,9 @@ from datetime import date
 import polars as pl
 
 from pipelines.calendar import Period
+from pipelines.fiscal import Fiscal
 from pipelines.metrics import find
-from pipelines.metrics.ask import asked
+from pipelines.metrics.ask import CALENDAR, asked
 from pipelines.metrics.compile import Query, compile_rows
 from pipelines.metrics.model import Aggregation, Metric
 from pipelines.warehouse.reader import Reader
@@ -29,6 +30,7 @@ def rows(
     where: Mapping[str, Sequence[str]] | None = None,
     as_of: int | date | None = None,
     of: tuple[int, int] | None = None,
+    fiscal: Fiscal = CALENDAR,
 ) -> pl.DataFrame:
     """The rows that a number is made of; the arguments are those of `ask`.
 
@@ -43,7 +45,7 @@ def rows(
     tables = (
         vintage(event_of(reader, as_of), reader.columns, TRACED) if as_of is not None else traced()
     )
-    question = asked(reader, period, by, where, tables)
+    question = asked(reader, period, by, where, tables, fiscal=fiscal)
     queries = compile_rows(
         known, question.dimensions, question.periods, question.scope, reader.columns, tables
     )

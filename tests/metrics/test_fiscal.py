@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import KINDS, Fiscal
 from pipelines.metrics.ask import ask
+from pipelines.metrics.rows import rows
 from pipelines.settings import Home
 from tests.loading import rounds
 from tests.metrics.conftest import Home6
@@ -120,6 +122,23 @@ def test_the_fiscal_periods_of_a_year_sum_to_it(group: Home6, kind: str, metric:
     assert (
         parts["numerator"].sum() == ask(group.after, metric, period=year).frame["numerator"].sum()
     )
+
+
+def test_the_rows_behind_a_fiscal_period_are_its_own(group: Home6) -> None:
+    """By 4-4-5 weeks the first period of 2025 ends on the 25th of January, and not on the 31st."""
+    fiscal = Fiscal("4-4-5")
+    year = fiscal.year(2025)
+    assert fiscal.periods(2025)[0] == Period(date(2024, 12, 29), date(2025, 1, 25))
+    by = ("fiscal_period",)
+    answer = ask(group.after, "visits", period=year, by=by, fiscal=fiscal).frame
+    found = rows(group.after, "visits", period=year, by=by, fiscal=fiscal)
+    sums = dict(found.group_by("start").agg(pl.col("numerator").sum()).iter_rows())
+    assert sums == dict(answer.filter(pl.col("numerator") > 0).select("start", "numerator").rows())
+
+
+def test_a_period_is_named_or_bounded_and_not_both() -> None:
+    told = rounds("kpi", "visits", "--period", "FY2025", "--from", "2025-01-01", "--home", "none")
+    assert told.exit_code == 2
 
 
 def test_the_calendar_stands_in_the_settings(tmp_path: Path) -> None:
