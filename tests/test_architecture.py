@@ -60,9 +60,12 @@ PARTS = {
     "pipelines.causes": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.prospects": {
+        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
+    },
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "reports", "serving", "settings", "warehouse",
+        "prospects", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -104,6 +107,7 @@ LIBRARIES = {
         "pipelines.cli",
         "pipelines.custody",
         "pipelines.options",
+        "pipelines.prospects",
         "pipelines.serving",
         "pipelines.documentation",
     ),

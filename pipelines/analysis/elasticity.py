@@ -21,6 +21,7 @@ import polars as pl
 
 from pipelines.calendar import Period, add_months, month_end, month_span
 from pipelines.metrics.ask import ask
+from pipelines.settings import Group
 from pipelines.warehouse.reader import Reader
 
 GOOD = 0.5  # R²: below it a line explains less than half of how hours vary
@@ -34,6 +35,11 @@ class Fixed:
 
     labour: Fraction = Fraction(6, 10)
     supplies: Fraction = Fraction(1, 10)
+
+    @classmethod
+    def of(cls, group: Group) -> Fixed:
+        """The shares that a group's settings name."""
+        return cls(Fraction(str(group.fixed_labour)), Fraction(str(group.fixed_supplies)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ class Elasticity:
         between = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
         found = (
             f"At {len(used)} {'site' if len(used) == 1 else 'sites'} {between} of labour follows "
-            f"volume, from how hours moved with it by month (R² {GOOD} or better)"
+            "volume, by how hours moved with it from month to month (where that explains at least "
+            "half of how they vary)"
         )
         return f"{found}; elsewhere {setting}." if rest else f"{found}."
 
