@@ -14,6 +14,7 @@ from dashboard.views import (
     site,
     staffing,
     supplies,
+    what_if,
 )
 
 PAGES = [
@@ -24,6 +25,7 @@ PAGES = [
     st.Page(guarded(facilities.page), title="Facilities", url_path="facilities"),
     st.Page(guarded(contracts.page), title="Contracts", url_path="contracts"),
     st.Page(guarded(budget.page), title="Budget", url_path="budget"),
+    st.Page(guarded(what_if.page), title="What if", url_path="what-if"),
     st.Page(guarded(data.page), title="Data health", url_path="data"),
     st.Page(guarded(glossary.page), title="Glossary", url_path="glossary"),
 ]

@@ -19,11 +19,18 @@ from pipelines.analysis import (
     commitments,
     health,
     payments,
+    saved,
     shelves,
     signals,
     variances,
     works,
 )
+from pipelines.analysis.baseline import Baseline
+from pipelines.analysis.drivers import baseline_of
+from pipelines.analysis.elasticity import Fixed
+from pipelines.analysis.scenario import Scenario
+from pipelines.analysis.what_if import Outcome
+from pipelines.analysis.what_if import what_if as play
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.metrics import horizon
@@ -229,3 +236,36 @@ def _gaps(build: str, period: Period) -> pl.DataFrame:
 def group_name() -> str:
     """What the group calls itself."""
     return health.group_name(reader())
+
+
+def what_if(scenario: Scenario, last: date, where: Mapping[str, Sequence[str]]) -> Outcome:
+    """A scenario played on the rest of the year after the month of `last`."""
+    return _what_if(reader().build, scenario.code, last, frozen(where))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _what_if(build: str, code: str, last: date, where: Where) -> Outcome:
+    return play(_baseline(build, last, where), Scenario.parse(code))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _baseline(build: str, last: date, where: Where) -> Baseline:
+    group = home().group()
+    return baseline_of(
+        reader(), dict(where), last=last, fiscal=group.calendar, fixed=Fixed.of(group)
+    )
+
+
+def home() -> Home:
+    """The home that the app shows."""
+    return Home.find()
+
+
+def scenarios() -> list[saved.Saved]:
+    """The scenarios that were kept, by name: read anew, since they are no part of a build."""
+    return saved.saved(home())
+
+
+def keep(name: str, scenario: Scenario) -> saved.Saved:
+    """Keep a scenario under a name. UsageProblem for a name that can't be."""
+    return saved.save(home(), name, scenario)

@@ -146,8 +146,9 @@ def test_the_settings_decide_what_follows_volume(demo_home: Path, tmp_path: Path
         open_build(Home(home))
         .query(
             "SELECT sum(mean) AS mean FROM (SELECT site, avg(actual) AS mean FROM costs "
-            "JOIN sites USING (site) WHERE subject = 'supplies' AND actual IS NOT NULL AND whole "
-            "AND month BETWEEN DATE '2025-11-01' AND DATE '2026-10-01' AND closed IS NULL GROUP BY 1)"
+            "JOIN sites USING (site) WHERE subject = 'supplies' AND actual IS NOT NULL "
+            "AND whole AND month BETWEEN DATE '2025-11-01' AND DATE '2026-10-01' "
+            "AND closed IS NULL GROUP BY 1)"
         )["mean"]
         .item()
     )

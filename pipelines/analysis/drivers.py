@@ -257,9 +257,10 @@ def _notes(window: Period, calendar: Fiscal, filled: int) -> Iterator[str]:
         "out from then."
     )
     if filled:
+        has = "month of a site has" if filled == 1 else "months of sites have"
         yield (
-            f"{filled} {'month' if filled == 1 else 'months'} of a site whose export is missing "
-            "or ends early are taken at the same rate."
+            f"{filled} {has} no whole cost, as the export is missing or ends early; the same is "
+            "taken there."
         )
     if calendar.kind != "months":
         yield "The fiscal year is one of weeks; the calendar months nearest to it are taken."

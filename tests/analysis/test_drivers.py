@@ -129,7 +129,7 @@ def test_the_landing_is_what_was_spent_and_what_is_to_come(reader: Reader) -> No
     }
     ahead = 2 * (7140 + 2990 + 360 + 20) + 100 + 103
     assert base.landing("USD") == sum(spent.values()) + ahead
-    assert any("26 months of a site whose export is missing" in note for note in base.notes)
+    assert any("26 months of sites have no whole cost" in note for note in base.notes)
 
 
 def test_a_later_year_is_all_to_come_and_a_past_one_is_refused(reader: Reader) -> None:

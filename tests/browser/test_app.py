@@ -19,6 +19,7 @@ PAGES = {
     "facilities": r"\d",
     "contracts": r"\$",
     "budget": r"budget",
+    "what-if?scenario=agency:-20~wage:3": r"would land at \$[\d.]+m, \$[\d.]+k more",
     "data": r"\d+ of \d+ feeds are in",
     "glossary": r"\d+ measures|Glossary|measure",
 }
