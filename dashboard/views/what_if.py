@@ -7,30 +7,31 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, layout, levers, scope, sentences, store
+from dashboard import charts, kept, layout, levers, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
 from dashboard.markup import escape
 from pipelines.analysis.assumed import assumptions, names_of
 from pipelines.analysis.drivers import NEEDS
-from pipelines.analysis.landed import changed, compared, landed
-from pipelines.analysis.saved import recalled
+from pipelines.analysis.landed import changed, landed
 from pipelines.analysis.scenario import Scenario
 from pipelines.analysis.what_if import INTERACTION, Outcome
-from pipelines.errors import UsageProblem
 
 LARGEST = 6  # sites in the table
-INPUT_WIDTH = 480
 SPLIT = (1.5, 1)
-BESIDE = "with"  # the parameter of the scenario that is compared with
+NOTE = (
+    "The line is the landing if nothing changes; bars to the right add cost, bars to the left save."
+)
+TOGETHER = " The interaction is what the levers change together beyond that."
 
 
 def page() -> None:
     """Draw the page."""
     chosen = scope.choose(NEEDS, fixed="Year to date")
+    year = _year(chosen)
     scenario = levers.current()
-    outcome = store.what_if(scenario, chosen.month, chosen.where)
+    outcome = store.what_if(scenario, chosen.month, chosen.where, year)
     currencies = outcome.baseline.currencies
     if not currencies:
         layout.page_title(
@@ -48,7 +49,26 @@ def page() -> None:
         _levers(outcome)
     if scenario.levers:
         _granted(outcome)
-    _kept(outcome, chosen)
+    kept.draw(outcome, chosen, year)
+
+
+def _year(chosen: scope.Scope) -> int:
+    """Which fiscal year is looked at: the running one, or the next."""
+    now = store.year_after(chosen.month)
+    wanted = st.query_params.get(kept.YEAR, "")
+    st.session_state["looked at"] = now + 1 if wanted == str(now + 1) else now
+    st.selectbox(
+        "Fiscal year", [now, now + 1], key="looked at", on_change=_look, args=(now,), width=160
+    )
+    return int(st.session_state["looked at"])
+
+
+def _look(now: int) -> None:
+    picked = st.session_state["looked at"]
+    if picked != now:
+        st.query_params[kept.YEAR] = str(picked)
+    else:
+        st.query_params.pop(kept.YEAR, None)
 
 
 def _headline(outcome: Outcome, currencies: list[str]) -> None:
@@ -108,7 +128,7 @@ def _bridge(outcome: Outcome, currency: str) -> None:
     interaction = parts.pop(INTERACTION)
     names = _labels(outcome.scenario)
     drawn = [(names[number - 1], float(amount)) for number, amount in parts.items()]
-    if len(parts) > 1:
+    if interaction:
         drawn.append(("Interaction", float(interaction)))
     dearest = max(drawn, key=lambda step: step[1])
     frame = pl.DataFrame(drawn, schema={"step": pl.String, "amount": pl.Float64}, orient="row")
@@ -125,11 +145,7 @@ def _bridge(outcome: Outcome, currency: str) -> None:
         f"From the landing if nothing changes to the new one, to {fmt.day(outcome.baseline.stop)}"
         + (f", {currency}" if len(outcome.baseline.currencies) > 1 else ""),
         key=f"what-if-{currency}",
-        note="The line is the landing if nothing changes; bars to the right add cost, bars to the "
-        "left save. The interaction is what the levers change together beyond that."
-        if len(parts) > 1
-        else "The line is the landing if nothing changes; bars to the right add cost, bars to the "
-        "left save.",
+        note=NOTE + (TOGETHER if interaction else ""),
     )
 
 
@@ -249,119 +265,3 @@ def _granted(outcome: Outcome) -> None:
     layout.block("What is taken for granted")
     text = "\n".join(f"- {escape(sentence)}" for sentence in assumptions(outcome))
     st.markdown(text, width=layout.SENTENCE_WIDTH)
-
-
-def _kept(outcome: Outcome, chosen: scope.Scope) -> None:
-    """Keep the scenario, open one that was kept, set two beside each other."""
-    known = store.scenarios()
-    if not outcome.scenario.levers and not known:
-        return
-    layout.section(
-        "Kept scenarios", "The address of this page holds the scenario: copy it to pass it on."
-    )
-    if outcome.scenario.levers:
-        _keep(outcome.scenario)
-    if known:
-        rows = [
-            Row(
-                [
-                    one.name,
-                    "; ".join(levers.sentence(lever) for lever in one.scenario.levers),
-                    f"{one.author}, {fmt.moment(one.moment)}",
-                ],
-                link=scope.to_page("what-if", scenario=one.scenario.code),
-            )
-            for one in known
-        ]
-        columns = [
-            Column("Name"),
-            Column("What is done", phone="own"),
-            Column("Kept by", phone="second", quiet=True),
-        ]
-        responsive_table(columns, rows, key="kept", label="Scenarios that were kept")
-        _beside(outcome, chosen, [one.name for one in known])
-
-
-def _keep(scenario: Scenario) -> None:
-    if said := st.session_state.pop("kept said", None):
-        layout.paragraph(said)
-    with st.form("keep", border=False, width=INPUT_WIDTH):
-        name = st.text_input("Keep this scenario as", max_chars=60, placeholder="A name")
-        if st.form_submit_button("Keep it"):
-            try:
-                kept = store.keep(name, scenario)
-                st.session_state["kept said"] = f"Kept as {kept.name}."
-            except UsageProblem as problem:
-                st.session_state["kept said"] = str(problem)
-            st.rerun()
-
-
-def _beside(outcome: Outcome, chosen: scope.Scope, names: list[str]) -> None:
-    """Two scenarios by subject. The other one is named in the address, by name or by its text."""
-    wanted = st.query_params.get(BESIDE, "")
-    st.session_state["beside"] = wanted if wanted in names else None
-    st.selectbox(
-        "Compare with",
-        names,
-        index=None,
-        key="beside",
-        placeholder="Choose a kept scenario",
-        width=INPUT_WIDTH,
-        on_change=_follow,
-    )
-    if not wanted:
-        return
-    try:
-        scenario = recalled(store.home(), wanted)
-    except UsageProblem as problem:
-        layout.paragraph(str(problem))
-        return
-    other = store.what_if(scenario, chosen.month, chosen.where)
-    title = wanted if wanted in names else "The other"
-    for currency in outcome.baseline.currencies:
-        rows = compared(outcome, other).filter(pl.col("currency") == currency)
-        total = rows["apart"][-1]
-        layout.block(
-            _beside_finding(title, total, currency),
-            f"{fmt.currency_symbol(currency).strip()} thousand, the year to "
-            f"{fmt.day(outcome.baseline.stop)}.",
-        )
-        responsive_table(
-            [
-                Column("Subject"),
-                Column("If nothing changes", align="right", phone="second"),
-                Column("This scenario", align="right", phone="second"),
-                Column(title, align="right", phone="second"),
-                Column("Apart", align="right", phone="value"),
-            ],
-            [
-                Row(
-                    [
-                        "All subjects"
-                        if subject is None
-                        else sentences.SUBJECTS.get(subject, subject.capitalize()),
-                        *map(fmt.thousands, (landing, one, two)),
-                        fmt.thousands(apart, signed=True),
-                    ],
-                    total=subject is None,
-                )
-                for _, subject, landing, one, two, apart in rows.iter_rows()
-            ],
-            key=f"beside-{currency}",
-            label="Two scenarios by subject",
-        )
-
-
-def _beside_finding(title: str, apart: Decimal, currency: str) -> str:
-    if not apart:
-        return f"{title} lands at the same amount"
-    word = "more" if apart > 0 else "less"
-    return f"{title} lands at {fmt.money(abs(apart), currency)} {word} than this scenario"
-
-
-def _follow() -> None:
-    picked = st.session_state["beside"]
-    if picked:
-        st.query_params[BESIDE] = picked
-    else:
-        st.query_params.pop(BESIDE, None)
