@@ -105,6 +105,8 @@ class Cell:
     """A site's cost of one subject in a month to come, and what drives it.
 
     `variable` is the share that follows volume: of staffing its hours, of the rest its amount.
+    There is `scale` times as much of everything as `staff` and `bought` say, which cells of
+    several months share.
     """
 
     site: str
@@ -115,6 +117,7 @@ class Cell:
     bought: tuple[Bought, ...] = ()
     variable: Fraction = ZERO
     volume: Fraction | None = None
+    scale: Fraction = ONE
 
     @property
     def key(self) -> tuple[str, date, str, str]:
@@ -124,7 +127,8 @@ class Cell:
     @property
     def amount(self) -> Fraction:
         """What it costs."""
-        return sum((s.cost for s in self.staff), ZERO) + sum((b.amount for b in self.bought), ZERO)
+        staff = sum((one.cost for one in self.staff), ZERO)
+        return (staff + sum((item.amount for item in self.bought), ZERO)) * self.scale
 
     def costing(self, amount: Fraction) -> Cell:
         """The cell at another amount, with the same rates and shares.
@@ -133,13 +137,8 @@ class Cell:
         """
         own = self.amount
         if not own:
-            return replace(self, staff=(), bought=(Bought("", amount),))
-        factor = amount / own
-        return replace(
-            self,
-            staff=tuple(one.times(factor) for one in self.staff),
-            bought=tuple(replace(one, amount=one.amount * factor) for one in self.bought),
-        )
+            return replace(self, staff=(), bought=(Bought("", amount),), scale=ONE)
+        return replace(self, scale=self.scale * amount / own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +242,7 @@ def _rows(cell: Cell) -> Iterable[dict[str, object]]:
         "currency": cell.currency, "variable": float(cell.variable),
         "volume": None if cell.volume is None else float(cell.volume),
     }  # fmt: skip
-    for one in cell.staff:
+    for one in (each.times(cell.scale) for each in cell.staff):
         other = one.other_pay * (1 + one.on_costs) + one.invoices
         yield common | {
             "role": one.role,
@@ -260,7 +259,7 @@ def _rows(cell: Cell) -> Iterable[dict[str, object]]:
     for item in cell.bought:
         yield common | {
             "contract": item.contract or None,
-            "amount": cents(item.amount),
+            "amount": cents(item.amount * cell.scale),
             "escalator": float(item.escalator * 100),
         }
 

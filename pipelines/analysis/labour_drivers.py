@@ -83,12 +83,15 @@ def _summed(
                 # It is in the cost already, under the class of the line that states it.
                 _add_pay(one, kind, pay_class, -Fraction(amount))
                 one.employer_cost += Fraction(amount)
+    # Hours have no currency: they are those of the pay of their role.
+    paid: dict[tuple[str, str], _Sums] = {}
+    for (site, _), roles in sums.items():
+        for role, one in roles.items():
+            paid.setdefault((site, role), one)
     hours = _asked(reader, HOURS, where, window, whole)
     for site, role, kind, pay_class, amount in hours.iter_rows():
-        for key, roles in sums.items():
-            if key[0] == site and role in roles:
-                _add_hours(roles[role], kind, pay_class, Fraction(amount))
-                break
+        if (site, role) in paid:
+            _add_hours(paid[site, role], kind, pay_class, Fraction(amount))
     return sums, months
 
 

@@ -83,6 +83,13 @@ class Moved:
         names = Moved.__dataclass_fields__
         return Moved(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
+    def times(self, factor: Fraction) -> Moved:
+        """The same of so much more or less; `touched` still counts cells."""
+        if factor == 1:
+            return self
+        names = [name for name in Moved.__dataclass_fields__ if name != "touched"]
+        return replace(self, **{name: getattr(self, name) * factor for name in names})
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -132,26 +139,44 @@ def what_if(baseline: Baseline, scenario: Scenario) -> Outcome:
     """Play a scenario on a baseline: what each lever changes, and all together beyond that."""
     changes: list[Change] = []
     moved: dict[tuple[str, int], Moved] = {}
+    known: dict[tuple[int, int, Fraction, tuple[int, ...]], Effects] = {}
     for cell in baseline.cells:
         place = baseline.places.get(cell.site) or Place(cell.site, "", "")
-        pulled = [
-            (number, lever)
+        pulled = {
+            number: lever
             for number, lever in enumerate(scenario.levers, 1)
             if _concerns(lever, cell, place)
-        ]
-        if not pulled:
-            continue
-        base, exact = cell.amount, dict[int, Fraction]()
-        for number, lever in pulled:
-            cost, done = _played(cell, [lever])
-            exact[number] = cost - base
-            key = cell.currency, number
-            moved[key] = moved.get(key, Moved()) + replace(done, touched=int(cost != base))
-        if len(pulled) > 1:
-            together, _ = _played(cell, [lever for _, lever in pulled])
-            exact[INTERACTION] = together - base - sum(exact.values(), ZERO)
-        changes += [Change(*cell.key, n, cents(amount)) for n, amount in exact.items() if amount]
+        }
+        # Months that share their staff are played once: the cost of a cell is linear in its scale.
+        key = id(cell.staff), id(cell.bought), cell.variable, tuple(pulled)
+        if key not in known:
+            known[key] = _effects(cell, pulled)
+        for number, (amount, done) in known[key].items():
+            if done:
+                held = moved.get((cell.currency, number), Moved())
+                moved[cell.currency, number] = held + done.times(cell.scale)
+            if amount:
+                changes.append(Change(*cell.key, number, cents(amount * cell.scale)))
     return Outcome(scenario, baseline, tuple(changes), moved)
+
+
+# What each lever, by its number, changes in a cell of scale 1, and what it did; 0 is beyond that.
+Effects = dict[int, tuple[Fraction, Moved | None]]
+
+
+def _effects(cell: Cell, pulled: Mapping[int, Lever]) -> Effects:
+    if not pulled:
+        return {}
+    one = replace(cell, scale=ONE)
+    base, found = one.amount, Effects()
+    for number, lever in pulled.items():
+        cost, done = _played(one, [lever])
+        found[number] = cost - base, replace(done, touched=int(cost != base))
+    if len(pulled) > 1:
+        together, _ = _played(one, list(pulled.values()))
+        alone = sum((amount for amount, _ in found.values()), ZERO)
+        found[INTERACTION] = together - base - alone, None
+    return found
 
 
 def _concerns(lever: Lever, cell: Cell, place: Place) -> bool:

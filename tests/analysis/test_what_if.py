@@ -213,6 +213,7 @@ def test_currencies_stay_apart() -> None:
 
 amounts = st.integers(0, 500_000).map(lambda n: F(n, 97))
 rates = st.integers(1, 20_000).map(lambda n: F(n, 83))
+scales = st.sampled_from([F(1), F(3, 7), F(2)])
 shares = st.integers(0, 100).map(lambda n: F(n, 100))
 
 
@@ -226,9 +227,9 @@ def cells(draw: st.DrawFn) -> Cell:
             draw(rates), draw(amounts), draw(rates), draw(shares), draw(shares), draw(amounts),
             draw(amounts), draw(st.none() | rates), draw(st.none() | rates),
         )  # fmt: skip
-        return Cell(site, month, subject, "USD", (staff,), (), draw(shares))
+        return Cell(site, month, subject, "USD", (staff,), (), draw(shares), scale=draw(scales))
     item = Bought("C-1", draw(amounts), draw(shares), draw(st.sampled_from([(), (DEC,)])))
-    return Cell(site, month, subject, "USD", (), (item,), draw(shares))
+    return Cell(site, month, subject, "USD", (), (item,), draw(shares), scale=draw(scales))
 
 
 LEVERS = st.sampled_from([
@@ -311,4 +312,4 @@ def slowly(cell: Cell, texts: list[str]) -> float:
         for lever in levers:
             amount *= 1 + float(lever.size) / 100 if lever.kind == "price" else 1
         total += amount * busy
-    return total
+    return total * float(cell.scale)
