@@ -128,7 +128,7 @@ def _play(
     outcome = play(baseline, scenario)
     told = assumptions(outcome)
     frame = steps(outcome, *by).drop("number")
-    title = f"The year to {baseline.stop:%-d %b %Y}, if this were done"
+    title = f"The year to {baseline.stop.day} {baseline.stop:%b %Y}, if this were done"
     about = {
         "scenario": scenario.code, "from": baseline.start, "to": baseline.stop,
         "known_until": baseline.last, "assumptions": told,
@@ -159,7 +159,8 @@ def _compare(
         "other": {"name": names[1], "scenario": outcomes[1].scenario.code},
         "to": baseline.stop, "assumptions": told,
     }  # fmt: skip
-    title = f"The year to {baseline.stop:%-d %b %Y}: one is {names[0]}, other is {names[1]}"
+    year = f"The year to {baseline.stop.day} {baseline.stop:%b %Y}"
+    title = f"{year}: one is {names[0]}, other is {names[1]}"
     write_frame(frame, form, out, title=title, about=about)
     _tell(told, form, out)
 

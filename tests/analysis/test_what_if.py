@@ -39,7 +39,7 @@ RN = Staff(
     agency_rate=F(90),
     leave=F(1, 10),
     on_costs=F(1, 5),
-    other_pay=F(100),
+    bonus=F(100),
     hire=F("52.8"),
 )
 STAFFING = Cell("ELM", NOV, "staffing", "USD", staff=(RN,), variable=F(4, 10))
@@ -225,7 +225,7 @@ def cells(draw: st.DrawFn) -> Cell:
         staff = Staff(
             draw(st.sampled_from(["RN", "LPN"])), draw(amounts), draw(rates), draw(amounts),
             draw(rates), draw(amounts), draw(rates), draw(shares), draw(shares), draw(amounts),
-            draw(amounts), draw(st.none() | rates), draw(st.none() | rates),
+            draw(amounts), draw(amounts), draw(st.none() | rates), draw(st.none() | rates),
         )  # fmt: skip
         return Cell(site, month, subject, "USD", (staff,), (), draw(shares), scale=draw(scales))
     item = Bought("C-1", draw(amounts), draw(shares), draw(st.sampled_from([(), (DEC,)])))
@@ -303,7 +303,7 @@ def slowly(cell: Cell, texts: list[str]) -> float:
                 hired += billed * share / float(one.premium)
                 billed *= 1 - share
         total += busy * ((own + overtime + hired) * raised + agency + billed)
-        total += float(one.other_pay * (1 + one.on_costs))
+        total += float(one.bonus * (1 + one.on_costs))
     for item in cell.bought:
         amount = float(item.amount)
         points = sum(float(lever.size) / 100 for lever in levers if lever.kind == "escalator")
