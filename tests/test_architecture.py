@@ -80,7 +80,7 @@ ORDERS = {
         "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
+        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "model",
         "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
         "changes",
     ),
