@@ -17,7 +17,7 @@ from pipelines.analysis.commitments import notices
 from pipelines.analysis.payments import paid_twice, price_creep
 from pipelines.analysis.shelves import running_out
 from pipelines.analysis.signals import Series, series_by_site
-from pipelines.analysis.spc import Limits
+from pipelines.analysis.spc_points import Limits
 from pipelines.analysis.works import missed_maintenance
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics.ask import ask

@@ -9,7 +9,8 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.analysis.spc import Chart, xmr
+from pipelines.analysis.spc import xmr
+from pipelines.analysis.spc_points import Chart
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics import find
 from pipelines.metrics.ask import ask
