@@ -25,7 +25,7 @@ from dashboard.components import (
 )
 from dashboard.scope import Scope, to_page, to_site
 from dashboard.units import unit_of, written
-from pipelines.analysis.attention import unusual
+from pipelines.analysis.alarms import unusual
 from pipelines.analysis.signals import Series
 from pipelines.calendar import Period, add_months, month_span
 from pipelines.metrics import Metric, find

@@ -81,8 +81,8 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
-        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
-        "changes",
+        "coverage", "mapping", "ranges", "publish", "traced", "reader", "codes", "rebases",
+        "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
