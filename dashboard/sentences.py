@@ -45,6 +45,11 @@ def money_note(finding: Finding) -> str:
 
 def _signal(finding: Finding, d: Any) -> str:
     metric = find(d["metric"])
+    if d["gap"]:
+        return (
+            f"{metric.title} at {finding.site_name} came {fmt.days(d['value'])} apart, "
+            f"the usual time is {fmt.days(d['mean'])}."
+        )
     unit, currency = unit_of(metric), finding.currency or "USD"
     value = written(metric, d["value"], currency)
     edge = d["upper"] if d["value"] > d["mean"] else d["lower"]

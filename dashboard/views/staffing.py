@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, scope, store
+from dashboard import blocks, charts, control, layout, scope, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table, subject_list
@@ -129,10 +129,10 @@ def _worst(metric: str, chosen: scope.Scope) -> Series | None:
 def _control(chosen: scope.Scope, metric: str, key: str) -> None:
     worst = _worst(metric, chosen)
     if worst is None:
-        blocks.control_chart(metric, chosen, key)
+        control.chart(metric, chosen, key)
         return
     place = store.name_of(worst.site)
-    blocks.control_chart(metric, chosen, key, where=chosen.at(worst.site), place=place)
+    control.chart(metric, chosen, key, where=chosen.at(worst.site), place=place)
 
 
 def _agency_funnel(chosen: scope.Scope) -> None:

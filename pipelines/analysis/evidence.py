@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 # The last month alone, and the last few together: a change may be large, or it may last. One that
 # lasts longer than the longest is by then the usual state.
 WINDOWS = (1, 2, 3, 5, 8, 12)
 # Months before a window, fewer of which say too little of how a stable series varies.
-REFERENCE = 11
+REFERENCE = 6
+DRIFT_FROM = 12  # months of which a drift is told
 # Neighbouring months are alike. So much correlation is allowed for in every series, because two
 # years are too few to tell how much a single one has.
 ALIKE = 0.3
@@ -39,9 +40,12 @@ def chance(
     For each of `WINDOWS` the mean of the last k months is held against all months before them:
     t = (mean of k - mean of n) / (s × sqrt(v(k) + v(n))), with s the standard deviation of the n
     and n - 1 degrees of freedom, where v(m) is the variance of a mean of m months of which
-    neighbours correlate by `ALIKE`. The smallest tail counts, times the number of windows tried
-    (Bonferroni). Values that are never negative must pass on the scale of their logarithms too
-    (with a zero among them, of their square roots), as shares and costs reach further up than down.
+    neighbours correlate by `ALIKE`. From twelve months on a drift over all of them is tried too:
+    the slope of the least squares line over its standard error, which is sqrt(1.3 / 0.7) times
+    wider where neighbours correlate so, with n - 2 degrees of freedom. The smallest tail counts,
+    times the number of tries (Bonferroni). Values that are never negative must pass on the scale
+    of their logarithms too (with a zero among them, of their square roots), as shares and costs
+    reach further up than down.
 
     Where most months before are the same (no agency staff, for most of a year), there is no s:
     then only order counts, 1 / C(n + k, k) where all k lie beyond all n, which no single month
@@ -56,6 +60,9 @@ def chance(
         before = [value for value in values[:-k] if value is not None]
         if len(known) == min(k, len(values)) and len(before) >= REFERENCE:
             tails.append(_tail(known, before, sign, least))
+    times = [at for at, value in enumerate(values) if value is not None]
+    if tails and len(times) >= DRIFT_FROM:
+        tails.append(_drift(times, [v for v in values if v is not None], sign, least))
     return min(1.0, min(tails) * len(tails)) if tails else None
 
 
@@ -93,22 +100,54 @@ def t_tail(t: float, freedom: int) -> float:
 
 
 def _tail(window: Sequence[float], before: Sequence[float], sign: float, least: float) -> float:
-    same = Counter(before).most_common(1)[0][1]
-    if 2 * same > len(before):
+    if _mostly_one(before):
         beyond = min(sign * v for v in window) > max(sign * v for v in before)
         return 1 / math.comb(len(window) + len(before), len(window)) if beyond else 1.0
     tail = _scaled(window, before, sign, least)
-    lowest = min(*window, *before)
-    if lowest < 0:
+    if min(*window, *before) < 0:
         return tail
-    middle = math.fsum(before) / len(before)
-    # By the delta method, a small deviation d of a value y is d / y of its logarithm, and
-    # d / (2 sqrt(y)) of its root.
-    scale, floor = (
-        (math.log, least / middle) if lowest else (math.sqrt, least / (2 * math.sqrt(middle)))
-    )
+    scale, floor = _scale(min(*window, *before), math.fsum(before) / len(before), least)
     rescaled = [scale(v) for v in window], [scale(v) for v in before]
     return max(tail, _scaled(*rescaled, sign, floor))
+
+
+def _scale(lowest: float, middle: float, least: float) -> tuple[Callable[[float], float], float]:
+    """Logarithm or root, and `least` on that scale.
+
+    By the delta method a small deviation d of a value y is d / y of its logarithm, and
+    d / (2 sqrt(y)) of its root.
+    """
+    if lowest:
+        return math.log, least / middle
+    return math.sqrt, least / (2 * math.sqrt(middle))
+
+
+def _mostly_one(values: Sequence[float]) -> bool:
+    return 2 * Counter(values).most_common(1)[0][1] > len(values)
+
+
+def _drift(times: Sequence[int], values: Sequence[float], sign: float, least: float) -> float:
+    if _mostly_one(values):
+        return 1.0
+    tail = _slope(times, values, sign, least)
+    if min(values) < 0:
+        return tail
+    scale, floor = _scale(min(values), math.fsum(values) / len(values), least)
+    return max(tail, _slope(times, [scale(v) for v in values], sign, floor))
+
+
+def _slope(times: Sequence[int], values: Sequence[float], sign: float, least: float) -> float:
+    n = len(values)
+    when, middle = math.fsum(times) / n, math.fsum(values) / n
+    across = math.fsum((t - when) ** 2 for t in times)
+    slope = math.fsum((t - when) * v for t, v in zip(times, values, strict=True)) / across
+    rest = math.fsum(
+        (v - middle - slope * (t - when)) ** 2 for t, v in zip(times, values, strict=True)
+    )
+    variance = max(rest / (n - 2), least * least) * (1 + ALIKE) / (1 - ALIKE)
+    if not variance:
+        return float(sign * slope <= 0)
+    return t_tail(sign * slope / math.sqrt(variance / across), n - 2)
 
 
 def _scaled(window: Sequence[float], before: Sequence[float], sign: float, least: float) -> float:

@@ -122,13 +122,13 @@ def _series(
     found = {}
     for (key, *_), rows in groups:
         site = str(key)
-        whose = site or _only(where)
-        own = tuple(one for one in known if one.site == whose)
+        place = site or whose(where)
+        own = tuple(one for one in known if one.site == place)
         found[site] = charted(metric, site, axis, *_columns(axis, rows), rebases=own)
     return found
 
 
-def _only(where: Mapping[str, Sequence[str]]) -> str:
+def whose(where: Mapping[str, Sequence[str]]) -> str:
     """Whose rebases hold for a scope as one: a single site's, those of all, or nobody's."""
     filters = {name: tuple(values) for name, values in where.items() if values}
     if not filters:

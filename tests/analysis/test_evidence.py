@@ -39,12 +39,13 @@ def test_a_last_month_against_the_twelve_before():
 
     Alone: the twelve have mean 0 and variance 12 / 11. A mean of 12 months that correlate by 0.3
     has 0.1462585 of a month's variance, so t = 4 / sqrt(12 / 11 × 1.1462585) = 3.577 with 11
-    degrees of freedom. Of the last two months together t is 2.758 with 10, which is less. Two
-    windows were tried (three months leave only ten before them): the chance is twice the tail.
+    degrees of freedom. Of the last two months together t is 2.758 with 10, which is less, and so
+    is that of three and of five (eight leave only five before them), and of the slope. Five were
+    tried: the chance is five times the tail.
     """
     values = [-1.0, 1.0] * 6 + [4.0]
     t = 4 / math.sqrt(12 / 11 * 1.1462585)
-    assert chance(values, worse="up") == pytest.approx(2 * area_beyond(t, 11), rel=1e-4)
+    assert chance(values, worse="up") == pytest.approx(5 * area_beyond(t, 11), rel=1e-4)
     mirrored = [-value for value in values]
     assert chance(mirrored, worse="down") == chance(values, worse="up")
     assert chance(values, worse="down") == 1.0
@@ -55,7 +56,7 @@ def test_a_count_is_believed_to_vary_as_chance_makes_it():
     values = [-1.0, 1.0] * 6 + [4.0]
     t = 4 / (2 * math.sqrt(1.1462585))
     # Now the last two months together, 2.5 + 1 / 11 over 2 × sqrt(0.65 + 0.158711), say less still.
-    assert chance(values, worse="up", least=2.0) == pytest.approx(2 * area_beyond(t, 11), rel=1e-4)
+    assert chance(values, worse="up", least=2.0) == pytest.approx(5 * area_beyond(t, 11), rel=1e-4)
 
 
 def test_a_share_must_be_odd_on_the_scale_of_its_logarithm_too():
@@ -66,28 +67,41 @@ def test_a_share_must_be_odd_on_the_scale_of_its_logarithm_too():
     """
     values = [1.0, math.e] * 6 + [math.e**3]
     t = 2.5 / math.sqrt(3 / 11 * 1.1462585)
-    assert chance(values, worse="up") == pytest.approx(2 * area_beyond(t, 11), rel=1e-4)
+    assert chance(values, worse="up") == pytest.approx(5 * area_beyond(t, 11), rel=1e-4)
 
 
 def test_first_uses_are_judged_by_their_order_alone():
     """Nothing for sixteen months, then eight months of something: one order of C(24, 8)."""
-    assert chance([0.0] * 16 + [5.0] * 8, worse="up") == pytest.approx(6 / math.comb(24, 8))
-    assert chance([0.0] * 23 + [5.0], worse="up") == pytest.approx(6 / 24)
+    assert chance([0.0] * 16 + [5.0] * 8, worse="up") == pytest.approx(7 / math.comb(24, 8))
+    assert chance([0.0] * 23 + [5.0], worse="up") == pytest.approx(7 / 24)
     assert chance([0.0] * 24, worse="up") == 1.0
 
 
 def test_what_says_too_little_has_no_chance():
     assert chance([], worse="up") is None
-    assert chance([1.0, 2.0] * 5 + [9.0], worse="up") is None  # ten months before the last
+    assert chance([1.0, 2.0, 1.0, 2.0, 1.0, 9.0], worse="up") is None  # five before the last
     assert chance([1.0, 2.0] * 11 + [None], worse="up") is None
-    assert chance([1.0, None] * 6 + [9.0], worse="up") is None
+    assert chance([1.0, None] * 5 + [9.0], worse="up") is None
 
 
 def test_a_gap_leaves_out_the_windows_that_span_it():
-    """Without the windows of two and more, one is tried, and the tail is not multiplied."""
+    """Without the windows of two and more, the last month and the slope are tried."""
     values = [-1.0, 1.0] * 6 + [None, 4.0]
     t = 4 / math.sqrt(12 / 11 * 1.1462585)
-    assert chance(values, worse="up") == pytest.approx(area_beyond(t, 11), rel=1e-4)
+    assert chance(values, worse="up") == pytest.approx(2 * area_beyond(t, 11), rel=1e-4)
+
+
+def test_a_drift_is_told_by_its_slope():
+    """Months 1 to 24 with -10 and 10 in turn on top, shifted down so that no logarithm counts.
+
+    The turns add 120 / 1150 to the slope of 1, and leave a sum of squares of 2400 - 14400 / 1150:
+    t = slope / sqrt(rest / 22 × 1.3 / 0.7 / 1150) = 2.638 with 22 degrees of freedom. That is more
+    than any of the six windows has (the last twelve against the twelve before: 2.0).
+    """
+    values = [i - 100 + (10.0 if i % 2 else -10.0) for i in range(24)]
+    t = (1 + 120 / 1150) / math.sqrt((2400 - 14400 / 1150) / 22 * 1.3 / 0.7 / 1150)
+    assert chance(values, worse="up") == pytest.approx(7 * area_beyond(t, 22), rel=1e-4)
+    assert chance(values, worse="down") == 1.0
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.3])
