@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -145,10 +145,14 @@ def _midnight(day: date) -> datetime:
 
 
 def _bands(rows: Sequence[Json]) -> list[Json]:
+    found = _stretches(rows, "group", "lower", "upper")
+    # Rectangles that only touch show a hair of the page between them.
+    more = (found[-1][2] - found[0][1]) / 400 if found else timedelta()
     return [
-        band(_iso(first), _iso(last), float(row["lower"]), float(row["upper"]))
-        for row, first, last in _stretches(rows, "group", "lower", "upper")
-    ]
+        band(_iso(first), _iso(min(last + more, found[-1][2])), float(row["lower"]),
+             float(row["upper"]))
+        for row, first, last in found
+    ]  # fmt: skip
 
 
 def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:

@@ -147,8 +147,9 @@ def _agency_funnel(chosen: scope.Scope) -> None:
         layout.empty("Sites can be compared fairly once three of them have hours.")
         return
     limits = funnel(
-        known["site"], known["numerator"], known["denominator"], kind="rate", overdispersed=True
-    )
+        known["site"], known["numerator"], known["denominator"], kind="rate", overdispersed=True,
+        method="additive",
+    )  # fmt: skip
     rows = [_dot(site) for site in limits.sites]
     outside = [row["name"] for row in rows if row["type"] == "concern"]
     smallest = min(row["size"] for row in rows)
@@ -169,8 +170,15 @@ def _agency_funnel(chosen: scope.Scope) -> None:
         _funnel_finding(outside),
         f"Agency share by hours worked, {chosen.period.name()}; limits at 95 % and 99.8 %",
         key="agency-funnel",
-        note="A large site can hardly be far from the mean by chance; a small one can.",
+        note=_limits_note(limits.spread.found),
     )
+
+
+def _limits_note(apart: bool) -> str:
+    said = "A large site can hardly be far from the mean by chance; a small one can."
+    if apart:
+        said += " Sites differ by more than chance, and the limits allow for how much they do."
+    return said
 
 
 def _dot(site: Any) -> dict[str, Any]:

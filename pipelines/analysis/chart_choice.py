@@ -95,4 +95,4 @@ def _alike(sizes: Sequence[float]) -> bool:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.1f}"
+    return f"{value:,.0f}" if value.is_integer() or value >= LARGE else f"{value:,.1f}"
