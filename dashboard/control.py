@@ -14,7 +14,7 @@ from dashboard.charts.show import show
 from dashboard.desk import child
 from dashboard.scope import Scope
 from dashboard.units import unit_of, written
-from pipelines.analysis.rebasing import QUESTIONS, Suggestion, suggestion
+from pipelines.analysis.rebasing import CAUSE, LASTING, Suggestion, suggestion
 from pipelines.analysis.signals import Series, whose
 from pipelines.analysis.spc_points import Chart, Group
 from pipelines.metrics import Metric, find
@@ -160,8 +160,8 @@ def _propose(proposed: Suggestion, metric: Metric, site: str, currency: str, key
         st.form(f"{key}-rebase-form", border=False),
     ):
         layout.paragraph(
-            f"{QUESTIONS[0]} {QUESTIONS[3]} The months say so. {QUESTIONS[1]} {QUESTIONS[2]} "
-            "If so, say why: the reason stands under the chart with your name."
+            f"The months say that it changed and has stayed so. {CAUSE} {LASTING} If so, say why: "
+            "the reason will stand under the chart with your name."
         )
         reason = st.text_input("What changed, and why it will last", key=f"{key}-reason")
         name = st.text_input("Your name", key=f"{key}-name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -146,13 +146,13 @@ def _midnight(day: date) -> datetime:
 
 def _bands(rows: Sequence[Json]) -> list[Json]:
     found = _stretches(rows, "group", "lower", "upper")
-    # Rectangles that only touch show a hair of the page between them.
-    more = (found[-1][2] - found[0][1]) / 400 if found else timedelta()
-    return [
-        band(_iso(first), _iso(min(last + more, found[-1][2])), float(row["lower"]),
-             float(row["upper"]))
-        for row, first, last in found
-    ]  # fmt: skip
+    bands = []
+    for at, (row, first, last) in enumerate(found):
+        # Steps that only touch show a hair of the page between them.
+        steps = at + 1 < len(found) and found[at + 1][0]["group"] == row["group"]
+        end = last + (last - first) / 20 if steps else last
+        bands.append(band(_iso(first), _iso(end), float(row["lower"]), float(row["upper"])))
+    return bands
 
 
 def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:

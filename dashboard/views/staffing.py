@@ -175,10 +175,12 @@ def _agency_funnel(chosen: scope.Scope) -> None:
 
 
 def _limits_note(apart: bool) -> str:
-    said = "A large site can hardly be far from the mean by chance; a small one can."
     if apart:
-        said += " Sites differ by more than chance, and the limits allow for how much they do."
-    return said
+        return (
+            "Sites differ by more than chance, whatever their size. The limits allow for how much "
+            "they do, so a site outside stands apart from that."
+        )
+    return "A large site can hardly be far from the mean by chance; a small one can."
 
 
 def _dot(site: Any) -> dict[str, Any]:

@@ -17,12 +17,8 @@ from statistics import fmean
 from pipelines.analysis.signals import Series
 from pipelines.analysis.spc_points import Point
 
-QUESTIONS = (
-    "Has it changed?",
-    "Is the cause known?",
-    "Will it last?",
-    "Has it been watched long enough?",
-)
+# What only people can answer.
+CAUSE, LASTING = "Is the cause known?", "Will it last?"
 LONG = 8  # months that a run must have lasted: one more than makes it a signal
 FAR = 0.5  # of the way from the mean to the limit, that its mean must lie away
 DRIFT = 0.5  # of that distance, that its two halves may lie apart: else it is still moving

@@ -58,7 +58,7 @@ def test_the_statistical_lines_are_the_planted_shifts_alone(demo: Reader, story:
 
 
 def test_three_pay_dates_move_none_of_the_measures(demo: Reader, story: Tell) -> None:
-    """Their months are no more often outside than others: in two years one point in a hundred."""
+    """Their months are outside no more often than any: of a hundred points about one is."""
     points = [
         point
         for metric in MEASURES
@@ -68,15 +68,15 @@ def test_three_pay_dates_move_none_of_the_measures(demo: Reader, story: Tell) ->
         for point in series.chart.points
         if point.label in set(pay_months(story)) and point.value is not None
     ]
-    assert len(points) > 200
-    assert sum(bool(point.outside) for point in points) <= len(points) / 100
+    assert len(points) > 90
+    assert sum(bool(point.outside) for point in points) <= 1
 
 
 def test_three_pay_dates_are_named_as_a_cause(demo: Reader, story: Tell) -> None:
     first = max(month for month in pay_months(story) if month < date(2026, 9, 1))
     (cause,) = [one for one in known_causes(demo, first, {}) if one.kind == "pay_dates"]
     assert cause.count == 3
-    assert len(cause.sites) > 20
+    assert len(cause.sites) > 5
     after = known_causes(demo, add_months(first, 1), {})
     assert "pay_dates" not in {one.kind for one in after}
 
