@@ -17,6 +17,7 @@ import streamlit as st
 from pipelines.analysis import (
     attention,
     commitments,
+    explained,
     health,
     payments,
     shelves,
@@ -97,6 +98,7 @@ def listed(
 
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": attention.what_needs_attention,
+    "known causes": explained.known_causes,
     "running out": shelves.running_out,
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,

@@ -48,6 +48,7 @@ class What(StrEnum):
     ACCOUNT = "account"  # system, code → {"title": title, "subject": subject}
     ANSWER = "answer"  # profile, column → {"answer": one of ANSWERS}
     PERIOD = "period"  # profile, file's name → {"period": day}
+    REBASE = "rebase"  # metric, "site month" → {"site": site, "month": day, "reason": reason}
 
 
 ANSWERS = "day-first", "month-first", "decimal-comma", "decimal-point"

@@ -58,9 +58,12 @@ PARTS = {
     "pipelines.causes": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.rebase": {
+        "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
+    },
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "reports", "serving", "settings", "warehouse",
+        "rebase", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -80,9 +83,9 @@ ORDERS = {
         "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "model",
-        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
-        "changes",
+        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs",
+        "model", "coverage", "mapping", "ranges", "publish", "traced", "reader", "codes",
+        "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
@@ -102,6 +105,7 @@ LIBRARIES = {
         "pipelines.cli",
         "pipelines.custody",
         "pipelines.options",
+        "pipelines.rebase",
         "pipelines.serving",
         "pipelines.documentation",
     ),

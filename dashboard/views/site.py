@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, lists, scope, sentences, site_head, site_roll, store
+from dashboard import blocks, control, layout, lists, scope, sentences, site_head, site_roll, store
 from dashboard import format as fmt
 from dashboard.components import (
     AttentionItem,
@@ -183,7 +183,7 @@ def _control(site: Site, chosen: Scope, known: Sequence[str]) -> None:
         layout.block("Its usual range")
         layout.empty("No measure has two months yet.")
         return
-    blocks.control_chart(name, chosen, "control", where=where, height=CHART)
+    control.chart(name, chosen, "control", where=where, height=CHART)
 
 
 def _stock(site: Site, chosen: Scope) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, lists, scope, store
+from dashboard import blocks, charts, control, layout, lists, scope, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table, subject_list
@@ -77,10 +77,10 @@ def _control(chosen: scope.Scope) -> None:
     if found:
         name, site = found
         where, place = chosen.at(site), store.name_of(site)
-        blocks.control_chart(name, chosen, "control", where=where, place=place)
+        control.chart(name, chosen, "control", where=where, place=place)
         return
     known = [name for name in PER if store.series(name, chosen.month, chosen.where).chart]
-    blocks.control_chart(known[0] if known else "supply_burn", chosen, "control")
+    control.chart(known[0] if known else "supply_burn", chosen, "control")
 
 
 def _run_outs(chosen: scope.Scope) -> None:

@@ -16,7 +16,7 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
-from pipelines.warehouse import mapping, model
+from pipelines.warehouse import mapping, model, ranges
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, now
 from pipelines.warehouse.waiting import waiting_query
@@ -82,7 +82,7 @@ def _definitions(home: Home) -> str:
     group = home.group()
     parts = [
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
-        mapping.fingerprint(home),
+        mapping.fingerprint(home), ranges.fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         group.name, group.currency,
     ]  # fmt: skip
@@ -142,6 +142,7 @@ CREATE TABLE build AS SELECT (SELECT coalesce(max(event), 0) FROM record.loads) 
 def _reference(sql: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Accounts, sites, which site each system's code means, and the codes that nobody knows."""
     mapping.stage(sql, home)
+    ranges.stage(sql, home)
     sql.execute(SITES)
     sql.execute(SITE_CODES)
     # Before and after: a person may say that a code means a site that only files name.
