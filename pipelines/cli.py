@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import causes, custody, reports
+from pipelines import causes, custody, reports, targets
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.frames import plain, write_frame
@@ -254,7 +254,7 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--to", "stop", help="Last day, as 2026-12-31.")
 @click.option("--period", "named", help="A fiscal period instead: FY2026, FY2026-Q1, FY2026-P03.")
 @click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
-@click.option("--compare", default="", help="previous, year, budget, parted by commas.")
+@click.option("--compare", default="", help="previous, year, budget, target, by commas.")
 @click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
 @click.option(
@@ -351,7 +351,13 @@ def demo(
         sys.exit(run(place, port))
 
 
-for command in (custody.map_codes, custody.quarantine, custody.trace, causes.bridge):
+for command in (
+    custody.map_codes,
+    custody.quarantine,
+    custody.trace,
+    causes.bridge,
+    targets.target,
+):
     main.add_command(command)
 
 

@@ -58,9 +58,10 @@ PARTS = {
     "pipelines.causes": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "reports", "serving", "settings", "warehouse",
+        "reports", "serving", "settings", "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -81,12 +82,13 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
-        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
-        "changes",
+        "coverage", "mapping", "decided", "publish", "traced", "reader", "codes", "quarantine",
+        "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "targets",
+        "targeted", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip
@@ -103,6 +105,7 @@ LIBRARIES = {
         "pipelines.custody",
         "pipelines.options",
         "pipelines.serving",
+        "pipelines.targets",
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),

@@ -23,12 +23,13 @@ from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope
 from pipelines.metrics.cover import Missing, coverage_of, covered, missing_of
 from pipelines.metrics.model import Metric
 from pipelines.metrics.question import Question
+from pipelines.metrics.targeted import beside
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.vintage import event_of, vintage
 
 __all__ = ["COMPARISONS", "Answer", "Missing", "ask", "open_throughout"]
 
-COMPARISONS = ("previous", "year", "budget")
+COMPARISONS = ("previous", "year", "budget", "target")
 CALENDAR = Fiscal()
 EARLIER = ("previous", "year")
 NOWHERE = "~nowhere"  # no site has this name: a filter without values would keep every site
@@ -95,7 +96,7 @@ def ask(
     which gives a row for each. By site, region or kind of site there is a row for every site that
     is expected to send what the metric needs. `where` keeps rows by dimension. `compare` adds
     columns: `previous` (the period before), `year` (a year earlier), `budget` (of the same
-    site-months).
+    site-months), `target` (see `pipelines.metrics.targeted`).
     `same_sites` keeps to the sites that were open through the period and all that it is compared
     with, so that neither an opening nor a closing passes for a change. `fiscal` is the calendar
     of fiscal and pay periods, which are grains of time too.
@@ -114,17 +115,20 @@ def ask(
     question = asked(reader, period, by, where, tables, rollups=rollups, fiscal=fiscal)
     frame = question.values(known)
     missing_then = {}
-    for name in dict.fromkeys(compare):
+    for name in (n for n in dict.fromkeys(compare) if n != "target"):
         then, missing_then[name] = _comparison(question, known, name, fiscal)
         # What was there then and isn't now stands too, so that the parts add up to the whole.
         frame = frame.join(
             then, on=question.keys(known), how="full", coalesce=True, nulls_equal=True
         )
     coverage = coverage_of(question, known)
+    frame = covered(frame, known, coverage, question)
+    if "target" in compare:
+        frame = beside(question, known, frame, as_of)
     return Answer(
         metric=known,
         period=period,
-        frame=_ordered(covered(frame, known, coverage, question), question),
+        frame=_ordered(frame, question),
         missing=missing_of(coverage),
         build=reader.build,
         published=reader.query("SELECT published FROM build")["published"][0],

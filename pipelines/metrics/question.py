@@ -40,6 +40,10 @@ class Question:
         """The same question about other periods, each once."""
         return replace(self, periods=tuple(dict.fromkeys(periods)))
 
+    def by_site(self, periods: Sequence[Period]) -> Question:
+        """The same question by site alone, about other periods."""
+        return replace(self.at(periods), dimensions=("site",))
+
     def values(self, metric: Metric) -> pl.DataFrame:
         """Numerator, denominator and value of a metric, by the question's dimensions."""
         query = compile_metric(

@@ -61,10 +61,15 @@ def map_site(
 
     It applies from the next publish on. UsageProblem when no such site is known.
     """
-    sites = reader.query("SELECT site, name FROM sites WHERE site NOT LIKE '~%'")
-    known = site if site in sites["site"] else _named(sites, site)
+    known = site_named(reader, site)
     decide(home, What.SITE, system, code, {"site": known}, by)
     return Mapped(system, code, known, _used(reader, "site", system, code))
+
+
+def site_named(reader: Reader, site: str) -> str:
+    """The id of a site, given by its id or its name. UsageProblem when there is none."""
+    sites = reader.query("SELECT site, name FROM sites WHERE site NOT LIKE '~%'")
+    return site if site in sites["site"] else _named(sites, site)
 
 
 def _named(sites: pl.DataFrame, name: str) -> str:
