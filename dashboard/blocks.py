@@ -49,7 +49,8 @@ def marks(series: Series | None) -> tuple[Spark | None, Variation | None, Assura
     )
     if limits is None or series.last is None or series.chart.standing != "firm":
         return drawn, None, None
-    return drawn, variation(last.type, high=series.last > limits.mean), None
+    icon = variation(last.type, high=series.last > limits.mean)
+    return drawn, icon, series.chart.assurance
 
 
 def measure_item(
@@ -66,7 +67,7 @@ def measure_item(
         value=written(metric, answer.value, answer.currency),
         spark=None if missing else shape,
         variation=None if missing else icon,
-        assurance=assured,
+        assurance=None if missing else assured,
         note=(answer.reason or "") if missing else "",
         muted=missing,
         link=to_page(page),
@@ -100,7 +101,11 @@ def control_chart(
         return
     answer = store.ask(name, scope.period, where=scope.where if where is None else where)
     currency = answer.currency or "USD"
+    targets = dict(zip(series.months, series.targets, strict=True))
     frame = series.chart.frame()
+    frame = frame.with_columns(
+        target=pl.Series([targets[day] for day in frame["label"]], dtype=pl.Float64)
+    )
     last = series.chart.points[-1]
     finding = title or _finding(metric.title, last.type, place)
     band = "the band is the usual range"

@@ -24,7 +24,8 @@ class Series:
     """A measure of one site (or of all, `site` empty) by month, oldest first, and its chart.
 
     `values` are in the metric's unit, None where a month is missing; `chart` is None with fewer
-    than two values.
+    than two values. `targets` are each month's, None where there is none; the chart judges by the
+    last month's.
     """
 
     metric: str
@@ -34,6 +35,7 @@ class Series:
     numerators: tuple[float | None, ...]
     denominators: tuple[float | None, ...]
     chart: Chart | None
+    targets: tuple[float | None, ...] = ()
 
     @property
     def last(self) -> float | None:
@@ -75,7 +77,9 @@ def _series(
     by: tuple[str, ...],
 ) -> dict[str, Series]:
     span = month_span(add_months(until, 1 - months), months)
-    frame = ask(reader, metric, period=span, by=(*by, "month"), where=where).frame
+    frame = ask(
+        reader, metric, period=span, by=(*by, "month"), where=where, compare=("target",)
+    ).frame
     if "currency" in frame.columns and frame["currency"].n_unique() > 1:
         # A series in two currencies is none: the one with the most money is drawn.
         main = frame.group_by("currency").agg(pl.col("numerator").abs().sum()).sort("numerator")
@@ -88,13 +92,14 @@ def _series(
 def _one(metric: str, site: str, axis: Sequence[date], rows: pl.DataFrame) -> Series:
     columns = {
         name: dict(zip(rows["start"], rows[name].cast(pl.Float64), strict=True))
-        for name in ("value", "numerator", "denominator")
+        for name in ("value", "numerator", "denominator", "target")
     }
     values = tuple(columns["value"].get(month) for month in axis)
     known = [i for i, value in enumerate(values) if value is not None]
     first = known[0] if known else 0
     good = find(metric).good
-    chart = _chart(values[first:], axis[first:], good) if len(known) > 1 else None
+    targets = tuple(columns["target"].get(month) for month in axis)
+    chart = _chart(values[first:], axis[first:], good, targets[-1]) if len(known) > 1 else None
     return Series(
         metric=metric,
         site=site,
@@ -103,11 +108,15 @@ def _one(metric: str, site: str, axis: Sequence[date], rows: pl.DataFrame) -> Se
         numerators=tuple(columns["numerator"].get(month) for month in axis),
         denominators=tuple(columns["denominator"].get(month) for month in axis),
         chart=chart,
+        targets=targets,
     )
 
 
 def _chart(
-    values: Sequence[float | None], months: Sequence[date], good: Literal["up", "down"] | None
+    values: Sequence[float | None],
+    months: Sequence[date],
+    good: Literal["up", "down"] | None,
+    target: float | None,
 ) -> Chart:
     """The usual range is that of the first year shown, so that what followed can leave it.
 
@@ -115,4 +124,4 @@ def _chart(
     months before it look unusual instead. Shorter series set their range on all they have.
     """
     baseline = BASELINE if len(values) >= BASELINE + 6 else None
-    return xmr(values, dates=months, direction=good, fix_after=baseline)
+    return xmr(values, dates=months, direction=good, fix_after=baseline, target=target)
