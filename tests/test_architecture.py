@@ -82,13 +82,13 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
-        "coverage", "mapping", "decided", "publish", "traced", "reader", "codes", "quarantine",
-        "vintage", "changes",
+        "coverage", "mapping", "paid", "decided", "publish", "traced", "reader", "codes",
+        "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
         "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "targets",
-        "targeted", "ask",
+        "targeted", "basis", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip

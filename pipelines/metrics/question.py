@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -25,6 +25,7 @@ class Question:
     rollups: bool
     tables: str
     currency: str
+    columns: Mapping[str, frozenset[str]]
 
     @property
     def places(self) -> list[str]:
@@ -51,7 +52,7 @@ class Question:
             self.dimensions,
             self.periods,
             self.scope,
-            self.reader.columns,
+            self.columns,
             rollups=self.rollups,
             tables=self.tables,
         )
