@@ -54,7 +54,7 @@ def marks(series: Series | None) -> tuple[Spark | None, Variation | None, Assura
         return drawn, None, None
     # A short time between events is a high number of them.
     high = last.value < limits.mean if between else last.value > limits.mean
-    return drawn, variation(last.type, high=high), None
+    return drawn, variation(last.type, high=high), series.chart.assurance
 
 
 def measure_item(
@@ -71,7 +71,7 @@ def measure_item(
         value=written(metric, answer.value, answer.currency),
         spark=None if missing else shape,
         variation=None if missing else icon,
-        assurance=assured,
+        assurance=None if missing else assured,
         note=(answer.reason or "") if missing else "",
         muted=missing,
         link=to_page(page),

@@ -79,7 +79,9 @@ def _frame(series: Series, drawn: Chart) -> pl.DataFrame:
         for line in ("mean", "lower", "upper")
     ]
     kind = pl.when(pl.col("group").is_in(firm)).then("type").otherwise(pl.lit("common_cause"))
-    return rows.with_columns(*lines, type=kind)
+    targets = dict(zip(series.months, series.targets, strict=False))
+    goals = [targets.get(day) for day in rows["label"]]
+    return rows.with_columns(*lines, type=kind, target=pl.Series(goals, dtype=pl.Float64))
 
 
 def _drawable(group: Group, series: Series) -> bool:

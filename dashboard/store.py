@@ -30,6 +30,8 @@ from pipelines.errors import UsageProblem
 from pipelines.metrics import horizon
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
+from pipelines.metrics.targets import Target, versions
+from pipelines.metrics.targets import known as known_targets
 from pipelines.metrics.trace import trace as follow
 from pipelines.settings import Home
 from pipelines.warehouse import codes, quarantine
@@ -226,6 +228,26 @@ def gaps(period: Period) -> pl.DataFrame:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _gaps(build: str, period: Period) -> pl.DataFrame:
     return health.gaps(reader(), period.start, period.stop)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _targets(build: str) -> tuple[list[Target], list[Target]]:
+    return known_targets(reader()), versions(reader())
+
+
+def targets() -> list[Target]:
+    """The targets that stand (see `pipelines.metrics.targets`)."""
+    return _targets(reader().build)[0]
+
+
+def target_versions() -> list[Target]:
+    """Every target that people ever set, oldest first."""
+    return _targets(reader().build)[1]
+
+
+def currency() -> str:
+    """The group's own currency."""
+    return health.currency(reader())
 
 
 def group_name() -> str:

@@ -61,9 +61,10 @@ PARTS = {
     "pipelines.rebase": {
         "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
     },
+    "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "rebase", "reports", "serving", "settings", "warehouse",
+        "rebase", "reports", "serving", "settings", "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -84,12 +85,13 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs",
-        "model", "coverage", "mapping", "ranges", "publish", "traced", "reader", "codes",
-        "rebases", "quarantine", "vintage", "changes",
+        "model", "coverage", "mapping", "paid", "decided", "ranges", "publish", "traced", "reader",
+        "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "targets",
+        "targeted", "basis", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip
@@ -107,6 +109,7 @@ LIBRARIES = {
         "pipelines.options",
         "pipelines.rebase",
         "pipelines.serving",
+        "pipelines.targets",
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),

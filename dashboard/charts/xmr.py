@@ -54,10 +54,11 @@ def xmr(
     """A run chart with band, mean, limits and target; signals are diamonds.
 
     `frame` is `pipelines.analysis.spc` `Chart.frame()`: label (Date), value, group, mean, lower,
-    upper, type; one row a period, oldest first. Limits that vary are drawn as steps. Values,
-    limits and target are in `unit` (shares as fractions). Where mean and limits are null, only
-    the line is drawn. A lower limit below 0 is clipped for units that can't be negative, an upper
-    one above 100 % for shares of a whole.
+    upper, type; one row a period, oldest first. Limits that vary are drawn as steps. It may hold a
+    target for each period; `target` is one for all of them. Values, limits and targets are in
+    `unit` (shares as fractions). Where mean and limits are null, only the line is drawn. A lower
+    limit below 0 is clipped for units that can't be negative, an upper one above 100 % for shares
+    of a whole.
     `events` mark dates with a word or two.
     """
     voice = Voice(unit, currency, decimals)
@@ -66,12 +67,15 @@ def xmr(
     last = next((row for row in reversed(rows) if row["value"] is not None), None)
     if last is None:
         return nothing(f"{name}: no value is known yet.")
-    axis = scale(_heights(rows, target))
+    if target is not None or "target" not in frame.columns:
+        rows = [{**row, "target": target} for row in rows]
+    target = rows[-1]["target"]
+    axis = scale(_heights(rows))
     time = time_axis(days)
     labels = _labels(rows, last, target, voice)
     drawn = figure(
         [
-            *_level_lines(rows, target),
+            *_level_lines(rows),
             line(days, [_float(row["value"]) for row in rows]),
             *_marks(rows, voice),
         ],
@@ -104,10 +108,10 @@ def _clipped(frame: pl.DataFrame, unit: fmt.Unit) -> pl.DataFrame:
     return frame.with_columns(pl.col("lower").clip(lower_bound=0))
 
 
-def _heights(rows: Sequence[Json], target: float | None) -> list[float]:
+def _heights(rows: Sequence[Json]) -> list[float]:
     """All that the value axis must show."""
-    found = [row[key] for row in rows for key in ("value", "lower", "upper")]
-    return [float(number) for number in [*found, target] if number is not None]
+    found = [row[key] for row in rows for key in ("value", "lower", "upper", "target")]
+    return [float(number) for number in found if number is not None]
 
 
 def _float(number: Any) -> float | None:
@@ -155,17 +159,17 @@ def _bands(rows: Sequence[Json]) -> list[Json]:
     return bands
 
 
-def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:
-    """The mean of each group, and the target across all."""
+def _level_lines(rows: Sequence[Json]) -> list[Json]:
+    """The mean of each group, and the target, in steps where it changed."""
     lines = [
         line([first, last], [float(row["mean"])] * 2, colour=roles.LIMIT, width=1)
         for row, first, last in _stretches(rows, "group", "mean")
     ]
-    if target is not None and rows:
-        half = half_step([row["label"] for row in rows])
-        ends = [rows[0]["label"] - half, rows[-1]["label"] + half]
-        level = [float(target)] * 2
-        lines.append(line(ends, level, colour=roles.ACCENT, width=1.2, dash="2px,3px"))
+    half = half_step([row["label"] for row in rows])
+    ends = [day for row in rows for day in (row["label"] - half, row["label"] + half)]
+    levels = [_float(row["target"]) for row in rows for _ in range(2)]
+    if any(level is not None for level in levels):
+        lines.append(line(ends, levels, colour=roles.ACCENT, width=1.2, dash="2px,3px"))
     return lines
 
 

@@ -48,6 +48,7 @@ class Series:
     than two values. `fit` says which chart it is and `reason` why, as a sentence. A chart of kind
     "between" has a point for each event, the days since the one before, and not one a month.
     `rebases` are those that people recorded for the series, oldest first.
+    `targets` are each month's, None where there is none; the chart judges by the last month's.
     """
 
     metric: str
@@ -60,6 +61,7 @@ class Series:
     fit: Fit | None = None
     reason: str = ""
     rebases: tuple[Rebase, ...] = ()
+    targets: tuple[float | None, ...] = ()
 
     @property
     def last(self) -> float | None:
@@ -111,7 +113,9 @@ def _series(
     by: tuple[str, ...],
 ) -> dict[str, Series]:
     span = month_span(add_months(until, 1 - months), months)
-    frame = ask(reader, metric, period=span, by=(*by, "month"), where=where).frame
+    frame = ask(
+        reader, metric, period=span, by=(*by, "month"), where=where, compare=("target",)
+    ).frame
     if "currency" in frame.columns and frame["currency"].n_unique() > 1:
         # A series in two currencies is none: the one with the most money is drawn.
         main = frame.group_by("currency").agg(pl.col("numerator").abs().sum()).sort("numerator")
@@ -124,7 +128,10 @@ def _series(
         site = str(key)
         place = site or whose(where)
         own = tuple(one for one in known if one.site == place)
-        found[site] = charted(metric, site, axis, *_columns(axis, rows), rebases=own)
+        values, above, below, targets = _columns(axis, rows)
+        found[site] = charted(
+            metric, site, axis, values, above, below, targets=targets, rebases=own
+        )
     return found
 
 
@@ -137,13 +144,13 @@ def whose(where: Mapping[str, Sequence[str]]) -> str:
     return sites[0] if len(sites) == 1 else ""
 
 
-def _columns(axis: Sequence[date], rows: pl.DataFrame) -> tuple[Months, Months, Months]:
+def _columns(axis: Sequence[date], rows: pl.DataFrame) -> tuple[Months, Months, Months, Months]:
     columns = (
         dict(zip(rows["start"], rows[name].cast(pl.Float64), strict=True))
-        for name in ("value", "numerator", "denominator")
+        for name in ("value", "numerator", "denominator", "target")
     )
-    values, above, below = (tuple(column.get(month) for month in axis) for column in columns)
-    return values, above, below
+    values, above, below, goals = (tuple(column.get(month) for month in axis) for column in columns)
+    return values, above, below, goals
 
 
 def charted(
@@ -154,6 +161,7 @@ def charted(
     numerators: Sequence[float | None],
     denominators: Sequence[float | None],
     *,
+    targets: Sequence[float | None] = (),
     rebases: Sequence[Rebase] = (),
 ) -> Series:
     """The series with the chart that fits it, from its months, oldest first.
@@ -170,7 +178,10 @@ def charted(
         counts, sizes = counted(found, values[first:], numerators[first:], denominators[first:])
         choice = _choice(found, counts, sizes)
         begun = [one.month for one in rebases]
-        choice, chart = _chart(choice, found, months[first:], values[first:], counts, sizes, begun)
+        target = targets[-1] if targets else None
+        choice, chart = _chart(
+            choice, found, months[first:], values[first:], counts, sizes, begun, target
+        )
     return Series(
         metric=metric,
         site=site,
@@ -182,6 +193,7 @@ def charted(
         fit=choice.chart,
         reason=choice.reason,
         rebases=tuple(sorted(rebases, key=lambda one: one.month)),
+        targets=tuple(targets),
     )
 
 
@@ -193,13 +205,14 @@ def _chart(
     counts: Months,
     sizes: Months,
     begun: Sequence[date],
+    target: float | None,
 ) -> tuple[Choice, Chart]:
     baseline = BASELINE if len(values) >= BASELINE + 6 else None
     match choice.chart:
         case "proportion" | "rate":
             drawn = count_chart(
                 counts, sizes, kind=choice.chart, per=metric.scale, dates=months,
-                direction=metric.good, rebase=begun, fix_after=baseline,
+                direction=metric.good, target=target, rebase=begun, fix_after=baseline,
             )  # fmt: skip
             return choice, drawn.chart
         case "between":
@@ -208,13 +221,14 @@ def _chart(
             gaps = days_between(events(months, counts))
             if len(gaps.days) < FEWEST_GAPS:
                 rare = Choice(metric.counted, RARE)
-                return _chart(rare, metric, months, values, counts, sizes, begun)
+                return _chart(rare, metric, months, values, counts, sizes, begun, target)
             chart = time_between(
                 gaps.days, dates=gaps.ends, direction=good.get(metric.good), rebase=begun
             )
             return choice, chart
     chart = xmr(
-        values, dates=months, direction=metric.good, rebase=begun, fix_after=baseline
+        values, dates=months, direction=metric.good, target=target, rebase=begun,
+        fix_after=baseline,
     )  # fmt: skip
     return choice, chart
 

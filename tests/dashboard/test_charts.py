@@ -130,6 +130,18 @@ def test_two_ranges_are_two_bands() -> None:
     assert shapes[0]["x1"] <= shapes[1]["x0"]
 
 
+def test_a_target_that_changed_is_drawn_in_steps() -> None:
+    frame = invented.control_frame(mean=0.08, lower=0.06, upper=0.1)
+    half = frame.height // 2
+    stepped = frame.with_columns(
+        target=pl.Series([None] + [0.07] * (half - 1) + [0.05] * (frame.height - half))
+    )
+    chart = charts.xmr(stepped, name="Overtime", unit="percent")
+    [drawn] = [t for t in chart.figure["data"] if t.get("line", {}).get("color") == roles.ACCENT]
+    assert drawn["y"] == [None] * 2 + [0.07] * 2 * (half - 1) + [0.05] * 2 * (frame.height - half)
+    assert f"the target is 5.0{NNBSP}%" in chart.alt
+
+
 def test_a_range_below_zero_is_clipped_where_nothing_is_negative() -> None:
     frame = invented.control_frame((0.02, 0.03, 0.02), mean=0.02, lower=-0.01, upper=0.05)
     [shape] = charts.xmr(frame, name="Agency", unit="percent").figure["layout"]["shapes"]
