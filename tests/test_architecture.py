@@ -58,9 +58,13 @@ PARTS = {
     "pipelines.causes": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.foresight": {
+        "analysis", "calendar", "errors", "frames", "metrics", "options", "reports", "settings",
+        "warehouse",
+    },
     "pipelines.cli": {
-        "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "reports", "serving", "settings", "warehouse",
+        "calendar", "causes", "custody", "demo", "errors", "foresight", "frames", "ingest",
+        "metrics", "options", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -101,6 +105,7 @@ LIBRARIES = {
         "pipelines.causes",
         "pipelines.cli",
         "pipelines.custody",
+        "pipelines.foresight",
         "pipelines.options",
         "pipelines.serving",
         "pipelines.documentation",
