@@ -60,7 +60,8 @@ WITH booked AS (
 ), windows AS (
   SELECT r.site, r.until, coalesce(max(b.last), r.until - INTERVAL {window} DAY) AS begun
   FROM reached r LEFT JOIN (SELECT DISTINCT site, last FROM booked) b
-    ON b.site = r.site AND b.last <= r.until - INTERVAL {window} DAY GROUP BY r.site, r.until
+    ON b.site = r.site AND b.last <= r.until - INTERVAL {window} DAY
+    AND b.last > r.until - INTERVAL {window} DAY - INTERVAL 1 MONTH GROUP BY r.site, r.until
 ), came AS (
   SELECT site, item, min(date) AS first, arg_min(kind, (date, kind = 'issue')) AS kind
   FROM supply_moves WHERE date <= $day GROUP BY site, item
