@@ -21,6 +21,7 @@ from pipelines.analysis import (
     payments,
     shelves,
     signals,
+    transfers,
     variances,
     works,
 )
@@ -101,6 +102,7 @@ LISTS: dict[str, Callable[..., Any]] = {
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,
     "stock by item": shelves.by_item,
+    "transfers": transfers.transfers,
     "open orders": works.open_orders,
     "ages of orders": works.ages,
     "missed maintenance": works.missed_maintenance,
