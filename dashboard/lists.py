@@ -27,7 +27,7 @@ def run_outs(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -
     columns = [
         Column("Item"),
         *_site_column(sites),
-        Column("Runs out", align="right", phone="value", width="7rem"),
+        Column("Runs out", align="right", phone="value", width="9.5rem"),
         Column("Days left", phone="second", quiet=True),
         Column("Where more comes from", phone="own", quiet=True),
     ]
@@ -83,7 +83,7 @@ def transfers(frame: pl.DataFrame, *, key: str, first: int, site: str = "") -> N
         Column("Item"),
         *([Column("From", phone="second")] if not site else []),
         *([Column("To", phone="second")] if not site else []),
-        *([Column("Way", phone="own")] if site else []),
+        *([Column("From or to", phone="own", quiet=True)] if site else []),
         Column("Send", align="right", phone="value"),
         Column("Saves", align="right", phone="second"),
         Column("Why", phone="own", quiet=True),
@@ -131,8 +131,7 @@ def expiring(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -
         *_site_column(sites),
         Column("Expires", align="right", phone="second"),
         Column("On hand", align="right", phone="second"),
-        Column("Value", align="right", phone="value"),
-        Column("Unused by then", align="right", phone="second"),
+        Column("Unused then", align="right", phone="value"),
     ]
     _table(columns, frame, _lot, key=key, label="Lots that expire", first=first, sites=sites)
 
@@ -143,8 +142,10 @@ def _lot(row: Record, sites: bool) -> list[Cell | str]:
         Cell(row["item_name"], second=lot),
         *_site_cell(row, sites),
         fmt.day(row["expiry"]),
-        fmt.quantity(row["quantity"], row["unit"]),
-        fmt.money(row["value"], row["currency"]),
+        Cell(
+            fmt.quantity(row["quantity"], row["unit"]),
+            second="" if row["value"] is None else fmt.money(row["value"], row["currency"]),
+        ),
         _left_over(row),
     ]
 
