@@ -18,6 +18,7 @@ from pipelines.analysis import (
     attention,
     commitments,
     health,
+    obligations,
     payments,
     shelves,
     signals,
@@ -96,6 +97,11 @@ def listed(
     return _listed(reader().build, name, days, frozen(where or {}), tuple(sorted(options.items())))
 
 
+def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    calendar = Home.find().group().calendar
+    return obligations.escalators(reader, day, where, fiscal=calendar)
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": attention.what_needs_attention,
     "running out": shelves.running_out,
@@ -108,6 +114,8 @@ LISTS: dict[str, Callable[..., Any]] = {
     "missed maintenance": works.missed_maintenance,
     "notices": commitments.notices,
     "ceilings": commitments.ceilings,
+    "price rises": _price_rises,
+    "orders not invoiced": obligations.open_orders,
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
     "left out of budget": variances.left_out,

@@ -352,7 +352,7 @@ def demo(
 
 
 for command in (custody.map_codes, custody.quarantine, custody.trace, causes.bridge,
-                foresight.supplies):  # fmt: skip
+                foresight.supplies, foresight.contracts):  # fmt: skip
     main.add_command(command)
 
 

@@ -43,7 +43,7 @@ PARTS = {
     "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
-    "pipelines.analysis": {"calendar", "errors", "feeds", "metrics", "warehouse"},
+    "pipelines.analysis": {"calendar", "errors", "feeds", "fiscal", "metrics", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings"},
     "pipelines.frames": {"errors"},
