@@ -197,15 +197,18 @@ def ceilings(running: pl.DataFrame, day: date) -> None:
     reached = judged.filter(pl.col("reached").is_not_null() | (pl.col("share") >= 1))
     layout.block(
         _ceiling_finding(judged, reached),
-        f"Spent since the term began, to {fmt.day(day)}; furthest ahead of its term first.",
+        f"Spent since the term began, to {fmt.day(day)}; what reaches its ceiling, then what is "
+        "furthest ahead of its term.",
     )
     columns = [
         Column("Contract"),
         Column("Ceiling", align="right", phone="second"),
         Column("Spent", phone="second"),
         Column("Term passed", align="right", phone="second"),
-        Column("Reaches it", phone="value"),
+        Column("Reaches it", phone="value", width="8.5rem"),
     ]
+    past = pl.col("reached").is_not_null() | (pl.col("share") >= 1)
+    judged = judged.sort(past, descending=True, maintain_order=True)
     shown = judged.head(max(NEAREST, reached.height))
     made = [Row(_ceiling_cells(row)) for row in shown.iter_rows(named=True)]
     responsive_table(columns, made, key="ceilings", label="Spend against ceilings")
