@@ -56,7 +56,8 @@ PARTS = {
         "warehouse",
     },
     "pipelines.causes": {
-        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
+        "analysis", "calendar", "errors", "fiscal", "frames", "options", "reports", "settings",
+        "warehouse",
     },
     "pipelines.foresight": {
         "analysis", "calendar", "errors", "frames", "metrics", "options", "reports", "settings",

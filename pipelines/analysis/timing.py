@@ -8,7 +8,8 @@ For a site, a subject and a month, budget and actual differ by parts that add up
     other_months    invoices beyond the usual one, where the month before or after has none
     phasing         a budget that is the same every month, against the season of the years before:
                     budget × (share of this month in a year's cost × 12 - 1)
-    one_off         single amounts larger than the whole of a usual month, and bonuses above usual
+    one_off         single amounts larger than the whole of any month of the year before but one,
+                    and bonuses above the usual
     run_rate        the rest: what goes on unless someone does something
 
 The first four are timing: over a year they come to about nothing. The rules are for management
@@ -231,7 +232,8 @@ def _season(case: Case) -> list[Fraction]:
 def _once(case: Case) -> Iterable[Reason]:
     recent = _recent(case.earlier, case.month)
     if len(recent) >= FEWEST:
-        usual = median(recent)
+        # A subject of one line a month has dear months too: all but one of the last year's.
+        usual = sorted(recent)[-2]
         for name, amount in case.singles:
             if abs(amount) > usual > 0:
                 yield Reason(
