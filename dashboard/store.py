@@ -19,9 +19,11 @@ from pipelines.analysis import (
     commitments,
     explained,
     health,
+    obligations,
     payments,
     shelves,
     signals,
+    transfers,
     variances,
     works,
 )
@@ -98,6 +100,11 @@ def listed(
     return _listed(reader().build, name, days, frozen(where or {}), tuple(sorted(options.items())))
 
 
+def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    calendar = Home.find().group().calendar
+    return obligations.escalators(reader, day, where, fiscal=calendar)
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": attention.what_needs_attention,
     "known causes": explained.known_causes,
@@ -105,11 +112,14 @@ LISTS: dict[str, Callable[..., Any]] = {
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,
     "stock by item": shelves.by_item,
+    "transfers": transfers.transfers,
     "open orders": works.open_orders,
     "ages of orders": works.ages,
     "missed maintenance": works.missed_maintenance,
     "notices": commitments.notices,
     "ceilings": commitments.ceilings,
+    "price rises": _price_rises,
+    "orders not invoiced": obligations.open_orders,
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
     "left out of budget": variances.left_out,

@@ -43,7 +43,7 @@ PARTS = {
     "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
-    "pipelines.analysis": {"calendar", "errors", "feeds", "metrics", "warehouse"},
+    "pipelines.analysis": {"calendar", "errors", "feeds", "fiscal", "metrics", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings"},
     "pipelines.frames": {"errors"},
@@ -56,15 +56,20 @@ PARTS = {
         "warehouse",
     },
     "pipelines.causes": {
-        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
+        "analysis", "calendar", "errors", "fiscal", "frames", "options", "reports", "settings",
+        "warehouse",
+    },
+    "pipelines.foresight": {
+        "analysis", "calendar", "errors", "frames", "metrics", "options", "reports", "settings",
+        "warehouse",
     },
     "pipelines.rebase": {
         "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
     },
     "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.cli": {
-        "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "rebase", "reports", "serving", "settings", "targets", "warehouse",
+        "calendar", "causes", "custody", "demo", "errors", "foresight", "frames", "ingest",
+        "metrics", "options", "rebase", "reports", "serving", "settings", "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -106,6 +111,7 @@ LIBRARIES = {
         "pipelines.causes",
         "pipelines.cli",
         "pipelines.custody",
+        "pipelines.foresight",
         "pipelines.options",
         "pipelines.rebase",
         "pipelines.serving",

@@ -188,14 +188,22 @@ def _control(site: Site, chosen: Scope, known: Sequence[str]) -> None:
 
 def _stock(site: Site, chosen: Scope) -> None:
     where = chosen.at(site.site)
-    frame = store.listed("running out", chosen.period.stop, where=where, within=WITHIN)
-    layout.block("Stock that runs out first", f"Days left on {fmt.day(chosen.period.stop)}")
+    day = store.day_of(chosen.month)
+    frame = store.listed("running out", day, where=where, within=WITHIN)
+    layout.block(
+        "Stock that runs out first",
+        f"On {fmt.day(day)}; four in five run out within the days below" if frame.height else "",
+    )
     if not frame.is_empty():
         lists.run_outs(frame, key="stock", first=6, sites=False)
     elif store.ask("units_issued", chosen.period, where=where).value is None:
         layout.empty(f"Here {blocks.wanting(('stock', 'supply_moves'))}")
     else:
         layout.empty(f"No item runs out within {fmt.days(WITHIN)}.")
+    sent = store.listed("transfers", day, where=where)
+    if sent.height:
+        layout.block("What to send or fetch", "So that nothing runs out and less expires")
+        lists.transfers(sent, key="transfers", first=4, site=site.site)
 
 
 def _issues(site: Site, chosen: Scope) -> None:
