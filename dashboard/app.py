@@ -15,6 +15,7 @@ from dashboard.views import (
     site,
     staffing,
     supplies,
+    what_if,
 )
 
 PAGES = [
@@ -25,6 +26,7 @@ PAGES = [
     st.Page(guarded(facilities.page), title="Facilities", url_path="facilities"),
     st.Page(guarded(contracts.page), title="Contracts", url_path="contracts"),
     st.Page(guarded(budget.page), title="Budget", url_path="budget"),
+    st.Page(guarded(what_if.page), title="What if", url_path="what-if"),
     st.Page(guarded(data.page), title="Data health", url_path="data"),
     st.Page(guarded(glossary.page), title="Glossary", url_path="glossary"),
     st.Page(guarded(settings.page), title="Settings", url_path="settings"),

@@ -21,13 +21,21 @@ from pipelines.analysis import (
     health,
     obligations,
     payments,
+    saved,
     shelves,
     signals,
     transfers,
     variances,
     works,
 )
-from pipelines.calendar import Period
+from pipelines.analysis.baseline import Baseline
+from pipelines.analysis.drivers import baseline_of
+from pipelines.analysis.elasticity import Fixed
+from pipelines.analysis.flex import Flex, flex_budget
+from pipelines.analysis.scenario import Scenario
+from pipelines.analysis.what_if import Outcome
+from pipelines.analysis.what_if import what_if as play
+from pipelines.calendar import Period, add_months
 from pipelines.errors import UsageProblem
 from pipelines.metrics import horizon
 from pipelines.metrics.ask import Answer
@@ -263,3 +271,53 @@ def currency() -> str:
 def group_name() -> str:
     """What the group calls itself."""
     return health.group_name(reader())
+
+
+def what_if(
+    scenario: Scenario, last: date, where: Mapping[str, Sequence[str]], year: int
+) -> Outcome:
+    """A scenario played on the months of a fiscal year that come after that of `last`."""
+    return _what_if(reader().build, scenario.code, last, frozen(where), year)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _what_if(build: str, code: str, last: date, where: Where, year: int) -> Outcome:
+    return play(_baseline(build, last, where, year), Scenario.parse(code))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _baseline(build: str, last: date, where: Where, year: int) -> Baseline:
+    group = home().group()
+    return baseline_of(
+        reader(), dict(where), year=year, last=last, fiscal=group.calendar, fixed=Fixed.of(group)
+    )
+
+
+def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:
+    """The budget of a period for the volume that came."""
+    return _flexed(reader().build, period, frozen(where))
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _flexed(build: str, period: Period, where: Where) -> Flex:
+    return flex_budget(reader(), period, dict(where), fixed=Fixed.of(home().group()))
+
+
+def year_after(month: date) -> int:
+    """The fiscal year that the month after a month is in."""
+    return home().group().calendar.number(add_months(month.replace(day=1), 1))
+
+
+def home() -> Home:
+    """The home that the app shows."""
+    return Home.find()
+
+
+def scenarios() -> list[saved.Saved]:
+    """The scenarios that were kept, by name: read anew, since they are no part of a build."""
+    return saved.saved(home())
+
+
+def keep(name: str, scenario: Scenario) -> saved.Saved:
+    """Keep a scenario under a name. UsageProblem for a name that can't be."""
+    return saved.save(home(), name, scenario)

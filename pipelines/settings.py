@@ -17,11 +17,17 @@ DEFAULT_HOME = Path("data")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The group's settings, from `settings.toml` in the home; each has a default."""
+    """The group's settings, from `settings.toml` in the home; each has a default.
+
+    `fixed_labour` and `fixed_supplies` are the shares of cost that don't follow volume, where
+    nothing better is known.
+    """
 
     name: str = "All sites"
     currency: str = "USD"
     fiscal_start: int = 1
+    fixed_labour: float = 0.6
+    fixed_supplies: float = 0.1
     calendar: Fiscal = field(default_factory=Fiscal)
 
 
@@ -102,11 +108,13 @@ def _check(path: Path, values: dict[str, object], record: type, within: str = ""
     """UsageProblem for an entry that isn't known, or not of its kind."""
     kinds = {f.name: type(f.default) for f in fields(record) if f.name not in ("calendar", "month")}
     kinds |= {"pay_start": date} if "pay_start" in kinds else {}
-    words = {str: "text in quotes", int: "a whole number", date: "a day as 2026-10-09"}
+    words = {str: "text in quotes", int: "a whole number", date: "a day as 2026-10-09",
+             float: "a share from 0.0 to 1.0"}  # fmt: skip
     for name, value in values.items():
         if name not in kinds:
             raise UsageProblem(
                 f"{path} has an unknown entry `{within}{name}`; known are {', '.join(kinds)}."
             )
-        if type(value) is not kinds[name]:
+        share = isinstance(value, float) and 0 <= value <= 1
+        if type(value) is not kinds[name] or (kinds[name] is float and not share):
             raise UsageProblem(f"{path} has `{within}{name}`, which must be {words[kinds[name]]}.")

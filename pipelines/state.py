@@ -50,6 +50,7 @@ class What(StrEnum):
     PERIOD = "period"  # profile, file's name → {"period": day}
     REBASE = "rebase"  # metric, "site month" → {"site": site, "month": day, "reason": reason}
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
+    SCENARIO = "scenario"  # "", its name → {"levers": text of pipelines.analysis.scenario}
 
 
 ANSWERS = "day-first", "month-first", "decimal-comma", "decimal-point"

@@ -43,7 +43,9 @@ PARTS = {
     "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
-    "pipelines.analysis": {"calendar", "errors", "feeds", "fiscal", "metrics", "warehouse"},
+    "pipelines.analysis": {
+        "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
+    },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings"},
     "pipelines.frames": {"errors"},
@@ -67,9 +69,13 @@ PARTS = {
         "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
     },
     "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
+    "pipelines.prospects": {
+        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
+    },
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "foresight", "frames", "ingest",
-        "metrics", "options", "rebase", "reports", "serving", "settings", "targets", "warehouse",
+        "metrics", "options", "prospects", "rebase", "reports", "serving", "settings", "targets",
+        "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -113,6 +119,7 @@ LIBRARIES = {
         "pipelines.custody",
         "pipelines.foresight",
         "pipelines.options",
+        "pipelines.prospects",
         "pipelines.rebase",
         "pipelines.serving",
         "pipelines.targets",

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, scope, sentences, store
+from dashboard import blocks, charts, flexed, layout, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Row, responsive_table
@@ -131,6 +131,7 @@ def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> None:
         _subjects(chosen, line)
         if currency == whole["currency"][0]:
             _left_out(chosen)
+    flexed.draw(chosen, currency)
     sites = _against(chosen, "site").filter(pl.col("currency") == currency)
     sites = sites.sort("gap", descending=True)
     if sites.height < 2:

@@ -19,6 +19,7 @@ PAGES = {
     "facilities": r"\d",
     "contracts": r"\$",
     "budget": r"budget",
+    "what-if?scenario=agency:-20~wage:3": r"would land at \$[\d.]+m, \$[\d.]+k more",
     "data": r"\d+ of \d+ feeds are in",
     "glossary": r"\d+ measures|Glossary|measure",
 }
@@ -117,3 +118,18 @@ def test_an_empty_home_says_how_to_start(page: Page, tmp_path: Path) -> None:
         page.goto(address)
         assert title(page) == "Nothing has been loaded yet"
         assert "rounds ingest" in page.inner_text("body")
+
+
+def test_a_scenario_lives_in_the_address(app: str, page: Page) -> None:
+    """A lever that is added is in the address, and the address makes the page again."""
+    page.goto(f"{app}/what-if")
+    assert "if nothing changes" in title(page)
+    page.get_by_role("button", name="Add to the scenario").click()
+    expect(page).to_have_url(re.compile("scenario=agency"))
+    expect(page.locator("h1")).to_contain_text("would land at", timeout=30_000)
+    found = title(page)
+    page.goto(page.url)
+    assert title(page) == found
+    page.get_by_role("button", name="Take out").click()
+    expect(page.locator("h1")).to_contain_text("if nothing changes", timeout=30_000)
+    expect(page).not_to_have_url(re.compile("scenario="))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.analysis import test_drivers as drivers
 from tests.dashboard import small
 from tests.dashboard.opening import Opened, opened
 
@@ -129,3 +130,26 @@ def test_a_site_further_over_than_all_together_stands_alone(home: Path) -> None:
         ),
     )
     assert "Oakdale alone is $500 over budget" in opened("budget").headings
+
+
+def test_what_volume_explains_of_the_gap(home: Path) -> None:
+    """1,200 visits against 1,000 (worked out in tests/analysis/test_drivers.py)."""
+    texts = {
+        "sites.csv": small.SITES, "labor.csv": drivers.LABOR, "agency.csv": drivers.AGENCY,
+        "spend.csv": drivers.SPEND, "contracts.csv": drivers.CONTRACTS, "moves.csv": drivers.MOVES,
+        "budget.csv": drivers.BUDGET, "visits.csv": drivers.VISITS,
+    }  # fmt: skip
+    small.load_all(home, texts)
+    page = opened("budget")
+    assert "Volume explains $552 of the $3k over budget" in page.headings
+    assert page.rows("The budget for the volume") == [
+        ["Staffing", "9", "9", "12", "0", "+3"],
+        ["Contracts", "0", "0", "1", "0", "0"],
+        ["Supplies", "0", "0", "0", "0", "0"],
+        ["All subjects", "10", "10", "13", "+1", "+2"],
+    ]
+    assert "For 1 month of a site and subject no volume is known or planned" in page.words
+
+
+def test_without_volumes_nothing_is_said_of_them(page: Opened) -> None:
+    assert "The budget for the volume" not in page.labels
