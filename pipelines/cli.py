@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import causes, custody, reports
+from pipelines import causes, custody, outlook, reports
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.frames import plain, write_frame
@@ -351,7 +351,13 @@ def demo(
         sys.exit(run(place, port))
 
 
-for command in (custody.map_codes, custody.quarantine, custody.trace, causes.bridge):
+for command in (
+    custody.map_codes,
+    custody.quarantine,
+    custody.trace,
+    causes.bridge,
+    outlook.landing,
+):
     main.add_command(command)
 
 

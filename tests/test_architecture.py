@@ -58,9 +58,12 @@ PARTS = {
     "pipelines.causes": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.outlook": {
+        "analysis", "frames", "options", "reports", "settings", "warehouse",
+    },
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "reports", "serving", "settings", "warehouse",
+        "outlook", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -102,10 +105,12 @@ LIBRARIES = {
         "pipelines.cli",
         "pipelines.custody",
         "pipelines.options",
+        "pipelines.outlook",
         "pipelines.serving",
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),
+    "statsmodels": ("pipelines.analysis.outlook.smoothing",),
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"
                  r"\bselect\b.*\bfrom \w+ (where|group by|order by|join)\b", re.DOTALL)  # fmt: skip

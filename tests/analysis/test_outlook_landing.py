@@ -1,0 +1,243 @@
+"""Landings whose figures are worked out by hand, and that parts add up to the whole.
+
+OAK and ELM have contracts that rise by the month and by the year, so that last year's month plus
+the growth since is exact; ELM's invoices of August 2026 never came; CLO closed in June 2026; OAK
+pays 10 for its facilities each month but March 2026, of which only contract invoices came.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.analysis.outlook.landing import Landing, fiscal_months, landing
+from pipelines.analysis.outlook.study import Study, origins_of, study
+from pipelines.calendar import Period, add_months
+from pipelines.errors import UsageProblem
+from pipelines.fiscal import Fiscal
+from pipelines.metrics.ask import ask
+from pipelines.settings import Home
+from pipelines.warehouse.reader import Reader, open_build
+from tests.loading import rounds
+from tests.metrics.conftest import load_folder, write
+
+MONTHS = [add_months(date(2024, 1, 1), step) for step in range(34)]  # to October 2026
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
+SITES = [
+    {"site": "OAK", "name": "Oakdale", "kind": "Clinic", "region": "North"},
+    {"site": "ELM", "name": "Elmwood", "kind": "Clinic", "region": "South"},
+    {"site": "CLO", "name": "Closed", "kind": "Clinic", "region": "South", "closed": "2026-06-30"},
+]
+
+
+def oak(month: date) -> int:
+    return 1000 + 100 * month.month + 120 * (month.year - 2024)
+
+
+def elm(month: date) -> int:
+    return 2000 + 50 * month.month + 60 * (month.year - 2024)
+
+
+def invoice(site: str, account: str, month: date, amount: int) -> dict[str, str]:
+    return {"site": site, "document": f"{site}-{account}-{month}", "line": "1",
+            "date": month.isoformat(), "account": account, "supplier": "LiftCo",
+            "amount": str(amount), "currency": "USD"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    folder = tmp_path_factory.mktemp("landing")
+    lines = []
+    for month in MONTHS:
+        lines.append(invoice("OAK", "contracts", month, oak(month)))
+        if month != date(2026, 3, 1):
+            lines.append(invoice("OAK", "facilities", month, 10))
+        if month != date(2026, 8, 1):
+            lines.append(invoice("ELM", "contracts", month, elm(month)))
+        if month <= date(2026, 6, 1):
+            lines.append(invoice("CLO", "contracts", month, 500))
+    budget = [
+        {"site": "OAK", "version": "Original", "account": "contracts", "currency": "USD",
+         "month": add_months(YEAR.start, step).isoformat(), "amount": "1800"}
+        for step in range(12)
+    ]  # fmt: skip
+    for feed, rows in {"sites": SITES, "spend": lines, "budget": budget}.items():
+        write(folder / "files", feed, rows)
+    return load_folder(folder / "files", Home(folder / "home"))
+
+
+@pytest.fixture(scope="module")
+def found(reader: Reader) -> Study:
+    return study(reader)
+
+
+def line(told: Landing, *names: str, **where: str) -> list[object]:
+    row = told.frame
+    for name, value in where.items():
+        row = row.filter(pl.col(name) == value)
+    assert row.height == 1
+    return [row[name].item() for name in names]
+
+
+def test_a_landing_is_what_was_paid_and_what_is_forecast(reader: Reader, found: Study) -> None:
+    """OAK's contracts: 1,240 and 100 for each month's number: 17,900 to October, 4,780 after it."""
+    told = landing(reader, found, YEAR, by=("site", "subject"))
+    assert (told.until, told.left) == (date(2026, 10, 1), 2)
+    names = "actual", "ahead", "landing", "budget", "gap", "estimated"
+    assert line(told, *names, site="OAK", subject="contracts") == [
+        Decimal(17900), Decimal(4780), Decimal(22680), Decimal(21600), Decimal(1080), 0,
+    ]  # fmt: skip
+
+
+def test_a_month_that_never_came_is_estimated_and_not_nothing(reader: Reader, found: Study) -> None:
+    """ELM: 23,950 to October, 2,520 of it in August; 29,340 in all."""
+    told = landing(reader, found, YEAR, by=("site",))
+    names = "actual", "ahead", "landing", "budget", "estimated"
+    assert line(told, *names, site="ELM") == [
+        Decimal(21430), Decimal(7910), Decimal(29340), None, 1,
+    ]  # fmt: skip
+
+
+def test_where_the_invoices_came_and_none_is_of_a_subject_it_cost_nothing(
+    reader: Reader, found: Study
+) -> None:
+    told = landing(reader, found, YEAR, by=("subject",), where={"site": ["OAK"]})
+    assert line(told, "actual", "estimated", subject="facilities") == [Decimal(90), 0]
+
+
+def test_a_closed_site_costs_nothing_after_its_end(reader: Reader, found: Study) -> None:
+    told = landing(reader, found, YEAR, by=("site",))
+    names = "actual", "landing", "low", "high"
+    assert line(told, *names, site="CLO") == [Decimal(3000)] * 4
+
+
+def test_the_gap_is_of_what_has_a_budget_only(reader: Reader, found: Study) -> None:
+    """22,680 of OAK, 29,340 of ELM and 3,000 of CLO; only OAK's have a budget."""
+    told = landing(reader, found, YEAR, where={"subject": ["contracts"]})
+    names = "landing", "compared", "budget", "gap"
+    assert line(told, *names) == [
+        Decimal(55020), Decimal(22680), Decimal(21600), Decimal(1080),
+    ]  # fmt: skip
+    assert told.path["value"].sum() == Decimal(22680)
+    assert told.path["known"].to_list() == [True] * 10 + [False] * 2
+
+
+def test_a_fiscal_year_lands_in_the_next_calendar_year(reader: Reader, found: Study) -> None:
+    """April to December 2026 as above, 18,360; January to March 2027 at 1,360 and 100 a month."""
+    year = fiscal_months(Fiscal(month=4).year(2027))
+    told = landing(reader, found, year, where={"site": ["OAK"], "subject": ["contracts"]})
+    assert (told.left, line(told, "landing")) == (5, [Decimal(23040)])
+
+
+def test_seen_from_june_the_year_lands_at_the_same_sum(reader: Reader, found: Study) -> None:
+    told = landing(
+        reader, found, YEAR, until=date(2026, 6, 1), where={"subject": ["contracts"]}, by=("site",)
+    )
+    assert told.left == 6
+    assert line(told, "actual", "landing", site="OAK") == [Decimal(9540), Decimal(22680)]
+
+
+def test_the_method_is_told_with_what_it_was_worth(reader: Reader, found: Study) -> None:
+    told = landing(reader, found, YEAR)
+    [contracts, facilities] = told.families
+    assert (contracts.method, contracts.naive) == ("growth", True)
+    assert contracts.judged is not None
+    assert contracts.judged.relative < 0.2  # the first choices knew less
+    assert contracts.errors["growth"] == pytest.approx(0, abs=1e-9)
+    assert facilities.subject == "facilities"
+
+
+def test_a_year_of_weeks_is_taken_by_the_months_it_mostly_is() -> None:
+    """The 52 weeks of 2026 begin on Sunday 28 December 2025 or 4 January 2026."""
+    assert fiscal_months(Period(date(2025, 12, 28), date(2026, 12, 26))) == YEAR
+    assert fiscal_months(Period(date(2026, 1, 4), date(2027, 1, 2))) == YEAR
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"by": ("vendor",)}, "A landing knows no vendor"),
+        ({"where": {"account": ["1"]}}, "A landing knows no account"),
+        ({"year": Period(date(2028, 1, 1), date(2028, 12, 31))}, "No whole month of that year"),
+        ({"until": date(2024, 2, 1), "year": Period(date(2024, 1, 1), date(2024, 12, 31))},
+         "Too few months"),
+    ],
+)  # fmt: skip
+def test_what_can_t_be_landed_is_said(
+    reader: Reader, found: Study, options: dict[str, object], said: str
+) -> None:
+    year = options.pop("year", YEAR)
+    with pytest.raises(UsageProblem, match=said):
+        landing(reader, found, year, **options)  # type: ignore[arg-type]
+
+
+def test_what_was_kept_beside_the_build_gives_the_same(reader: Reader, found: Study) -> None:
+    file = reader.path.with_name(f"outlook-{reader.build}.npz")
+    assert file.exists()
+    again = study(reader)
+    assert again.actual.equals(found.actual)
+    assert landing(reader, again, YEAR, by=("site",)).frame.equals(
+        landing(reader, found, YEAR, by=("site",)).frame
+    )
+    file.write_bytes(b"no archive")
+    assert study(reader).actual.equals(found.actual)
+
+
+def test_as_of_a_load_before_the_invoices_nothing_can_be_landed(reader: Reader) -> None:
+    first = reader.query("SELECT min(event) AS event FROM loads")["event"][0]
+    with pytest.raises(UsageProblem, match="No month of costs"):
+        study(reader, as_of=first)
+
+
+def test_forecasts_are_tried_from_a_season_and_a_half_on() -> None:
+    assert origins_of(35) == list(range(18, 36))
+    assert origins_of(20) == list(range(9, 21))
+    assert origins_of(3) == [1, 2, 3]
+
+
+# The invented group: fourteen months at this size, too short to try anything.
+
+
+@pytest.mark.parametrize("by", ["site", "subject", "region", "site_kind"])
+def test_parts_add_up_to_the_group_to_the_cent(demo_home: Path, by: str) -> None:
+    reader = open_build(Home(demo_home))
+    found = study(reader)
+    whole = landing(reader, found, YEAR).frame
+    parts = landing(reader, found, YEAR, by=(by,)).frame
+    for name in ("actual", "ahead", "landing", "budget", "compared", "gap"):
+        assert parts[name].sum() == whole[name].item(), name
+    assert (parts["low"] <= parts["landing"]).all()
+    assert (parts["landing"] <= parts["high"]).all()
+    width = (whole["high"] - whole["low"]).item()
+    # Each end is rounded to the cent.
+    assert 0 < width <= (parts["high"] - parts["low"]).sum() + Decimal("0.01") * parts.height
+
+
+def test_costs_so_far_are_those_that_ask_gives(demo_home: Path) -> None:
+    reader = open_build(Home(demo_home))
+    told = landing(reader, study(reader), YEAR)
+    answer = ask(reader, "total_cost", period=Period(YEAR.start, date(2026, 10, 31)))
+    assert told.until == date(2026, 10, 1)
+    # A month that did not arrive whole is estimated: what came of it is not in "so far".
+    assert line(told, "estimated") == [len({(m.site, m.month) for m in answer.missing})]
+    if not answer.missing:
+        assert line(told, "actual") == [answer.value]
+
+
+def test_the_command_says_what_its_figures_rest_on(demo_home: Path) -> None:
+    told = rounds("landing", "--by", "region", "--home", demo_home).stdout
+    assert told.startswith("Landing of 2026: costs to Oct 2026, 2 months forecast")
+    assert "staffing: the average of last year plus growth and exponential smoothing" in told
+    assert "not backtested, too few months are known" in told
+    answer = json.loads(rounds("landing", "--year", "FY2026", "--json", "--home", demo_home).stdout)
+    [row] = answer["rows"]
+    assert Decimal(row["actual"]) + Decimal(row["ahead"]) == Decimal(row["landing"])
+    assert (row["backtested"], answer["months_ahead"], answer["range"]) == (False, 2, 0.8)
+    assert {one["subject"]: one["backtested"] for one in answer["methods"]} == dict.fromkeys(
+        ("contracts", "facilities", "staffing", "supplies"), False
+    )
