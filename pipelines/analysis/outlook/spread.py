@@ -79,20 +79,27 @@ def scales_now(trial: Trial, at: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Each series' scale at an origin, and whether it is its own.
 
     A series too short to have one, or that never changed, takes the part of its level that is
-    usual in its family.
+    usual in its family; where none of the family has one, what it changed by from step to step.
     """
     scale = trial.scale[:, at].copy()
     own = np.isfinite(scale)
-    recent = np.abs(trial.panel.values[:, : trial.origins[at]][:, -LEVELS:])
-    known = np.isfinite(recent).sum(axis=1)
-    level = np.nansum(recent, axis=1) / np.maximum(known, 1)
+    recent = trial.panel.values[:, : trial.origins[at]][:, -LEVELS:]
+    level, change = _size(recent), _size(np.diff(recent, axis=1))
     for name in dict.fromkeys(trial.panel.families):
         members = trial.panel.members(name)
         usual = members[own[members] & (level[members] > 0)]
-        part = float(np.median(scale[usual] / level[usual])) if len(usual) else 1.0
         bare = members[~own[members]]
-        scale[bare] = level[bare] * part
+        scale[bare] = change[bare]
+        if len(usual):
+            scale[bare] = level[bare] * float(np.median(scale[usual] / level[usual]))
     return scale, own
+
+
+def _size(values: Floats) -> Floats:
+    """The mean size of the known values of each row; 0 where none is known."""
+    known = np.isfinite(values).sum(axis=1)
+    size: Floats = np.nansum(np.abs(values), axis=1) / np.maximum(known, 1)
+    return size
 
 
 def sums_of(errors: Floats, ahead: int) -> Floats:
@@ -117,7 +124,7 @@ def family_ends(
             low, high = quantiles(sums)
             longer = ahead / steps
             return Ends(min(low, 0.0) * longer, max(high, 0.0) * longer, len(sums), steps == ahead)
-    # Nothing was tried: one scale each step to either side is what last year would miss by.
+    # Nothing was tried: one scale to either side for each step.
     return Ends(-float(ahead), float(ahead), 0, False)
 
 
