@@ -59,7 +59,7 @@ def _fan(told: Landing, path: pl.DataFrame, line: Line) -> None:
         f"Actual minus budget, summed up since {fmt.month(told.year.start)}; dotted: the estimate "
         f"of the {_ahead(told)}, with the range that holds in 8 years of 10",
         key=f"landing-{currency}",
-        note=_cautions(line),
+        note=_cautions(told, line),
     )
 
 
@@ -79,8 +79,11 @@ def _ahead(told: Landing) -> str:
     return "last month" if told.left == 1 else f"last {fmt.count(told.left)} months"
 
 
-def _cautions(line: Line) -> str:
+def _cautions(told: Landing, line: Line) -> str:
     said = []
+    if told.running:
+        month = fmt.month_in_sentence(told.running)
+        said.append(f"{month} is still running, and is estimated whole.")
     if line["compared"] != line["landing"]:
         rest = fmt.money(line["landing"] - line["compared"], line["currency"])
         said.append(f"{rest} of costs without a budget are left out.")

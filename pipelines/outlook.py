@@ -51,6 +51,8 @@ def landing(
 def title(told: Landing) -> str:
     """What the table shows, and how far the actuals reach."""
     ahead = f"{told.left} months forecast" if told.left else "the whole year is known"
+    if told.running:
+        ahead += f" ({told.running:%b %Y} is running, and forecast whole)"
     return (
         f"Landing of {told.year.name()}: costs to {told.until:%b %Y}, {ahead}; "
         "low and high hold it in 8 cases of 10"
@@ -77,6 +79,7 @@ def about(told: Landing) -> dict[str, Any]:
         "start": told.year.start,
         "stop": told.year.stop,
         "until": told.until,
+        "running": told.running,
         "months_ahead": told.left,
         "range": 0.8,
         "build": told.build,

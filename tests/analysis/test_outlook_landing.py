@@ -91,6 +91,15 @@ def test_a_fiscal_year_lands_in_the_next_calendar_year(reader: Reader, found: St
     assert (told.left, line(told, "landing")) == (5, [Decimal(23040)])
 
 
+def test_a_year_that_is_over_is_told_without_any_forecast(reader: Reader, found: Study) -> None:
+    """OAK in 2024, of which too little went before to forecast it: 12 x 1,000 and 7,800."""
+    year = Period(date(2024, 1, 1), date(2024, 12, 31))
+    told = landing(reader, found, year, by=("site",), where={"subject": ["contracts"]})
+    names = "actual", "ahead", "low", "high"
+    assert told.left == 0
+    assert line(told, *names, site="OAK") == [Decimal(19800), 0, Decimal(19800), Decimal(19800)]
+
+
 def test_seen_from_june_the_year_lands_at_the_same_sum(reader: Reader, found: Study) -> None:
     told = landing(
         reader, found, YEAR, until=date(2026, 6, 1), where={"subject": ["contracts"]}, by=("site",)

@@ -7,6 +7,7 @@ what can be learned from it.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,6 @@ MONEY = pl.Decimal(38, 4)
 AHEAD = 11  # months: at the end of a fiscal year's first month, so many are left
 UNKNOWN = "No month of costs has arrived whole yet, so no year can be landed."
 UNIT = 10_000  # values are kept as whole numbers of this part of the currency
-FORM = "1"  # of the kept file: to be raised when its content changes
 # Which need of total cost tells whether a subject's month is whole.
 SUBJECTS = {
     "labor.pay": ("staffing",),
@@ -47,13 +47,15 @@ class Study:
 
     `lines` has key, site, subject and currency in the order of the trial's series; `actual` key,
     month and value (money, to the cent; a month that did not arrive whole has no row). `months`
-    are the panel's steps.
+    are the panel's steps; `running` is the last month of which something has arrived, if that is
+    not whole yet.
     """
 
     lines: pl.DataFrame
     actual: pl.DataFrame
     months: tuple[date, ...]
     trial: Trial
+    running: date | None = None
 
     def step(self, month: date) -> int:
         """How many steps are known at the end of a month. UsageProblem where it can't be one."""
@@ -71,14 +73,14 @@ def study(reader: Reader, as_of: int | date | None = None) -> Study:
     path = reader.path.with_name(f"outlook-{reader.build}.npz")
     if as_of is None and (kept := _read(path)):
         return kept
-    answer, months = _asked(reader, as_of)
+    answer, months, running = _asked(reader, as_of)
     actual = _whole(answer, months)
     if actual.is_empty():
         raise UsageProblem(UNKNOWN)
     lines = actual.select("key", "site", "subject", "currency").unique().sort("key")
     costs = _panel(lines, actual, months)
     trial = tried(costs, origins_of(costs.steps), AHEAD)
-    found = Study(lines, actual.select("key", "month", "value"), tuple(months), trial)
+    found = Study(lines, actual.select("key", "month", "value"), tuple(months), trial, running)
     if as_of is None:
         _keep(path, found)
     return found
@@ -89,8 +91,8 @@ def origins_of(steps: int, season: int = SEASON) -> list[int]:
     return list(range(max(1, min(season + season // 2, steps - season + 1)), steps + 1))
 
 
-def _asked(reader: Reader, as_of: int | date | None) -> tuple[Answer, list[date]]:
-    """Costs by site, subject and month up to the last month that is whole for most sites."""
+def _asked(reader: Reader, as_of: int | date | None) -> tuple[Answer, list[date], date | None]:
+    """Costs by site, subject and month, the months to the last that is whole, the running one."""
     needs = find("total_cost").needs
     known, latest = known_months(reader, needs), latest_month(reader, needs)
     if isinstance(as_of, date):
@@ -101,7 +103,8 @@ def _asked(reader: Reader, as_of: int | date | None) -> tuple[Answer, list[date]
     months = months_between(known[0], latest)
     span = Period(months[0], month_end(months[-1]))
     by = ("site", "subject", "month")
-    return ask(reader, "total_cost", period=span, by=by, as_of=as_of), months
+    answer = ask(reader, "total_cost", period=span, by=by, as_of=as_of)
+    return answer, months, known[-1] if known[-1] > latest else None
 
 
 def _whole(answer: Answer, months: list[date]) -> pl.DataFrame:
@@ -150,10 +153,18 @@ def _panel(lines: pl.DataFrame, actual: pl.DataFrame, months: Sequence[date]) ->
     return panel(rows, SEASON, steps=len(months), work=working_days([*months, *ahead]))
 
 
+def _form() -> str:
+    """A fingerprint of all that makes a study: other code may forecast otherwise."""
+    told = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        told.update(file.read_bytes())
+    return told.hexdigest()[:16]
+
+
 def _read(path: Path) -> Study | None:
     """What was kept of a build, if the methods of today made it."""
     with contextlib.suppress(OSError, ValueError, KeyError), np.load(path) as kept:
-        if str(kept["form"]) != FORM:
+        if str(kept["form"]) != _form():
             return None
         first = date.fromisoformat(str(kept["first"]))
         months = [add_months(first, step) for step in range(int(kept["steps"]))]
@@ -169,7 +180,10 @@ def _read(path: Path) -> Study | None:
         costs = _panel(lines, actual, months)
         said = {method.name: kept[f"said {method.name}"] for method in METHODS}
         trial = trial_of(costs, origins_of(costs.steps), AHEAD, said)
-        return Study(lines, actual, tuple(months), trial)
+        running = str(kept["running"])
+        return Study(
+            lines, actual, tuple(months), trial, date.fromisoformat(running) if running else None
+        )
     return None
 
 
@@ -182,7 +196,8 @@ def _keep(path: Path, found: Study) -> None:
     at = found.actual["month"].replace_strict(steps, return_dtype=pl.Int64)
     value = (found.actual["value"] * UNIT).cast(pl.Int64)
     arrays = {
-        "form": np.array(FORM), "first": np.array(found.months[0].isoformat()),
+        "form": np.array(_form()), "first": np.array(found.months[0].isoformat()),
+        "running": np.array(found.running.isoformat() if found.running else ""),
         "steps": np.array(len(found.months)), "rows": rows.to_numpy(), "at": at.to_numpy(),
         "value": value.to_numpy(),
         **{f"said {name}": made for name, made in found.trial.said.items()},
