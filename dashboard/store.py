@@ -32,6 +32,8 @@ from pipelines.analysis.baseline import Baseline
 from pipelines.analysis.drivers import baseline_of
 from pipelines.analysis.elasticity import Fixed
 from pipelines.analysis.flex import Flex, flex_budget
+from pipelines.analysis.outlook import landing as outlook
+from pipelines.analysis.outlook.study import Study, study
 from pipelines.analysis.scenario import Scenario
 from pipelines.analysis.what_if import Outcome
 from pipelines.analysis.what_if import what_if as play
@@ -171,6 +173,29 @@ def _series_by_site(
     build: str, metric: str, until: date, where: Where
 ) -> dict[str, signals.Series]:
     return signals.series_by_site(reader(), metric, until, dict(where))
+
+
+def landing(
+    month: date, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None
+) -> outlook.Landing | None:
+    """Where the fiscal year of a month lands, as seen at its end; None where that can't be told."""
+    return _landing(reader().build, month, tuple(by), frozen(where or {}))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _landing(build: str, month: date, by: tuple[str, ...], where: Where) -> outlook.Landing | None:
+    fiscal = Home.find().group().calendar
+    year = outlook.fiscal_months(fiscal.year(fiscal.number(month)))
+    try:
+        found = _study(build)
+        return outlook.landing(reader(), found, year, until=month, by=by, where=dict(where))
+    except UsageProblem:
+        return None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _study(build: str) -> Study:
+    return study(reader())
 
 
 @dataclass(frozen=True, slots=True)

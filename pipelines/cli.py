@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import causes, custody, foresight, prospects, rebase, reports, targets
+from pipelines import causes, custody, foresight, outlook, prospects, rebase, reports, targets
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.frames import plain, write_frame
@@ -365,10 +365,9 @@ def demo(
 
 
 for command in (
-for command in (
     custody.map_codes, custody.quarantine, custody.trace, causes.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, prospects.what_if, prospects.flex,
-):  # fmt: skip
+    outlook.landing,
 ):  # fmt: skip
     main.add_command(command)
 

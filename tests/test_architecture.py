@@ -72,10 +72,13 @@ PARTS = {
     "pipelines.prospects": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.outlook": {
+        "analysis", "frames", "options", "reports", "settings", "warehouse",
+    },
     "pipelines.cli": {
         "calendar", "causes", "custody", "demo", "errors", "foresight", "frames", "ingest",
-        "metrics", "options", "prospects", "rebase", "reports", "serving", "settings", "targets",
-        "warehouse",
+        "metrics", "options", "outlook", "prospects", "rebase", "reports", "serving", "settings",
+        "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -119,6 +122,7 @@ LIBRARIES = {
         "pipelines.custody",
         "pipelines.foresight",
         "pipelines.options",
+        "pipelines.outlook",
         "pipelines.prospects",
         "pipelines.rebase",
         "pipelines.serving",
@@ -126,6 +130,7 @@ LIBRARIES = {
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),
+    "statsmodels": ("pipelines.analysis.outlook.smoothing",),
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"
                  r"\bselect\b.*\bfrom \w+ (where|group by|order by|join)\b", re.DOTALL)  # fmt: skip
