@@ -11,6 +11,7 @@ from dashboard.views import (
     facilities,
     glossary,
     overview,
+    settings,
     site,
     staffing,
     supplies,
@@ -28,6 +29,7 @@ PAGES = [
     st.Page(guarded(what_if.page), title="What if", url_path="what-if"),
     st.Page(guarded(data.page), title="Data health", url_path="data"),
     st.Page(guarded(glossary.page), title="Glossary", url_path="glossary"),
+    st.Page(guarded(settings.page), title="Settings", url_path="settings"),
 ]
 
 layout.frame(PAGES, carry=scope.carried())

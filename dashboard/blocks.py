@@ -25,7 +25,7 @@ from dashboard.components import (
 )
 from dashboard.scope import Scope, to_page, to_site
 from dashboard.units import unit_of, written
-from pipelines.analysis.attention import unusual
+from pipelines.analysis.alarms import unusual
 from pipelines.analysis.signals import Series
 from pipelines.calendar import Period, add_months, month_span
 from pipelines.metrics import Metric, find
@@ -42,14 +42,19 @@ def marks(series: Series | None) -> tuple[Spark | None, Variation | None, Assura
         return None, None, None
     last = series.chart.points[-1]
     limits = last.limits if series.chart.standing == "firm" else None
+    between = series.fit == "between"
     drawn = spark(
         series.values[-SPARK_MONTHS:],
-        lower=limits.lower if limits else None,
-        upper=limits.upper if limits else None,
+        lower=limits.lower if limits and not between else None,
+        upper=limits.upper if limits and not between else None,
     )
     if limits is None or series.last is None or series.chart.standing != "firm":
         return drawn, None, None
-    return drawn, variation(last.type, high=series.last > limits.mean), None
+    if last.value is None or limits.mean is None:
+        return drawn, None, None
+    # A short time between events is a high number of them.
+    high = last.value < limits.mean if between else last.value > limits.mean
+    return drawn, variation(last.type, high=high), series.chart.assurance
 
 
 def measure_item(
@@ -66,7 +71,7 @@ def measure_item(
         value=written(metric, answer.value, answer.currency),
         spark=None if missing else shape,
         variation=None if missing else icon,
-        assurance=assured,
+        assurance=None if missing else assured,
         note=(answer.reason or "") if missing else "",
         muted=missing,
         link=to_page(page),
@@ -80,53 +85,6 @@ def is_known(name: str, scope: Scope, where: Mapping[str, Sequence[str]]) -> boo
         return True
     missing = frame.filter(pl.col("present") < pl.col("expected")).height
     return bool(missing) and store.series(name, scope.month, where).chart is not None
-
-
-def control_chart(
-    name: str,
-    scope: Scope,
-    key: str,
-    *,
-    where: Mapping[str, Sequence[str]] | None = None,
-    place: str = "",
-    title: str = "",
-    height: int = 320,
-) -> None:
-    """A measure's 24 months with its usual range, under a finding made from the last point."""
-    metric = find(name)
-    series = store.series(name, scope.month, scope.where if where is None else where)
-    if series.chart is None:
-        layout.empty(f"{metric.title}: {wanting(metric.needs)}")
-        return
-    answer = store.ask(name, scope.period, where=scope.where if where is None else where)
-    currency = answer.currency or "USD"
-    frame = series.chart.frame()
-    last = series.chart.points[-1]
-    finding = title or _finding(metric.title, last.type, place)
-    band = "the band is the usual range"
-    if series.chart.standing != "firm":
-        # Too few months tell no range: the line stands alone.
-        frame = frame.with_columns(
-            mean=None, lower=None, upper=None, type=pl.lit("common_cause")
-        ).cast({"mean": pl.Float64, "lower": pl.Float64, "upper": pl.Float64})
-        finding = title or f"{metric.title} by month{f' at {place}' if place else ''}"
-        band = "a usual range needs 13 months"
-    if series.last is None and not title:
-        finding = f"{metric.title} of {fmt.month(scope.month)} {_be(metric.title)} not known"
-    show(
-        charts.xmr(
-            frame,
-            name=f"{metric.title}{f' at {place}' if place else ''}",
-            unit=unit_of(metric),
-            currency=currency,
-            decimals=2 if unit_of(metric) == "number" else None,
-            height=height,
-        ),
-        finding,
-        f"{', '.join(filter(None, [metric.title, per(metric)]))}, by month to "
-        f"{fmt.month(scope.month)}; {band}",
-        key,
-    )
 
 
 def most_outside(
@@ -191,21 +149,7 @@ def per(metric: Metric) -> str:
     return "" if words in metric.title else words
 
 
-def _finding(title: str, kind: str, place: str) -> str:
-    where = f" at {place}" if place else ""
-    be = _be(title)
-    have, its = ("have", "their") if be == "are" else ("has", "its")
-    match kind:
-        case "concern":
-            return f"{title}{where} {have} left {its} usual range"
-        case "improvement":
-            return f"{title}{where} {be} better than {its} usual range"
-        case "neutral_high" | "neutral_low":
-            return f"{title}{where} {be} outside {its} usual range"
-    return f"{title}{where} {be} within {its} usual range"
-
-
-def _be(title: str) -> str:
+def be(title: str) -> str:
     """The verb after a measure's title: "are" after "Open issues" and "Hours per visit"."""
     head = re.split(
         r" (?:per|of|on|past|below|within|due|raised|issued|that)\b|,", title, maxsplit=1

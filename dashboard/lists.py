@@ -27,7 +27,7 @@ def run_outs(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -
     columns = [
         Column("Item"),
         *_site_column(sites),
-        Column("Runs out", align="right", phone="value", width="7rem"),
+        Column("Runs out", align="right", phone="value", width="9.5rem"),
         Column("Days left", phone="second", quiet=True),
         Column("Where more comes from", phone="own", quiet=True),
     ]
@@ -38,10 +38,14 @@ def _run_out(row: Record, sites: bool) -> list[Cell | str]:
     left = float(row["days_left"])
     alarming = row["on_order"] is None and left <= SHORT
     days = "none left" if row["quantity"] <= 0 else fmt.days(int(left))
+    ranged = row["late"] is not None and row["early"] < row["late"]
     return [
         row["item_name"],
         *_site_cell(row, sites),
-        fmt.day(row["runs_out"]),
+        Cell(
+            fmt.day(row["runs_out"]),
+            second=fmt.day_range(row["early"], row["late"]) if ranged else "",
+        ),
         Cell(days, tone="concern" if alarming else "plain", bar=min(1.0, left / BAR)),
         _cover(row),
     ]
@@ -56,10 +60,68 @@ def _cover(row: Record) -> Cell:
     if row["on_order"] is not None:
         when = f", due {fmt.day(row['promised'])}" if row["promised"] else ""
         return Cell(f"{fmt.quantity(row['on_order'], row['unit'])} on order{when}", second=spare)
-    nothing = "nothing on order" if row["orders_known"] else ""
+    nothing = _to_order(row)
     if spare:
         return Cell(spare, second=nothing, link=leads)
     return Cell(nothing or "no site can spare any", tone="muted")
+
+
+def _to_order(row: Record) -> str:
+    """What nobody has ordered, and by when to do so for it to come in time; "" if unknown."""
+    if not row["orders_known"]:
+        return ""
+    if row["order_by"] is None:
+        return "nothing on order"
+    late = row["order_by"] <= row["as_of"]
+    when = "today" if late else f"by {fmt.day(row['order_by'])}"
+    return f"nothing on order; order {when}"
+
+
+def transfers(frame: pl.DataFrame, *, key: str, first: int, site: str = "") -> None:
+    """What sites can send each other; on a site's own page only the other side is named."""
+    columns = [
+        Column("Item"),
+        *([Column("From", phone="second")] if not site else []),
+        *([Column("To", phone="second")] if not site else []),
+        *([Column("From or to", phone="own", quiet=True)] if site else []),
+        Column("Send", align="right", phone="value"),
+        Column("Saves", align="right", phone="second"),
+        Column("Why", phone="own", quiet=True),
+    ]
+
+    def cells(row: Record, _: bool) -> list[Cell | str]:
+        giver, taker = (
+            Cell(row[f"{side}_name"], link=to_site(row[side])) for side in ("giver", "taker")
+        )
+        way = [giver, taker]
+        if site:
+            sends = row["giver"] == site
+            other = row["taker"] if sends else row["giver"]
+            named = f"to {row['taker_name']}" if sends else f"from {row['giver_name']}"
+            way = [Cell(named, link=to_site(other))]
+        return [
+            row["item_name"],
+            *way,
+            fmt.quantity(row["quantity"], row["unit"]),
+            fmt.money(row["saved"], row["currency"]) if row["rescued"] else "",
+            _why(row),
+        ]
+
+    _table(columns, frame, cells, key=key, label="Transfers between sites", first=first)
+
+
+def _why(row: Record) -> str:
+    """ "runs out 29 Nov 2026 there; would expire unused here"."""
+    said = []
+    if row["covers"]:
+        said.append(f"runs out there {fmt.day(row['taker_runs_out'])}")
+    if row["rescued"]:
+        said.append(
+            "would expire unused"
+            if row["rescued"] == row["quantity"]
+            else f"{fmt.quantity(row['rescued'], row['unit'])} would expire unused"
+        )
+    return "; ".join(said)
 
 
 def expiring(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
@@ -69,7 +131,7 @@ def expiring(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -
         *_site_column(sites),
         Column("Expires", align="right", phone="second"),
         Column("On hand", align="right", phone="second"),
-        Column("Value", align="right", phone="value"),
+        Column("Unused then", align="right", phone="value"),
     ]
     _table(columns, frame, _lot, key=key, label="Lots that expire", first=first, sites=sites)
 
@@ -80,9 +142,22 @@ def _lot(row: Record, sites: bool) -> list[Cell | str]:
         Cell(row["item_name"], second=lot),
         *_site_cell(row, sites),
         fmt.day(row["expiry"]),
-        fmt.quantity(row["quantity"], row["unit"]),
-        fmt.money(row["value"], row["currency"]),
+        Cell(
+            fmt.quantity(row["quantity"], row["unit"]),
+            second="" if row["value"] is None else fmt.money(row["value"], row["currency"]),
+        ),
+        _left_over(row),
     ]
+
+
+def _left_over(row: Record) -> Cell:
+    """What of a lot will not be used before it expires, in units and money."""
+    if row["unused"] is None:
+        return Cell("use not known", tone="muted")
+    if not row["unused"]:
+        return Cell("none", tone="muted")
+    lost = fmt.money(row["lost"], row["currency"]) if row["lost"] is not None else ""
+    return Cell(fmt.quantity(row["unused"], row["unit"]), second=lost)
 
 
 def overstocked(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:

@@ -109,12 +109,19 @@ def _notice_cells(row: Contract, valued: bool, rising: bool) -> list[Cell | str]
     return [
         _contract(row),
         *([fmt.money(row["annual_value"], row["currency"])] if valued else []),
-        fmt.day(row["notice_date"]),
+        Cell(fmt.day(row["notice_date"]), second=_sending(row)),
         left,
         Cell(row["site_name"], link=scope.to_site(row["site"])),
         *([_rise(row)] if rising else []),
         _otherwise(row),
     ]
+
+
+def _sending(row: Contract) -> str:
+    """The last working day for a notice that is due on a day off."""
+    if row["send_by"] == row["notice_date"] or row["end"] == row["notice_date"]:
+        return ""
+    return f"send by {fmt.day(row['send_by'])}"
 
 
 def _contract(row: Contract) -> Cell:
@@ -137,9 +144,10 @@ def _otherwise(row: Contract) -> str:
         return f"{ends}renewal not stated"
     if not row["auto_renew"]:
         return f"lapses {fmt.day(row['end'])}"
+    again = "renews again" if row["renewed"] else "renews"
     if row["next_end"] is None:
-        return "renews, for how long is not stated"
-    return f"renews until {fmt.day(row['next_end'])}"
+        return f"{again}, for how long is not stated"
+    return f"{again} until {fmt.day(row['next_end'])}"
 
 
 def _locked(rows: pl.DataFrame) -> None:
@@ -189,15 +197,18 @@ def ceilings(running: pl.DataFrame, day: date) -> None:
     reached = judged.filter(pl.col("reached").is_not_null() | (pl.col("share") >= 1))
     layout.block(
         _ceiling_finding(judged, reached),
-        f"Spent since the term began, to {fmt.day(day)}; furthest ahead of its term first.",
+        f"Spent since the term began, to {fmt.day(day)}; what reaches its ceiling, then what is "
+        "furthest ahead of its term.",
     )
     columns = [
         Column("Contract"),
         Column("Ceiling", align="right", phone="second"),
         Column("Spent", phone="second"),
         Column("Term passed", align="right", phone="second"),
-        Column("Reaches it", phone="value"),
+        Column("Reaches it", phone="value", width="8.5rem"),
     ]
+    past = pl.col("reached").is_not_null() | (pl.col("share") >= 1)
+    judged = judged.sort(past, descending=True, maintain_order=True)
     shown = judged.head(max(NEAREST, reached.height))
     made = [Row(_ceiling_cells(row)) for row in shown.iter_rows(named=True)]
     responsive_table(columns, made, key="ceilings", label="Spend against ceilings")
@@ -222,7 +233,7 @@ def _ceiling_cells(row: Contract) -> list[Cell | str]:
         fmt.money(row["ceiling"], row["currency"]),
         spent,
         fmt.percent(row["term"]),
-        Cell(_reaches(row), tone="plain" if ahead else "muted"),
+        Cell(_reaches(row), tone="plain" if ahead else "muted", second=_reach_range(row)),
     ]
 
 
@@ -230,6 +241,15 @@ def _reaches(row: Contract) -> str:
     if row["share"] >= 1:
         return "passed"
     return fmt.day(row["reached"]) if row["reached"] else "not in its term"
+
+
+def _reach_range(row: Contract) -> str:
+    """The days between which it is reached in four of five cases; "" where none is known."""
+    if row["share"] >= 1 or row["early"] is None:
+        return ""
+    if row["late"] is None:
+        return f"{fmt.day(row['early'])} at the earliest"
+    return fmt.day_range(row["early"], row["late"]) if row["early"] < row["late"] else ""
 
 
 def _ceiling_finding(judged: pl.DataFrame, reached: pl.DataFrame) -> str:
@@ -252,3 +272,81 @@ def _not_judged(running: pl.DataFrame) -> str:
     if running["since"][0] is None:
         return f"{fmt.counted(running.height, 'contract')} with a ceiling; no invoice names any."
     return "Invoices that name a contract don't reach back far enough to judge a pace."
+
+
+def rises(found: pl.DataFrame) -> None:
+    """What yearly price rises cost in this fiscal year and the next ones, and by whom most.
+
+    `found` is the list "price rises" of the store.
+    """
+    if found.is_empty():
+        layout.block("What price rises cost")
+        layout.empty("No running contract of the register states a value and a yearly rise.")
+        return
+    years = found["fiscal_year"].unique().sort().to_list()
+    following = found.filter(pl.col("fiscal_year") == years[min(1, len(years) - 1)])
+    rise = fmt.names(sums(following, "rise"))
+    layout.block(
+        f"Price rises cost {rise} in {following['fiscal_year'][0]}",
+        "By fiscal year, from today's prices; each contract rises on the anniversary of its start, "
+        "and rises on rises.",
+    )
+    columns = [
+        Column("Contract"),
+        Column("Yearly rise", align="right", phone="second"),
+        *(
+            Column(str(year), align="right", phone="value" if at == 1 else "second")
+            for at, year in enumerate(years)
+        ),
+    ]
+    wide = found.pivot(
+        "fiscal_year", index=["contract", "title", "vendor", "currency", "escalator"],
+        values="rise",
+    )  # fmt: skip
+    names = [str(year) for year in years]
+    wide = wide.sort(names[min(1, len(names) - 1)], descending=True)
+    made = [
+        Row([_contract(row), _rise(row), *(fmt.money(row[n], row["currency"]) for n in names)])
+        for row in wide.head(NEAREST).iter_rows(named=True)
+    ]
+    for (currency,), part in wide.group_by("currency", maintain_order=True):
+        of_all = [fmt.money(part[name].sum(), str(currency)) for name in names]
+        made.append(Row([f"All contracts in {currency}", "", *of_all], total=True))
+    responsive_table(columns, made, key="rises", label="Price rises by fiscal year")
+
+
+def open_orders(found: pl.DataFrame) -> None:
+    """What was ordered and not invoiced, by account and the largest suppliers.
+
+    `found` is the list "orders not invoiced" of the store.
+    """
+    if found.is_empty():
+        return
+    layout.block(
+        f"{fmt.names(sums(found, 'amount'))} is ordered and not invoiced",
+        "By the account that a supplier's invoices are mostly on; largest first.",
+    )
+    by = found.group_by("account", "currency").agg(
+        pl.col("amount").sum(), pl.col("lines").sum(), pl.col("site").n_unique().alias("sites"),
+        pl.col("oldest").min(),
+    ).sort("amount", descending=True)  # fmt: skip
+    columns = [
+        Column("Account"),
+        Column("Not invoiced", align="right", phone="value"),
+        Column("Order lines", align="right", phone="second"),
+        Column("Sites", align="right", phone="second"),
+        Column("Oldest order", align="right", phone="second"),
+    ]
+    made = [
+        Row(
+            [
+                row["account"] or "Not known yet",
+                fmt.money(row["amount"], row["currency"]),
+                fmt.count(row["lines"]),
+                fmt.count(row["sites"]),
+                fmt.day(row["oldest"]),
+            ]
+        )
+        for row in by.head(NEAREST).iter_rows(named=True)
+    ]
+    responsive_table(columns, made, key="open-orders", label="Orders that are not invoiced")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dashboard import format as fmt
 from dashboard.units import unit_of, written
 from pipelines.analysis.attention import Finding
+from pipelines.analysis.explained import Cause
 from pipelines.metrics import find
 
 SUBJECTS = {
@@ -17,6 +18,7 @@ SUBJECTS = {
     "contracts": "Contracts",
     "budget": "Budget",
 }
+COUNTS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
 ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
 
 
@@ -43,8 +45,27 @@ def money_note(finding: Finding) -> str:
     return _NOTES[finding.kind] if finding.money is not None else "no cost known"
 
 
+def known(causes: Sequence[Cause], name_of: Callable[[str], str]) -> str:
+    """What moves totals for a known reason, as one sentence; empty where nothing does."""
+    said = "; ".join(_cause(one, name_of) for one in causes)
+    return f"Known causes, and no alarms: {said}." if said else ""
+
+
+def _cause(one: Cause, name_of: Callable[[str], str]) -> str:
+    if one.kind == "pay_dates":
+        sites = fmt.counted(len(one.sites), "site")
+        where = name_of(one.sites[0]) if len(one.sites) == 1 else sites
+        return f"{fmt.month(one.day)} has {COUNTS.get(one.count, one.count)} pay dates at {where}"
+    return f"{name_of(one.sites[0])} {one.kind} on {fmt.day_in_sentence(one.day, year=True)}"
+
+
 def _signal(finding: Finding, d: Any) -> str:
     metric = find(d["metric"])
+    if d["gap"]:
+        return (
+            f"{metric.title} at {finding.site_name} came {fmt.days(d['value'])} apart, "
+            f"the usual time is {fmt.days(d['mean'])}."
+        )
     unit, currency = unit_of(metric), finding.currency or "USD"
     value = written(metric, d["value"], currency)
     edge = d["upper"] if d["value"] > d["mean"] else d["lower"]

@@ -17,11 +17,14 @@ import streamlit as st
 from pipelines.analysis import (
     attention,
     commitments,
+    explained,
     health,
+    obligations,
     payments,
     saved,
     shelves,
     signals,
+    transfers,
     variances,
     works,
 )
@@ -29,6 +32,8 @@ from pipelines.analysis.baseline import Baseline
 from pipelines.analysis.drivers import baseline_of
 from pipelines.analysis.elasticity import Fixed
 from pipelines.analysis.flex import Flex, flex_budget
+from pipelines.analysis.outlook import landing as outlook
+from pipelines.analysis.outlook.study import Study, study
 from pipelines.analysis.scenario import Scenario
 from pipelines.analysis.what_if import Outcome
 from pipelines.analysis.what_if import what_if as play
@@ -37,6 +42,8 @@ from pipelines.errors import UsageProblem
 from pipelines.metrics import horizon
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
+from pipelines.metrics.targets import Target, versions
+from pipelines.metrics.targets import known as known_targets
 from pipelines.metrics.trace import trace as follow
 from pipelines.settings import Home
 from pipelines.warehouse import codes, quarantine
@@ -103,17 +110,26 @@ def listed(
     return _listed(reader().build, name, days, frozen(where or {}), tuple(sorted(options.items())))
 
 
+def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    calendar = Home.find().group().calendar
+    return obligations.escalators(reader, day, where, fiscal=calendar)
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": attention.what_needs_attention,
+    "known causes": explained.known_causes,
     "running out": shelves.running_out,
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,
     "stock by item": shelves.by_item,
+    "transfers": transfers.transfers,
     "open orders": works.open_orders,
     "ages of orders": works.ages,
     "missed maintenance": works.missed_maintenance,
     "notices": commitments.notices,
     "ceilings": commitments.ceilings,
+    "price rises": _price_rises,
+    "orders not invoiced": obligations.open_orders,
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
     "left out of budget": variances.left_out,
@@ -157,6 +173,29 @@ def _series_by_site(
     build: str, metric: str, until: date, where: Where
 ) -> dict[str, signals.Series]:
     return signals.series_by_site(reader(), metric, until, dict(where))
+
+
+def landing(
+    month: date, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None
+) -> outlook.Landing | None:
+    """Where the fiscal year of a month lands, as seen at its end; None where that can't be told."""
+    return _landing(reader().build, month, tuple(by), frozen(where or {}))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _landing(build: str, month: date, by: tuple[str, ...], where: Where) -> outlook.Landing | None:
+    fiscal = Home.find().group().calendar
+    year = outlook.fiscal_months(fiscal.year(fiscal.number(month)))
+    try:
+        found = _study(build)
+        return outlook.landing(reader(), found, year, until=month, by=by, where=dict(where))
+    except UsageProblem:
+        return None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _study(build: str) -> Study:
+    return study(reader())
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +271,26 @@ def gaps(period: Period) -> pl.DataFrame:
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _gaps(build: str, period: Period) -> pl.DataFrame:
     return health.gaps(reader(), period.start, period.stop)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _targets(build: str) -> tuple[list[Target], list[Target]]:
+    return known_targets(reader()), versions(reader())
+
+
+def targets() -> list[Target]:
+    """The targets that stand (see `pipelines.metrics.targets`)."""
+    return _targets(reader().build)[0]
+
+
+def target_versions() -> list[Target]:
+    """Every target that people ever set, oldest first."""
+    return _targets(reader().build)[1]
+
+
+def currency() -> str:
+    """The group's own currency."""
+    return health.currency(reader())
 
 
 def group_name() -> str:

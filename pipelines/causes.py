@@ -1,9 +1,9 @@
-"""The command that tells why a cost changed: what was paid before, each cause, what is paid now."""
+"""The command that tells why a cost changed or differs from its budget, cause by cause."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import polars as pl
@@ -11,16 +11,21 @@ import polars as pl
 from pipelines.analysis.bridge_lines import Compared
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
-from pipelines.frames import write_frame
+from pipelines.frames import plain, write_frame
 from pipelines.options import FORMS, day, home_option, vintage
 from pipelines.reports import filters
 from pipelines.settings import Home
 
+if TYPE_CHECKING:
+    from pipelines.fiscal import Fiscal
+    from pipelines.warehouse.reader import Reader
+
 MONEY = pl.Decimal(38, 2)
+REASONS = 20  # that are told below the table, the largest first
 
 
 @click.command()
-@click.argument("subject", type=click.Choice(["supplies", "spend"]))
+@click.argument("subject", type=click.Choice(["supplies", "spend", "timing"]))
 @click.option("--from", "start", required=True, help="First day, as 2026-10-01.")
 @click.option("--to", "stop", required=True, help="Last day, as 2026-10-31.")
 @click.option(
@@ -39,7 +44,7 @@ def bridge(
     subject: str, start: str, stop: str, than: str, by: str, where: tuple[str, ...],
     as_of: str | None, form: str, out: Path | None, home: Path | None,
 ) -> None:  # fmt: skip
-    """Tell why supplies or spend cost more or less than before, to the cent."""
+    """Tell why supplies or spend changed, or what of a gap to budget is timing, to the cent."""
     from pipelines.analysis.bridge_spend import spend_between
     from pipelines.analysis.bridge_supplies import supplies_between
     from pipelines.warehouse.reader import open_build
@@ -50,17 +55,49 @@ def bridge(
     if first is None or last is None:
         raise UsageProblem("A bridge needs its first and its last day: --from and --to.")
     after = Period(first, last)
+    names = [name for name in by.split(",") if name]
+    if subject == "timing":
+        if as_of:
+            raise UsageProblem("Timing is told as it is known now: leave out --as-of.")
+        _timing(reader, after, names, filters(where), form, out, fiscal)
+        return
     compare = supplies_between if subject == "supplies" else spend_between
     compared = compare(
         reader, fiscal.shifted(after, than), after, filters(where), as_of=vintage(as_of)
     )
-    names = [name for name in by.split(",") if name]
     title = f"{subject.capitalize()}: {after.name()}, against {compared.before.name()}"
     absent = len(compared.missing) + len(compared.missing_before)
     if absent:
         title += f" ({absent} exports are missing on one side or the other)"
     about = {"subject": subject, "missing": absent, "build": reader.build}
     write_frame(steps(compared, names), form, out, title=title, about=about)
+
+
+def _timing(
+    reader: Reader, period: Period, by: list[str], where: dict[str, list[str]], form: str,
+    out: Path | None, fiscal: Fiscal,
+) -> None:  # fmt: skip
+    """From budget to actual: what belongs to other months, what came once, and the run-rate."""
+    from pipelines.analysis.timing_facts import compared
+
+    found, reasons = compared(reader, period, where, fiscal=fiscal)
+    told = [
+        {"site": one.site, "subject": one.subject, "month": one.month, "currency": one.currency,
+         "part": reason.part, "amount": reason.amount, "why": reason.sentence}
+        for one, reason in reasons
+    ]  # fmt: skip
+    title = f"Budget to actual: {period.name()}; parts but the run-rate and one-off are timing"
+    about = {"subject": "timing", "reasons": plain(told), "build": reader.build}
+    frame = steps(found, by).with_columns(
+        pl.col("step").replace({"before": "budget", "after": "actual"})
+    )
+    write_frame(frame, form, out, title=title, about=about)
+    if form == "table" and out is None:
+        for one in told[:REASONS]:
+            amount = f"{one['currency']} {one['amount']:,.2f}"
+            click.echo(
+                f"{one['site']}, {one['subject']}, {one['month']:%b %Y}: {amount}. {one['why']}"
+            )
 
 
 def steps(compared: Compared, by: list[str]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import causes, custody, prospects, reports
+from pipelines import causes, custody, foresight, outlook, prospects, rebase, reports, targets
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.frames import plain, write_frame
@@ -26,6 +26,7 @@ from pipelines.options import FORMS, answer_options, day, home_option, json_opti
 from pipelines.settings import Home
 
 DONE, PARTLY, NOTHING = 0, 1, 2
+PAY = {"worked": "worked", "check-date": "check"}  # bases as people write them
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -254,9 +255,10 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--to", "stop", help="Last day, as 2026-12-31.")
 @click.option("--period", "named", help="A fiscal period instead: FY2026, FY2026-Q1, FY2026-P03.")
 @click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
-@click.option("--compare", default="", help="previous, year, budget, parted by commas.")
+@click.option("--compare", default="", help="previous, year, budget, target, by commas.")
 @click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
+@click.option("--basis", type=click.Choice(list(PAY)), help="Which day places pay in its month.")
 @click.option(
     "--format",
     "form",
@@ -271,8 +273,9 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @home_option
 def kpi(
     name: str, by: str, start: str | None, stop: str | None, named: str | None,
-    where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None, form: str,
-    out: Path | None, as_json: bool, rows: bool, papers: bool, home: Path | None,
+    where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None,
+    basis: str | None, form: str, out: Path | None, as_json: bool, rows: bool, papers: bool,
+    home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
     from pipelines.metrics.ask import ask, open_throughout
@@ -288,6 +291,7 @@ def kpi(
     if named and (start or stop):
         raise UsageProblem("Give --period, or --from and --to, but not both.")
     period = fiscal.named(named) if named else period
+    pay = PAY.get(basis or "")
     then, form = vintage(as_of), "json" if as_json else form
     dimensions = [part for part in by.split(",") if part]
     compared = [part for part in compare.split(",") if part]
@@ -295,19 +299,28 @@ def kpi(
     if same_sites:
         kept = {**kept, "site": open_throughout(reader, period, compared, kept, fiscal)}
     if papers:
-        told = passport(reader, name, period=period, where=kept, as_of=then)
+        told = passport(
+            reader, name, period=period, where=kept, as_of=then, fiscal=fiscal, basis=pay
+        )
         click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
         return
     if rows:
         found = behind(
-            reader, name, period=period, by=dimensions, where=kept, as_of=then, fiscal=fiscal
+            reader,
+            name,
+            period=period,
+            by=dimensions,
+            where=kept,
+            as_of=then,
+            fiscal=fiscal,
+            basis=pay,
         )
         write_frame(found, form, out, title=reports.rows_title(name, period, found),
                     about={"metric": name, "build": reader.build})  # fmt: skip
         return
     answer = ask(
         reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then,
-        fiscal=fiscal,
+        fiscal=fiscal, basis=pay,
     )  # fmt: skip
     reports.write_answer(answer, form, out)
 
@@ -352,8 +365,9 @@ def demo(
 
 
 for command in (
-    custody.map_codes, custody.quarantine, custody.trace, causes.bridge, prospects.what_if,
-    prospects.flex,
+    custody.map_codes, custody.quarantine, custody.trace, causes.bridge, rebase.rebase,
+    targets.target, foresight.supplies, foresight.contracts, prospects.what_if, prospects.flex,
+    outlook.landing,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -24,6 +24,7 @@ WEEKS = {
     "13x4": (4,) * 13,
 }
 KINDS = ("months", *WEEKS)
+BASES = "worked", "check"
 DAYS = "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
 WEEK = timedelta(7)
 
@@ -34,7 +35,8 @@ class Fiscal:
 
     `kind` is one of KINDS, `month` the first month of the year; years of weeks begin on `weekday`.
     A year is named after the calendar year in which it ends, or with `named_by` "start" begins.
-    `pay_start` is the first day of any pay period, `pay_days` how many days one has.
+    `pay_start` is the first day of any pay period, `pay_days` how many days one has; `pay_basis`
+    says whether pay belongs to the month in which it was worked, or to that of its check.
     """
 
     kind: str = "months"
@@ -43,12 +45,14 @@ class Fiscal:
     named_by: str = "end"
     pay_start: date | None = None
     pay_days: int = 14
+    pay_basis: str = "worked"
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("kind", self.kind, KINDS),
             ("weekday", self.weekday, DAYS),
             ("named_by", self.named_by, ("end", "start")),
+            ("pay_basis", self.pay_basis, BASES),
         ):
             if value not in known:
                 listed = ", ".join(known)

@@ -42,6 +42,14 @@ def day(text: str | None) -> date | None:
         raise UsageProblem("A day is written as 2026-10-31. Give it that way.") from None
 
 
+def month(text: str) -> date:
+    """The first day of a month as 2026-10. UsageProblem for anything else."""
+    try:
+        return date.fromisoformat(text if len(text) > 7 else f"{text}-01").replace(day=1)
+    except ValueError:
+        raise UsageProblem("A month is written as 2026-10. Give it that way.") from None
+
+
 def vintage(text: str | None) -> int | date | None:
     """A load's number, or a day. UsageProblem for anything else."""
     return int(text) if text and text.isdigit() else day(text)

@@ -30,10 +30,23 @@ def serve(home: Home, port: int) -> int:
         sys.executable, "-m", "streamlit", "run", str(app),
         f"--server.address={ADDRESS}", f"--server.port={port}", "--server.headless=true",
     ]  # fmt: skip
+    _prepare(home)
     try:
         return subprocess.call(command, env=environment, cwd=app.parent)
     except KeyboardInterrupt:
         return 0
+
+
+def _prepare(home: Home) -> None:
+    """Let a child work out the landing meanwhile, so that nobody waits for it on the page.
+
+    It keeps what it finds beside the build, and ends by itself within seconds.
+    """
+    if home.current.exists():
+        subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", "landing", "--home", str(home.root.resolve())],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
 
 
 def _app() -> Path:

@@ -1,4 +1,4 @@
-"""What people decide: mappings of site codes and accounts, answers to a file's questions, periods.
+"""What people decide: what codes mean, answers to a file's questions, periods, targets.
 
 It lives in `state.sqlite` in the home, apart from the record: what was loaded can be made anew from
 the exports, what people decided can't. Each decision is a row with its author and time, and no row
@@ -48,6 +48,8 @@ class What(StrEnum):
     ACCOUNT = "account"  # system, code → {"title": title, "subject": subject}
     ANSWER = "answer"  # profile, column → {"answer": one of ANSWERS}
     PERIOD = "period"  # profile, file's name → {"period": day}
+    REBASE = "rebase"  # metric, "site month" → {"site": site, "month": day, "reason": reason}
+    TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
     SCENARIO = "scenario"  # "", its name → {"levers": text of pipelines.analysis.scenario}
 
 

@@ -58,14 +58,27 @@ PARTS = {
         "warehouse",
     },
     "pipelines.causes": {
-        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
+        "analysis", "calendar", "errors", "fiscal", "frames", "options", "reports", "settings",
+        "warehouse",
     },
+    "pipelines.foresight": {
+        "analysis", "calendar", "errors", "frames", "metrics", "options", "reports", "settings",
+        "warehouse",
+    },
+    "pipelines.rebase": {
+        "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
+    },
+    "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.prospects": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.outlook": {
+        "analysis", "frames", "options", "reports", "settings", "warehouse",
+    },
     "pipelines.cli": {
-        "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "prospects", "reports", "serving", "settings", "warehouse",
+        "calendar", "causes", "custody", "demo", "errors", "foresight", "frames", "ingest",
+        "metrics", "options", "outlook", "prospects", "rebase", "reports", "serving", "settings",
+        "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -85,13 +98,14 @@ ORDERS = {
         "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
-        "coverage", "mapping", "publish", "traced", "reader", "codes", "quarantine", "vintage",
-        "changes",
+        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs",
+        "model", "coverage", "mapping", "paid", "decided", "ranges", "publish", "traced", "reader",
+        "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "targets",
+        "targeted", "basis", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip
@@ -106,12 +120,17 @@ LIBRARIES = {
         "pipelines.causes",
         "pipelines.cli",
         "pipelines.custody",
+        "pipelines.foresight",
         "pipelines.options",
+        "pipelines.outlook",
         "pipelines.prospects",
+        "pipelines.rebase",
         "pipelines.serving",
+        "pipelines.targets",
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),
+    "statsmodels": ("pipelines.analysis.outlook.smoothing",),
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"
                  r"\bselect\b.*\bfrom \w+ (where|group by|order by|join)\b", re.DOTALL)  # fmt: skip

@@ -42,3 +42,24 @@ def test_the_price_that_creeps_is_named(demo_home: Path) -> None:
     told = rounds("bridge", "supplies", *SPAN, "--home", demo_home)
     assert told.stdout.startswith("Supplies: Aug 2026 to Oct 2026, against Aug 2025 to Oct 2025")
     assert "price" in told.stdout
+
+
+def test_the_gap_to_budget_is_told_by_site_and_subject(demo_home: Path) -> None:
+    month = ("--from", "2026-10-01", "--to", "2026-10-31")
+    told = rounds("bridge", "timing", *month, "--by", "subject", "--format", "json",
+                  "--home", demo_home)  # fmt: skip
+    rows = json.loads(told.stdout)["rows"]
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        step = row["step"] if row["step"] in ("budget", "actual") else "between"
+        sums[step] = sums.get(step, Decimal(0)) + Decimal(row["amount"])
+    assert sums["budget"] + sums["between"] == sums["actual"]
+    period = Period(date(2026, 10, 1), date(2026, 10, 31))
+    gap = ask(open_build(Home(demo_home)), "budget_variance", period=period).value
+    assert abs(sums["between"] - Decimal(str(gap))) < Decimal("0.05")
+
+
+def test_timing_is_told_as_it_is_known_now(demo_home: Path) -> None:
+    told = rounds("bridge", "timing", *SPAN, "--as-of", "3", "--home", demo_home)
+    assert told.exit_code == 2
+    assert "leave out --as-of" in told.stderr

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -53,9 +54,11 @@ def xmr(
     """A run chart with band, mean, limits and target; signals are diamonds.
 
     `frame` is `pipelines.analysis.spc` `Chart.frame()`: label (Date), value, group, mean, lower,
-    upper, type; one row a period, oldest first. Values, limits and target are in `unit` (shares
-    as fractions). Where mean and limits are null, only the line is drawn. A lower limit below 0
-    is clipped for units that can't be negative, an upper one above 100 % for shares of a whole.
+    upper, type; one row a period, oldest first. Limits that vary are drawn as steps. It may hold a
+    target for each period; `target` is one for all of them. Values, limits and targets are in
+    `unit` (shares as fractions). Where mean and limits are null, only the line is drawn. A lower
+    limit below 0 is clipped for units that can't be negative, an upper one above 100 % for shares
+    of a whole.
     `events` mark dates with a word or two.
     """
     voice = Voice(unit, currency, decimals)
@@ -64,12 +67,15 @@ def xmr(
     last = next((row for row in reversed(rows) if row["value"] is not None), None)
     if last is None:
         return nothing(f"{name}: no value is known yet.")
-    axis = scale(_heights(rows, target))
+    if target is not None or "target" not in frame.columns:
+        rows = [{**row, "target": target} for row in rows]
+    target = rows[-1]["target"]
+    axis = scale(_heights(rows))
     time = time_axis(days)
     labels = _labels(rows, last, target, voice)
     drawn = figure(
         [
-            *_level_lines(rows, target),
+            *_level_lines(rows),
             line(days, [_float(row["value"]) for row in rows]),
             *_marks(rows, voice),
         ],
@@ -102,10 +108,10 @@ def _clipped(frame: pl.DataFrame, unit: fmt.Unit) -> pl.DataFrame:
     return frame.with_columns(pl.col("lower").clip(lower_bound=0))
 
 
-def _heights(rows: Sequence[Json], target: float | None) -> list[float]:
+def _heights(rows: Sequence[Json]) -> list[float]:
     """All that the value axis must show."""
-    found = [row[key] for row in rows for key in ("value", "lower", "upper")]
-    return [float(number) for number in [*found, target] if number is not None]
+    found = [row[key] for row in rows for key in ("value", "lower", "upper", "target")]
+    return [float(number) for number in found if number is not None]
 
 
 def _float(number: Any) -> float | None:
@@ -116,40 +122,54 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-def _groups(rows: Sequence[Json]) -> list[tuple[Json, date, date]]:
-    """Rows that share limits, as one of them with the ends of their stretch."""
+def _stretches(rows: Sequence[Json], *keys: str) -> list[tuple[Json, datetime, datetime]]:
+    """Neighbouring rows that agree in `keys`, as one of them with the ends of their stretch.
+
+    A stretch ends half the way to the next point, so that limits that vary are steps.
+    """
     half = half_step([row["label"] for row in rows])
-    runs: list[list[Json]] = []
-    for row in rows:
-        if runs and runs[-1][-1]["group"] == row["group"]:
-            runs[-1].append(row)
+    middays = [_midnight(row["label"]) for row in rows]
+    edges = [a + (b - a) / 2 for a, b in pairwise(middays)]
+    edges = [middays[0] - half, *edges, middays[-1] + half] if rows else []
+    runs: list[tuple[Json, int, int]] = []
+    for at, row in enumerate(rows):
+        if runs and all(runs[-1][0][key] == row[key] for key in keys):
+            runs[-1] = (runs[-1][0], runs[-1][1], at + 1)
         else:
-            runs.append([row])
+            runs.append((row, at, at + 1))
     return [
-        (run[0], run[0]["label"] - half, run[-1]["label"] + half)
-        for run in runs
-        if run[0]["lower"] is not None and run[0]["upper"] is not None
+        (row, edges[first], edges[end])
+        for row, first, end in runs
+        if row["lower"] is not None and row["upper"] is not None
     ]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
 
 
 def _bands(rows: Sequence[Json]) -> list[Json]:
-    return [
-        band(_iso(first), _iso(last), float(row["lower"]), float(row["upper"]))
-        for row, first, last in _groups(rows)
-    ]
+    found = _stretches(rows, "group", "lower", "upper")
+    bands = []
+    for at, (row, first, last) in enumerate(found):
+        # Steps that only touch show a hair of the page between them.
+        steps = at + 1 < len(found) and found[at + 1][0]["group"] == row["group"]
+        end = last + (last - first) / 20 if steps else last
+        bands.append(band(_iso(first), _iso(end), float(row["lower"]), float(row["upper"])))
+    return bands
 
 
-def _level_lines(rows: Sequence[Json], target: float | None) -> list[Json]:
-    """The mean of each group, and the target across all."""
+def _level_lines(rows: Sequence[Json]) -> list[Json]:
+    """The mean of each group, and the target, in steps where it changed."""
     lines = [
         line([first, last], [float(row["mean"])] * 2, colour=roles.LIMIT, width=1)
-        for row, first, last in _groups(rows)
+        for row, first, last in _stretches(rows, "group", "mean")
     ]
-    if target is not None and rows:
-        half = half_step([row["label"] for row in rows])
-        ends = [rows[0]["label"] - half, rows[-1]["label"] + half]
-        level = [float(target)] * 2
-        lines.append(line(ends, level, colour=roles.ACCENT, width=1.2, dash="2px,3px"))
+    half = half_step([row["label"] for row in rows])
+    ends = [day for row in rows for day in (row["label"] - half, row["label"] + half)]
+    levels = [_float(row["target"]) for row in rows for _ in range(2)]
+    if any(level is not None for level in levels):
+        lines.append(line(ends, levels, colour=roles.ACCENT, width=1.2, dash="2px,3px"))
     return lines
 
 

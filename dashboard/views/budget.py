@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, flexed, layout, scope, sentences, store
+from dashboard import blocks, charts, flexed, layout, outlook, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Row, responsive_table
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 NEEDS = ("labor.pay", "supply_moves.value", "spend")
 STEPS = 6  # sites that have a bar of their own in the bridge
@@ -36,8 +39,17 @@ def page() -> None:
         _nothing_compared(chosen)
         return
     _headline(chosen, whole)
-    for currency in whole["currency"]:
-        _drawn(chosen, whole, currency)
+    # Filled last: where a new build has no landing yet, the rest of the page is there meanwhile.
+    landings = {currency: _drawn(chosen, whole, currency) for currency in whole["currency"]}
+    for currency, place in landings.items():
+        with (
+            place,
+            layout.guarded(
+                "The landing could not be drawn.", "All other figures are right.",
+                key=f"no-landing-{currency}",
+            ),
+        ):  # fmt: skip
+            outlook.landed(chosen, currency)
 
 
 def _against(chosen: scope.Scope, *by: str) -> pl.DataFrame:
@@ -119,11 +131,12 @@ def _furthest(parts: pl.DataFrame, whole: Line) -> dict[str, Any] | None:
     return found.row(0, named=True) if found.height else None
 
 
-def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> None:
-    """The blocks of one currency: two currencies are never in one sum."""
+def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> DeltaGenerator:
+    """The blocks of one currency: two currencies are never in one sum. The place of its landing."""
     line = whole.filter(pl.col("currency") == currency).row(0, named=True)
     if whole.height > 1:
         layout.section(f"In {currency}")
+    landing = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
         _cumulative(chosen, currency)
@@ -135,12 +148,13 @@ def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> None:
     sites = _against(chosen, "site").filter(pl.col("currency") == currency)
     sites = sites.sort("gap", descending=True)
     if sites.height < 2:
-        return
+        return landing
     left, right = st.columns(2, gap="medium")
     with left:
         _bridge(chosen, sites, line)
     with right:
         _league(chosen, sites, line)
+    return landing
 
 
 def _cumulative(chosen: scope.Scope, currency: str) -> None:

@@ -47,8 +47,14 @@ def page() -> None:
         renewals.ceilings(running, day)
         if running.is_empty():
             _paid_twice(chosen)
-    if not running.is_empty():
-        _paid_twice(chosen)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if store.months(("contracts",))[0]:
+            renewals.rises(store.listed("price rises", day, where=chosen.where))
+    with right:
+        if not running.is_empty():
+            _paid_twice(chosen)
+        renewals.open_orders(store.listed("orders not invoiced", day, where=chosen.where))
 
 
 def _register_day(chosen: scope.Scope) -> date:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, lists, scope, store
+from dashboard import blocks, charts, control, layout, lists, scope, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Row, responsive_table
@@ -89,9 +89,9 @@ def _control(chosen: scope.Scope) -> None:
     if found:
         name, site = found
         where, place = chosen.at(site), store.name_of(site)
-        blocks.control_chart(name, chosen, "control", where=where, place=place)
+        control.chart(name, chosen, "control", where=where, place=place)
     else:
-        blocks.control_chart("open_issues", chosen, "control")
+        control.chart("open_issues", chosen, "control")
 
 
 def _ages(chosen: scope.Scope) -> None:
@@ -155,7 +155,7 @@ def _maintenance(chosen: scope.Scope) -> None:
     layout.section(title, f"Of what was due in {chosen.period.name()}, by its due date.")
     left, right = st.columns(2, gap="medium")
     with left:
-        blocks.control_chart("pm_compliance", chosen, "pooled")
+        control.chart("pm_compliance", chosen, "pooled")
     with right:
         _risky(chosen)
     left, right = st.columns([1, 1.9], gap="medium")
@@ -169,7 +169,7 @@ def _risky(chosen: scope.Scope) -> None:
     """The site whose high-risk maintenance has slipped most; else all of them."""
     found = blocks.most_outside(("pm_compliance_high_risk",), chosen)
     where, place = (chosen.at(found[1]), store.name_of(found[1])) if found else (None, "")
-    blocks.control_chart("pm_compliance_high_risk", chosen, "risky", where=where, place=place)
+    control.chart("pm_compliance_high_risk", chosen, "risky", where=where, place=place)
 
 
 def _by_risk(chosen: scope.Scope) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -100,7 +100,14 @@ def _attention(chosen: scope.Scope) -> None:
     found = store.listed("attention", chosen.month, where=chosen.where)
     if not found:
         layout.empty("Nothing is outside its usual range this month.")
-        return
+    else:
+        _listed(found)
+    causes = store.listed("known causes", chosen.month, where=chosen.where)
+    if said := sentences.known(causes, store.name_of):
+        layout.note(said)
+
+
+def _listed(found: Sequence[Finding]) -> None:
     attention_list([_item(finding) for finding in found[:FIRST]], key="attention")
     if len(found) > FIRST:
         with st.expander(f"Show {len(found) - FIRST} more", on_change="rerun", key="more") as more:

@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, lists, scope, sentences, site_head, site_roll, store
+from dashboard import blocks, control, layout, lists, scope, sentences, site_head, site_roll, store
 from dashboard import format as fmt
 from dashboard.components import (
     AttentionItem,
@@ -183,19 +183,27 @@ def _control(site: Site, chosen: Scope, known: Sequence[str]) -> None:
         layout.block("Its usual range")
         layout.empty("No measure has two months yet.")
         return
-    blocks.control_chart(name, chosen, "control", where=where, height=CHART)
+    control.chart(name, chosen, "control", where=where, height=CHART)
 
 
 def _stock(site: Site, chosen: Scope) -> None:
     where = chosen.at(site.site)
-    frame = store.listed("running out", chosen.period.stop, where=where, within=WITHIN)
-    layout.block("Stock that runs out first", f"Days left on {fmt.day(chosen.period.stop)}")
+    day = store.day_of(chosen.month)
+    frame = store.listed("running out", day, where=where, within=WITHIN)
+    layout.block(
+        "Stock that runs out first",
+        f"On {fmt.day(day)}; four in five run out within the days below" if frame.height else "",
+    )
     if not frame.is_empty():
         lists.run_outs(frame, key="stock", first=6, sites=False)
     elif store.ask("units_issued", chosen.period, where=where).value is None:
         layout.empty(f"Here {blocks.wanting(('stock', 'supply_moves'))}")
     else:
         layout.empty(f"No item runs out within {fmt.days(WITHIN)}.")
+    sent = store.listed("transfers", day, where=where)
+    if sent.height:
+        layout.block("What to send or fetch", "So that nothing runs out and less expires")
+        lists.transfers(sent, key="transfers", first=4, site=site.site)
 
 
 def _issues(site: Site, chosen: Scope) -> None:

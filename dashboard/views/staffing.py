@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, scope, store
+from dashboard import blocks, charts, control, layout, scope, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table, subject_list
@@ -129,10 +129,10 @@ def _worst(metric: str, chosen: scope.Scope) -> Series | None:
 def _control(chosen: scope.Scope, metric: str, key: str) -> None:
     worst = _worst(metric, chosen)
     if worst is None:
-        blocks.control_chart(metric, chosen, key)
+        control.chart(metric, chosen, key)
         return
     place = store.name_of(worst.site)
-    blocks.control_chart(metric, chosen, key, where=chosen.at(worst.site), place=place)
+    control.chart(metric, chosen, key, where=chosen.at(worst.site), place=place)
 
 
 def _agency_funnel(chosen: scope.Scope) -> None:
@@ -147,8 +147,9 @@ def _agency_funnel(chosen: scope.Scope) -> None:
         layout.empty("Sites can be compared fairly once three of them have hours.")
         return
     limits = funnel(
-        known["site"], known["numerator"], known["denominator"], kind="rate", overdispersed=True
-    )
+        known["site"], known["numerator"], known["denominator"], kind="rate", overdispersed=True,
+        method="additive",
+    )  # fmt: skip
     rows = [_dot(site) for site in limits.sites]
     outside = [row["name"] for row in rows if row["type"] == "concern"]
     smallest = min(row["size"] for row in rows)
@@ -169,8 +170,17 @@ def _agency_funnel(chosen: scope.Scope) -> None:
         _funnel_finding(outside),
         f"Agency share by hours worked, {chosen.period.name()}; limits at 95 % and 99.8 %",
         key="agency-funnel",
-        note="A large site can hardly be far from the mean by chance; a small one can.",
+        note=_limits_note(limits.spread.found),
     )
+
+
+def _limits_note(apart: bool) -> str:
+    if apart:
+        return (
+            "Sites differ by more than chance, whatever their size. The limits allow for how much "
+            "they do, so a site outside stands apart from that."
+        )
+    return "A large site can hardly be far from the mean by chance; a small one can."
 
 
 def _dot(site: Any) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, lists, scope, store
+from dashboard import blocks, charts, control, layout, lists, scope, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table, subject_list
@@ -38,13 +39,15 @@ def page() -> None:
         _control(chosen)
     with right:
         blocks.money_trend("supply_burn", chosen, "burn")
-    _run_outs(chosen)
+    day = store.day_of(chosen.month)
+    _run_outs(chosen, day)
+    _transfers(chosen, day)
     left, right = st.columns(2, gap="medium")
     with left:
         _measures(chosen)
     with right:
-        _expiring(chosen)
-        _overstocked(chosen)
+        _expiring(chosen, day)
+        _overstocked(chosen, day)
         _prices(chosen)
     _leagues(chosen)
 
@@ -77,25 +80,47 @@ def _control(chosen: scope.Scope) -> None:
     if found:
         name, site = found
         where, place = chosen.at(site), store.name_of(site)
-        blocks.control_chart(name, chosen, "control", where=where, place=place)
+        control.chart(name, chosen, "control", where=where, place=place)
         return
     known = [name for name in PER if store.series(name, chosen.month, chosen.where).chart]
-    blocks.control_chart(known[0] if known else "supply_burn", chosen, "control")
+    control.chart(known[0] if known else "supply_burn", chosen, "control")
 
 
-def _run_outs(chosen: scope.Scope) -> None:
-    frame = store.listed("running out", chosen.period.stop, where=chosen.where, within=WITHIN)
+def _run_outs(chosen: scope.Scope, day: date) -> None:
+    frame = store.listed("running out", day, where=chosen.where, within=WITHIN)
     if frame.is_empty():
         layout.section("What runs out first")
         layout.empty(f"No item runs out within {fmt.days(WITHIN)} of its last count.")
         return
     layout.section(
         _run_out_finding(frame),
-        f"Days left at the pace of the last 90 days, from the last count up to "
-        f"{fmt.day(chosen.period.stop)}."
+        f"On {fmt.day(day)}, at the pace of the last 90 days; four in five run out within the "
+        "days below."
         + (" What has nothing on order comes first." if frame["orders_known"].any() else ""),
     )
     lists.run_outs(frame, key="run-outs", first=8)
+
+
+def _transfers(chosen: scope.Scope, day: date) -> None:
+    """What sites should send each other; nothing is drawn where no site can help another."""
+    frame = store.listed("transfers", day, where=chosen.where)
+    if frame.is_empty():
+        return
+    layout.section(
+        _transfer_finding(frame),
+        "What a site lacks before its next delivery, from sites that have too much of it; and what "
+        "would expire unused, to sites that use it in time. Nobody gives what it needs itself.",
+    )
+    lists.transfers(frame, key="transfers", first=6)
+
+
+def _transfer_finding(frame: pl.DataFrame) -> str:
+    many = f"{fmt.counted(frame.height, 'transfer')} between sites"
+    saved, covers = _sums(frame.filter(pl.col("rescued") > 0), "saved"), frame["covers"].sum()
+    said = [f"{_s(frame.height, 'save')} {saved} from expiring"] if saved else []
+    if covers:
+        said.append(f"{_s(frame.height, 'keep')} {fmt.counted(covers, 'item')} from running out")
+    return f"{many} {fmt.names(said)}" if said else many
 
 
 def _run_out_finding(frame: pl.DataFrame) -> str:
@@ -131,23 +156,29 @@ def _who(chosen: scope.Scope) -> str:
     return "The sites of the scope" if chosen.where else "All sites"
 
 
-def _expiring(chosen: scope.Scope) -> None:
-    frame = store.listed("expiring", chosen.period.stop, where=chosen.where)
+def _expiring(chosen: scope.Scope, day: date) -> None:
+    frame = store.listed("expiring", day, where=chosen.where)
     if frame.is_empty():
         layout.section("What expires")
         layout.empty("No lot with an expiry date expires within 90 days.")
         return
     worth = _sums(frame, "value")
     lots = fmt.counted(frame.height, "lot")
+    lost = _sums(frame.filter(pl.col("unused") > 0), "lost")
     layout.section(
-        f"{worth or lots} {'expires' if worth or frame.height == 1 else 'expire'} within 90 days",
-        f"Lots on the shelves on {fmt.day(chosen.period.stop)}, soonest first.",
+        f"{worth or lots} {'expires' if worth or frame.height == 1 else 'expire'} within 90 days"
+        + (f", {lost} of it unused" if lost else ""),
+        f"Lots on the shelves on {fmt.day(day)}; what is used first is what expires first.",
+    )
+    # What is lost stands above what will be used up in time.
+    frame = frame.sort(
+        (pl.col("unused") > 0).fill_null(False), descending=True, maintain_order=True
     )
     lists.expiring(frame, key="expiring", first=6)
 
 
-def _overstocked(chosen: scope.Scope) -> None:
-    frame = store.listed("overstocked", chosen.period.stop, where=chosen.where)
+def _overstocked(chosen: scope.Scope, day: date) -> None:
+    frame = store.listed("overstocked", day, where=chosen.where)
     if frame.is_empty():
         layout.section("What there is too much of")
         layout.empty("No item lasts longer than 180 days.")
@@ -221,8 +252,10 @@ def _in_units(chosen: scope.Scope) -> None:
         _issued_trend(chosen)
     with right:
         _by_item(chosen)
-    _run_outs(chosen)
-    _overstocked(chosen)
+    day = store.day_of(chosen.month)
+    _run_outs(chosen, day)
+    _transfers(chosen, day)
+    _overstocked(chosen, day)
 
 
 def _issued_trend(chosen: scope.Scope) -> None:

@@ -1,23 +1,24 @@
 """What needs attention: the exceptions of a month over all sites and subjects, ranked.
 
-Each finding carries numbers, not words; the dashboard says them in sentences. Money ranks first;
-a finding without money stands where a typical one of its kind would.
+Each finding carries numbers, not words; the dashboard says them in sentences. They are ranked by
+money and by the strength of a signal; a finding without money stands where a typical one of its
+kind would. Which signals stand on the list at all is decided in `alarms`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
+from pipelines.analysis.alarms import Alarm, alarms
 from pipelines.analysis.commitments import notices
 from pipelines.analysis.payments import paid_twice, price_creep
 from pipelines.analysis.shelves import running_out
 from pipelines.analysis.signals import Series, series_by_site
-from pipelines.analysis.spc import Limits
 from pipelines.analysis.works import missed_maintenance
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics.ask import ask
@@ -33,10 +34,11 @@ SUBJECT = {
     "nursing_hprd": "staffing", "supply_cost_per_visit": "supplies",
     "supply_cost_per_resident_day": "supplies", "open_issues": "facilities",
 }  # fmt: skip
-FEWEST = {"open_issues": 5}  # counts below which a signal is chance
+Rates = tuple[str | None, float | None, float | None]
 SOON = 30  # days before a notice date in which it stands on the list
 HIGH_RISK = 3  # missed high-risk maintenance orders of a site in three months
 NOMINAL = {"missed": 15_000.0, "run_out": 1_500.0, "signal": 1_000.0, "notice": 5_000.0}
+STRONGEST = 2.0  # the most that the strength of a signal multiplies its money by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,15 @@ class Finding:
 
     @property
     def rank(self) -> float:
-        """What the list is sorted by: money, or what such a finding usually weighs."""
-        if self.money is not None:
-            return self.money
-        return NOMINAL.get(self.kind, 1_000.0) * float(self.details.get("weight", 1))
+        """What the list is sorted by: money, or what such a finding usually weighs.
+
+        A signal counts by its strength too: one that lies twice as far out as its limit counts
+        double, and a run within the limits for less than its money.
+        """
+        money = self.money
+        if money is None:
+            money = NOMINAL.get(self.kind, 1_000.0) * float(self.details.get("weight", 1))
+        return money * min(STRONGEST, float(self.details.get("strength", 1)))
 
 
 def what_needs_attention(
@@ -88,80 +95,46 @@ def _names(reader: Reader) -> dict[str, str]:
 
 def _signals(
     reader: Reader, until: date, where: Mapping[str, Sequence[str]], names: Mapping[str, str]
-) -> Iterator[Finding]:
-    rates = _rates(reader, until, where)
-    for metric in MEASURES:
-        for site, series in series_by_site(reader, metric, until, where).items():
-            details = unusual(series)
-            if details is None or site.startswith("~"):
-                continue
-            currency, hourly, agency = rates.get(site, (None, None, None))
-            yield Finding(
-                kind="signal",
-                subject=SUBJECT[metric],
-                site=site,
-                site_name=names.get(site, site),
-                money=_cost(series, details, hourly, agency),
-                currency=currency,
-                details={"metric": metric, **details},
-            )
+) -> list[Finding]:
+    series = [
+        one
+        for metric in MEASURES
+        for site, one in series_by_site(reader, metric, until, where).items()
+        if not site.startswith("~")
+    ]
+    return statistical_lines(series, names, _rates(reader, until, where))
 
 
-def unusual(series: Series) -> dict[str, Any] | None:
-    """The last month's signal in the bad direction, or None.
+def statistical_lines(
+    series: Iterable[Series], names: Mapping[str, str], rates: Mapping[str, Rates]
+) -> list[Finding]:
+    """The lines that series alone make, all series that the list looks at taken together.
 
-    Gives value, mean, lower and upper (the range that held before), and `running`, the months
-    that the signal has lasted.
+    `names` are those of sites, `rates` what hours cost there; a site that has neither keeps its
+    code, and its line has no money.
     """
-    chart = series.chart
-    if (
-        chart is None
-        or chart.standing != "firm"
-        or series.last is None
-        or series.last < FEWEST.get(series.metric, 0)
-    ):
-        return None
-    points = chart.points
-    last = points[-1]
-    if last.type != "concern" or not (last.outside or (last.flags and last.flags.shift)):
-        return None
-    running = 0
-    for point in reversed(points):
-        if point.type != "concern":
-            break
-        running += 1
-    limits = last.limits
-    if limits is None or not (last.outside or _far(series.values[-running:], limits)):
-        return None
-    return {
-        "value": series.last,
-        "mean": limits.mean,
-        "lower": limits.lower,
-        "upper": limits.upper,
-        "running": running,
-    }
+    return [_signal(alarm, names, rates) for alarm in alarms(series)]
 
 
-def _far(run: Sequence[float | None], limits: Limits) -> bool:
-    """Whether a run of months within the limits lies far enough from the mean to matter.
+def _signal(alarm: Alarm, names: Mapping[str, str], rates: Mapping[str, Rates]) -> Finding:
+    series, details = alarm.series, alarm.details
+    currency, hourly, agency = rates.get(series.site, (None, None, None))
+    return Finding(
+        kind="signal",
+        subject=SUBJECT[series.metric],
+        site=series.site,
+        site_name=names.get(series.site, series.site),
+        money=_cost(series, details, hourly, agency),
+        currency=currency,
+        details={"metric": series.metric, "chance": alarm.chance, **details},
+    )
 
-    Over hundreds of series a run of seven comes by chance each month; one whose mean is half the
-    way to the limit hardly does.
-    """
-    known = [value for value in run if value is not None]
-    if not known or limits.mean is None or limits.upper is None:
-        return False
-    apart = abs(sum(known) / len(known) - limits.mean)
-    return apart >= (limits.upper - limits.mean) / 2
 
-
-def _rates(
-    reader: Reader, until: date, where: Mapping[str, Sequence[str]]
-) -> dict[str, tuple[str | None, float | None, float | None]]:
+def _rates(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> dict[str, Rates]:
     """(currency, cost of an employee's hour, cost of an agency hour) by site, over 12 months."""
     year = month_span(add_months(until, -11), 12)
     frame = ask(reader, "hourly_cost", period=year, by=("site", "kind"), where=where).frame
-    rates: dict[str, tuple[str | None, float | None, float | None]] = {}
+    rates: dict[str, Rates] = {}
     for row in frame.iter_rows(named=True):
         currency, hourly, agency = rates.get(row["site"], (None, None, None))
         if row["kind"] == "employee":

@@ -21,7 +21,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from pipelines.analysis.spc import Chart, Limits, limits, mean
+from pipelines.analysis.spc import limits, mean
 from pipelines.analysis.spc_options import (
     Direction,
     Number,
@@ -33,7 +33,15 @@ from pipelines.analysis.spc_options import (
     rebases,
     series,
 )
-from pipelines.analysis.spc_points import NO_LIMITS, Stretch, assurance, judged, stretches
+from pipelines.analysis.spc_points import (
+    NO_LIMITS,
+    Chart,
+    Limits,
+    Stretch,
+    assurance,
+    judged,
+    stretches,
+)
 from pipelines.errors import UsageProblem
 
 Lines = Literal["exact", "sigma"]

@@ -36,12 +36,18 @@ class Choice:
 
 
 def choose(
-    numerators: Values, denominators: Values, *, kind: Kind, period: str = "month"
+    numerators: Values,
+    denominators: Values,
+    *,
+    kind: Kind,
+    period: str = "month",
+    states: bool = False,
 ) -> Choice:
     """The chart for a series by period, from its counts and what they are among.
 
     Amounts (numbers that are not whole) go on single values. Counts of which half or more are 0
-    go on the time between events. The rest go on a chart of counts, unless a typical count (and
+    go on the time between events, unless they are `states`: what is open at the end of two months
+    is no new event in the second. The rest go on a chart of counts, unless a typical count (and
     for a proportion, the rest of the cases too) is 30 or more, and sizes differ little.
     UsageProblem where the columns are not equally long.
     """
@@ -55,7 +61,7 @@ def choose(
     if not all(count.is_integer() for count in counts):
         return Choice("xmr", f"These are amounts, not counts: {_neighbours(period)}.")
     empty = sum(count == 0 for count in counts)
-    if 2 * empty >= len(counts):
+    if 2 * empty >= len(counts) and not states:
         gap = f"so the time from one to the next says more than a count by {period}"
         return Choice("between", f"In {empty} of {len(counts)} {period}s there was none, {gap}.")
     return _by_size(known, kind, period)
@@ -64,11 +70,13 @@ def choose(
 def _by_size(known: Sequence[tuple[float, float]], kind: Kind, period: str) -> Choice:
     typical = _number(median(o for o, _ in known))
     if median(o for o, _ in known) < LARGE:
-        few = f"A typical {period} has {typical}, so few that chance alone moves the figure a lot"
+        has = f"A typical {period} has {typical}, so few" if typical != "0" else "There are so few"
+        few = f"{has} that chance alone moves the figure a lot"
         return Choice(kind, f"{few}: the usual range follows from the counts.")
     rest = median(n - o for o, n in known)
     if kind == "proportion" and rest < LARGE:
-        few = f"In a typical {period} it is all but {_number(rest)}, so few that chance moves them"
+        all_but = f"all but {_number(rest)}, so few" if rest else "all of them, and the rest so few"
+        few = f"In a typical {period} it is {all_but} that chance moves them"
         return Choice(kind, f"{few} a lot: the usual range follows from the counts.")
     if not _alike([n for _, n in known]):
         sizes = f"Some {period}s have far more to count among than others"
@@ -87,4 +95,4 @@ def _alike(sizes: Sequence[float]) -> bool:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.1f}"
+    return f"{value:,.0f}" if value.is_integer() or value >= LARGE else f"{value:,.1f}"

@@ -21,7 +21,7 @@ from typing import Literal, get_args
 import polars as pl
 
 from pipelines.analysis.funnel import Kind
-from pipelines.analysis.spc import Chart, Limits, mean
+from pipelines.analysis.spc import mean
 from pipelines.analysis.spc_options import (
     Direction,
     Number,
@@ -31,7 +31,7 @@ from pipelines.analysis.spc_options import (
     rebases,
     series,
 )
-from pipelines.analysis.spc_points import NO_LIMITS, Stretch, judged, stretches
+from pipelines.analysis.spc_points import NO_LIMITS, Chart, Limits, Stretch, judged, stretches
 from pipelines.errors import UsageProblem
 
 Laney = Literal["auto", "always", "never"]

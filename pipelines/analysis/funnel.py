@@ -1,8 +1,8 @@
 """Funnel plots: which sites differ from the group by more than their size explains.
 
 Source: D. J. Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in
-Medicine 24 (2005) 1185-1202: exact limits with interpolation (appendix A.1), multiplicative
-over-dispersion from winsorised z-scores (A.3).
+Medicine 24 (2005) 1185-1202: exact limits with interpolation (appendix A.1), over-dispersion from
+winsorised z-scores, multiplicative or additive (A.3).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import polars as pl
 from pipelines.errors import UsageProblem
 
 Kind = Literal["proportion", "rate"]
+Method = Literal["multiplicative", "additive"]
 Number = int | float | Decimal
 Column = Sequence[Number | None] | pl.Series
 _Floats = npt.NDArray[np.float64]
@@ -62,19 +63,47 @@ class SitePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How much more sites vary than chance alone: variance × `phi`, and `tau` squared on top.
+
+    `tau` is a standard deviation between sites, as a share or rate before `per`.
+    """
+
+    phi: float = 1.0
+    tau: float = 0.0
+
+    @property
+    def found(self) -> bool:
+        """Whether they vary more than chance at all."""
+        return self.phi > 1 or self.tau > 0
+
+    def width(self, deviation: float) -> float:
+        """The standard deviation of a site that chance alone would give `deviation`."""
+        return math.sqrt(deviation * deviation * self.phi + self.tau * self.tau)
+
+
+CHANCE = Spread()
+
+
+@dataclass(frozen=True, slots=True)
 class Funnel:
     """The sites, the group's level they are held against, and the over-dispersion found.
 
-    `level` is in the unit of the values, None where no site has any. `phi` is the variance ratio
-    by which the limits were widened: 1.0, and exact limits, where over-dispersion was not asked
-    for or not found.
+    `level` is in the unit of the values, None where no site has any. `spread` is what the limits
+    were widened by: nothing, and exact limits, where over-dispersion was not asked for or not
+    found.
     """
 
     kind: Kind
     per: float
     level: float | None
-    phi: float
+    spread: Spread
     sites: tuple[SitePoint, ...]
+
+    @property
+    def phi(self) -> float:
+        """The variance ratio by which the limits were widened; 1.0 where they were not."""
+        return self.spread.phi
 
     def grid(self, steps: int = 60) -> pl.DataFrame:
         """Limits to draw: `steps` denominators from 1 (or less) to the largest site's, by ratio.
@@ -89,7 +118,7 @@ class Funnel:
         if self.kind == "proportion":
             wanted = np.unique(np.round(wanted))
         level = self.level / self.per
-        rows = [_limits(self.kind, level, float(n), self.phi, self.per) for n in wanted]
+        rows = [_limits(self.kind, level, float(n), self.spread, self.per) for n in wanted]
         return pl.DataFrame([asdict(row) for row in rows])
 
     def frame(self) -> pl.DataFrame:
@@ -109,26 +138,32 @@ def funnel(
     level: Number | None = None,
     per: float = 1.0,
     overdispersed: bool = False,
+    method: Method = "multiplicative",
     winsorise: float = 0.1,
 ) -> Funnel:
     """Each site's value with the 95 % and 99.8 % limits for its size.
 
     A proportion counts cases among whole cases (binomial); a rate counts events in an exposure
     such as visits or days (Poisson). `level` is the value to hold the sites against, in the unit
-    of the values (so times `per`); without it the sites' own ratio of sums. With `overdispersed`
-    the limits are normal ones widened by sqrt(phi), where phi, the mean squared z-score after
-    the `winsorise` share at each end was drawn in, is above 1; otherwise they are exact.
+    of the values (so times `per`); without it the sites' own ratio of sums.
+
+    With `overdispersed` the limits are normal ones where phi, the mean squared z-score after the
+    `winsorise` share at each end was drawn in, says that sites vary more than chance; otherwise
+    they are exact. The `method` multiplicative widens each by sqrt(phi). Additive holds that the
+    sites themselves differ by a standard deviation tau, whatever their size: the deviation of a
+    site is sqrt(s² + tau²), so that a large site's limits don't close in on the mean. It suits
+    sites of very different size.
     UsageProblem for negative numbers, proportions above 1, or columns of different lengths.
     """
-    _check_options(kind, per, winsorise)
+    _check_options(kind, method, per, winsorise)
     rows = _rows(sites, numerators, denominators, kind)
     known = [(o, n) for _, o, n in rows if o is not None and n]
     centre = _level(known, kind, None if level is None else float(level) / per)
     if centre is None:
-        return Funnel(kind, per, None, 1.0, tuple(SitePoint(*row) for row in rows))
-    phi = dispersion([_z(kind, centre, *row) for row in known], winsorise) if overdispersed else 1.0
-    points = tuple(_site(kind, centre, phi, per, *row) for row in rows)
-    return Funnel(kind, per, centre * per, phi, points)
+        return Funnel(kind, per, None, CHANCE, tuple(SitePoint(*row) for row in rows))
+    spread = _spread(kind, centre, known, method, winsorise) if overdispersed else CHANCE
+    points = tuple(_site(kind, centre, spread, per, *row) for row in rows)
+    return Funnel(kind, per, centre * per, spread, points)
 
 
 def dispersion(scores: Sequence[float | None], winsorise: float = 0.1) -> float:
@@ -137,11 +172,47 @@ def dispersion(scores: Sequence[float | None], winsorise: float = 0.1) -> float:
     Drawn in means set to the quantile of that share, so that the sites we look for don't widen
     the limits meant to find them. None is left out; of nothing phi is 1.
     """
+    return max(1.0, _mean_square(scores, winsorise))
+
+
+def between_sites(
+    scores: Sequence[float | None], deviations: Sequence[float], winsorise: float = 0.1
+) -> float:
+    """tau: the standard deviation between sites beyond chance, by moments; 0 where there is none.
+
+    With I sites, phi the mean squared z-score drawn in as in `dispersion`, and weights w = 1 / s²
+    of the sites' standard deviations: tau² = (I phi - (I - 1)) / (Σ w - Σ w² / Σ w).
+    """
+    sites = sum(z is not None for z in scores)
+    weights = [1 / (s * s) for s in deviations if s > 0]
+    if sites < 2 or len(weights) < 2:
+        return 0.0
+    more = sites * _mean_square(scores, winsorise) - (sites - 1)
+    total = math.fsum(weights)
+    below = total - math.fsum(w * w for w in weights) / total
+    return math.sqrt(max(0.0, more / below))
+
+
+def _mean_square(scores: Sequence[float | None], winsorise: float) -> float:
     known = np.array([z for z in scores if z is not None])
     if not known.size:
         return 1.0
     low, high = np.quantile(known, [winsorise, 1 - winsorise])
-    return max(1.0, float(np.mean(np.clip(known, low, high) ** 2)))
+    return float(np.mean(np.clip(known, low, high) ** 2))
+
+
+def _spread(
+    kind: Kind,
+    level: float,
+    known: Sequence[tuple[float, float]],
+    method: Method,
+    winsorise: float,
+) -> Spread:
+    scores = [_z(kind, level, *row) for row in known]
+    if method == "multiplicative":
+        return Spread(phi=dispersion(scores, winsorise))
+    deviations = [_deviation(kind, level, size) for _, size in known]
+    return Spread(tau=between_sites(scores, deviations, winsorise))
 
 
 def quantiles(kind: Kind, level: float, size: float) -> list[float]:
@@ -181,7 +252,7 @@ def _distribution(kind: Kind, level: float, size: float) -> tuple[_Floats, _Floa
 def _site(
     kind: Kind,
     level: float,
-    phi: float,
+    spread: Spread,
     per: float,
     site: str,
     numerator: float | None,
@@ -191,26 +262,27 @@ def _site(
         return SitePoint(site, numerator, denominator)
     value = numerator / denominator * per
     z = _z(kind, level, numerator, denominator)
-    lines = _limits(kind, level, denominator, phi, per)
+    lines = _limits(kind, level, denominator, spread, per)
+    chance = _deviation(kind, level, denominator)
     return SitePoint(
         site=site,
         numerator=numerator,
         denominator=denominator,
         value=value,
         expected=level * denominator,
-        z=None if z is None else z / math.sqrt(phi),
+        z=None if z is None else z * chance / spread.width(chance),
         limits=lines,
         outside_95=not lines.lower_95 <= value <= lines.upper_95,
         outside_998=not lines.lower_998 <= value <= lines.upper_998,
     )
 
 
-def _limits(kind: Kind, level: float, size: float, phi: float, per: float) -> LimitPoint:
+def _limits(kind: Kind, level: float, size: float, spread: Spread, per: float) -> LimitPoint:
     deviation = _deviation(kind, level, size)
     if deviation == 0:
         shares = [level] * len(TAILS)
-    elif phi > 1:
-        width = deviation * math.sqrt(phi)
+    elif spread.found:
+        width = spread.width(deviation)
         shares = [level + NormalDist().inv_cdf(tail) * width for tail in TAILS]
     else:
         shares = [count / size for count in quantiles(kind, level, size)]
@@ -263,9 +335,10 @@ def _check_row(site: str, numerator: float | None, denominator: float | None, ki
             raise UsageProblem(f"{site}: a proportion cannot have more cases than it counts among")
 
 
-def _check_options(kind: Kind, per: float, winsorise: float) -> None:
-    if kind not in get_args(Kind):
-        raise UsageProblem(f"kind is {kind!r}; it must be one of {list(get_args(Kind))}")
+def _check_options(kind: Kind, method: Method, per: float, winsorise: float) -> None:
+    for name, given, known in (("kind", kind, Kind), ("method", method, Method)):
+        if given not in get_args(known):
+            raise UsageProblem(f"{name} is {given!r}; it must be one of {list(get_args(known))}")
     if not 0 < per < math.inf:
         raise UsageProblem("per must be above 0: 100 for per cent, 1000 for per 1,000 visits")
     if not 0 <= winsorise < 0.5:

@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
 
 import polars as pl
 
+from pipelines.analysis.consumption import Lot, unused
+from pipelines.analysis.levels import levels
 from pipelines.metrics.compile import Scope
 from pipelines.warehouse.reader import Reader
 
-WINDOW = 90  # days over which use is measured
 SPARE_DAYS = 90  # a site that holds more than this many days of an item can spare the rest
 
-_LEVELS = """
-WITH held AS (
-  SELECT f.site, f.item, any_value(f.item_name) AS item_name, max(f.as_of) AS as_of,
-    sum(f.quantity) AS quantity, any_value(f.unit) AS unit, max(f.unit_cost) AS unit_cost,
-    max(f.minimum) AS minimum, max(f.maximum) AS maximum, any_value(f.currency) AS currency
-  FROM stock f WHERE f.as_of <= $day AND f.until > $day GROUP BY f.site, f.item
-), used AS (
-  SELECT f.site, f.item, sum(f.quantity) / {window} AS a_day FROM supply_moves f
-  WHERE f.kind IN ('issue', 'waste') AND f.date > $day - INTERVAL {window} DAY AND f.date <= $day
-  GROUP BY f.site, f.item
-)
-SELECT h.*, s.name AS site_name, u.a_day, CAST(h.quantity / u.a_day AS DOUBLE) AS days_left,
-  CAST(h.as_of + to_days(CAST(floor(h.quantity / u.a_day) AS INTEGER)) AS DATE) AS runs_out
-FROM held h JOIN used u USING (site, item) JOIN sites s ON s.site = h.site WHERE u.a_day > 0
-"""
-# Orders long past their promise are taken for lost.
-_ORDERED = """
-SELECT site, item, min(promised) AS promised, CAST(sum(quantity) AS DOUBLE) AS on_order FROM (
-  SELECT * FROM purchases WHERE ordered_on <= $day QUALIFY row_number() OVER (
-    PARTITION BY system, "order", line ORDER BY coalesce(revision, 0) DESC, load DESC) = 1
-) WHERE (received_on IS NULL OR received_on > $day)
-  AND coalesce(promised, ordered_on) > $day - INTERVAL {window} DAY
-GROUP BY site, item
-"""
-_ORDERING = """
-SELECT DISTINCT site FROM purchases
-WHERE ordered_on <= $day AND ordered_on > $day - INTERVAL {window} DAY
-"""
-_BY_ITEM = """
-WITH held AS (
-  SELECT f.site, f.item, any_value(f.item_name) AS item_name, any_value(f.unit) AS unit,
-    sum(f.quantity) AS quantity
-  FROM stock f JOIN sites s ON s.site = f.site
-  WHERE f.as_of <= ? AND f.until > ? AND {conditions} GROUP BY f.site, f.item
-), used AS (
-  SELECT f.site, f.item, sum(f.quantity) / {window} AS a_day FROM supply_moves f
-  WHERE f.kind IN ('issue', 'waste') AND f.date > CAST(? AS DATE) - INTERVAL {window} DAY
-    AND f.date <= ? GROUP BY f.site, f.item
-)
-SELECT h.item, any_value(h.item_name) AS item_name, any_value(h.unit) AS unit,
-  sum(h.quantity) AS quantity, count(*) AS sites, count(*) FILTER (h.quantity <= 0) AS out,
-  sum(u.a_day) AS a_day,
-  CAST(sum(h.quantity) / nullif(sum(u.a_day), 0) AS DOUBLE) AS days_left
-FROM held h LEFT JOIN used u USING (site, item)
-GROUP BY h.item ORDER BY a_day DESC NULLS LAST, h.item
+_LOTS = """
+SELECT f.site, s.name AS site_name, f.item, f.item_name, f.lot, f.expiry, f.quantity, f.unit,
+  f.unit_cost, f.value, f.currency, f.as_of FROM stock f JOIN sites s ON s.site = f.site
+WHERE f.as_of <= ? AND f.until > ? AND f.quantity > 0 AND f.expiry IS NOT NULL AND {conditions}
+ORDER BY f.site, f.item, f.expiry, f.lot
 """
 
 
@@ -67,28 +31,22 @@ def running_out(
     """Items that run out within some days of their count, soonest first, and who can spare them.
 
     What is on its way comes after what is not; of those that run out on the same day, the one that
-    is used most comes first. Columns: site, site_name, item, item_name, as_of, quantity, unit,
-    a_day (units a day over 90 days), days_left, runs_out, spare_site, spare_name, spare (units,
-    null where nobody has any), on_order (units, null where nothing is), promised (the day of the
-    first delivery, null where none is stated), orders_known (whether the site's orders are there).
+    is used most comes first. Columns: those of `levels`, and spare_site, spare_name, spare (units,
+    null where nobody has any). `promised` is null where no day of delivery is stated.
     """
-    levels = reader.query(_LEVELS.format(window=WINDOW), {"day": day})
-    ordered = reader.query(_ORDERED.format(window=WINDOW), {"day": day})
-    ordering = reader.query(_ORDERING.format(window=WINDOW), {"day": day})["site"].to_list()
-    wanted = _in_scope(reader, where)
-    short = levels.filter(pl.col("days_left") <= within, pl.col("site").is_in(wanted))
+    every = levels(reader, day)
+    short = every.filter(
+        pl.col("days_left") <= within, pl.col("site").is_in(_in_scope(reader, where))
+    )
     spare = (
-        levels.filter(pl.col("days_left") > SPARE_DAYS)
+        every.filter(pl.col("days_left") > SPARE_DAYS)
         .with_columns(spare=(pl.col("quantity") - pl.col("a_day") * SPARE_DAYS).floor())
         .sort("spare", descending=True)
         .unique("item", keep="first", maintain_order=True)
         .select("item", spare_site="site", spare_name="site_name", spare="spare")
     )
-    return (
-        short.join(spare, on="item", how="left")
-        .join(ordered, on=["site", "item"], how="left")
-        .with_columns(orders_known=pl.col("site").is_in(ordering))
-        .sort(pl.col("on_order").is_not_null(), "runs_out", -pl.col("a_day"), "site", "item")
+    return short.join(spare, on="item", how="left").sort(
+        pl.col("on_order").is_not_null(), "runs_out", -pl.col("a_day"), "site", "item"
     )
 
 
@@ -96,21 +54,31 @@ def by_item(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl
     """What the sites of the scope hold of each item, the item that is used most first.
 
     Columns: item, item_name, unit, quantity, sites (that hold it or did), out (sites with none
-    left), a_day (units a day over 90 days), days_left (null without use).
+    left), a_day (units a day at the usual use), days_left (null without use).
     """
-    conditions, values = Scope(where).conditions(reader.columns["stock"])
-    sql = _BY_ITEM.format(window=WINDOW, conditions=conditions)
-    return reader.query(sql, [day, day, *values, day, day])
+    every = levels(reader, day).filter(pl.col("site").is_in(_in_scope(reader, where)))
+    used = pl.col("a_day").sum()
+    return (
+        every.group_by("item")
+        .agg(
+            pl.col("item_name", "unit").drop_nulls().first(),
+            pl.col("quantity").sum(),
+            sites=pl.len(),
+            out=(pl.col("quantity") <= 0).sum(),
+            a_day=pl.when(used > 0).then(used),
+            days_left=pl.when(used > 0).then(pl.col("quantity").sum() / used),
+        )
+        .sort("a_day", "item", descending=[True, False], nulls_last=True)
+    )
 
 
 def overstocked(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """Items that last longer than 180 days, dearest first.
 
-    Columns as in `running_out`, and `excess`: the money bound in what lies beyond 90 days of use,
-    null without a unit cost.
+    Columns as in `levels`, and `excess`: the money bound in what lies beyond 90 days of use, null
+    without a unit cost.
     """
-    levels = reader.query(_LEVELS.format(window=WINDOW), {"day": day})
-    held = levels.filter(
+    held = levels(reader, day).filter(
         pl.col("site").is_in(_in_scope(reader, where)), pl.col("days_left") > 2 * SPARE_DAYS
     )
     excess = (pl.col("quantity") - pl.col("a_day") * SPARE_DAYS) * pl.col("unit_cost")
@@ -120,18 +88,49 @@ def overstocked(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -
 
 
 def expiring(
-    reader: Reader, day: date, where: Mapping[str, Sequence[str]], *, within: int = 90
+    reader: Reader, day: date, where: Mapping[str, Sequence[str]], *, within: int | None = 90
 ) -> pl.DataFrame:
-    """Lots on the shelves that have expired or expire within some days, soonest first."""
+    """Lots on the shelves that have expired or expire within some days, soonest first.
+
+    `within` None is every lot with a last day. Columns: site, site_name, item, item_name, lot,
+    expiry, quantity, unit, unit_cost, value, currency, as_of (of the count), a_day (the usual
+    use), unused (units that expire before they are used, first expired first used; null where use
+    is not known) and lost (their value, null without a unit cost).
+    """
     conditions, values = Scope(where).conditions(reader.columns["stock"])
-    return reader.query(
-        "SELECT f.site, s.name AS site_name, f.item, f.item_name, f.lot, f.expiry, f.quantity, "
-        "f.unit, f.value, f.currency FROM stock f JOIN sites s ON s.site = f.site "
-        "WHERE f.as_of <= ? AND f.until > ? AND f.quantity > 0 "
-        f"AND f.expiry <= CAST(? AS DATE) + INTERVAL {int(within)} DAY AND {conditions} "
-        "ORDER BY f.expiry, f.value DESC",
-        [day, day, day, *values],
+    lots = reader.query(_LOTS.format(conditions=conditions), [day, day, *values])
+    lots = lots.join(levels(reader, day).select("site", "item", "a_day"), on=["site", "item"],
+                     how="left")  # fmt: skip
+    judged = pl.DataFrame(
+        list(_judged(lots)),
+        schema={**lots.schema, "unused": pl.Decimal(38, 4), "lost": pl.Decimal(38, 4)},
+        orient="row",
     )
+    if within is not None:
+        judged = judged.filter(pl.col("expiry") <= pl.lit(day).dt.offset_by(f"{int(within)}d"))
+    return judged.sort("expiry", "value", descending=[False, True], nulls_last=True)
+
+
+def _judged(lots: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Each lot with what of it expires unused and what that cost; lots of an item together."""
+    rows = lots.iter_rows(named=True)
+    for _, group in groupby(rows, key=lambda row: (row["site"], row["item"])):
+        held = list(group)
+        a_day, counted = held[0]["a_day"], held[0]["as_of"]
+        if a_day is None:
+            yield from ((*row.values(), None, None) for row in held)
+            continue
+        found = unused([Lot(float(r["quantity"]), r["expiry"]) for r in held], a_day, counted)
+        for row, left in zip(held, found, strict=True):
+            units = _units(left, row["quantity"])
+            cost = row["unit_cost"]
+            yield (*row.values(), units, None if cost is None else units * cost)
+
+
+def _units(left: float, quantity: Decimal) -> Decimal:
+    """Units in the kind of number that was counted: whole boxes stay whole."""
+    whole = quantity == quantity.to_integral_value()
+    return Decimal(round(left)) if whole else Decimal(f"{left:.2f}")
 
 
 def _in_scope(reader: Reader, where: Mapping[str, Sequence[str]]) -> list[str]:

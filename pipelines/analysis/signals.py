@@ -1,22 +1,43 @@
-"""Signals: each site's series of a measure against its own usual range."""
+"""Signals: each site's series of a measure against its own usual range.
+
+Which chart sets that range is decided by `chart_choice` for measures that the registry marks as
+counted; amounts and ratios of amounts stand on single values (XmR).
+"""
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
-from pipelines.analysis.spc import Chart, xmr
+from pipelines.analysis.between import days_between, time_between
+from pipelines.analysis.chart_choice import Choice, Fit, choose
+from pipelines.analysis.counts import count_chart
+from pipelines.analysis.spc import xmr
+from pipelines.analysis.spc_options import Direction
+from pipelines.analysis.spc_points import Chart
 from pipelines.calendar import add_months, month_span
-from pipelines.metrics import find
+from pipelines.metrics import Aggregation, Metric, Unit, find
 from pipelines.metrics.ask import ask
 from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.rebases import ALL, Rebase, rebases
 
 HISTORY = 24  # months shown
 BASELINE = 13  # of them, the first that set the usual range
+FEWEST_GAPS = 5  # times between events, of which fewer have no usual length
+Months = tuple[float | None, ...]
+
+NEIGHBOURS = "the usual range follows from the differences between one month and the next."
+AMOUNTS = f"These are amounts, not counts: {NEIGHBOURS}"
+STATES = f"People set this number, and chance hardly moves it: {NEIGHBOURS}"
+RARE = (
+    "There were too few of them to tell the usual time from one to the next: the usual range "
+    "follows from the counts."
+)
+UNEVEN = f"Some months count more cases than they count among: {NEIGHBOURS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +45,38 @@ class Series:
     """A measure of one site (or of all, `site` empty) by month, oldest first, and its chart.
 
     `values` are in the metric's unit, None where a month is missing; `chart` is None with fewer
-    than two values.
+    than two values. `fit` says which chart it is and `reason` why, as a sentence. A chart of kind
+    "between" has a point for each event, the days since the one before, and not one a month.
+    `rebases` are those that people recorded for the series, oldest first.
+    `targets` are each month's, None where there is none; the chart judges by the last month's.
     """
 
     metric: str
     site: str
     months: tuple[date, ...]
-    values: tuple[float | None, ...]
-    numerators: tuple[float | None, ...]
-    denominators: tuple[float | None, ...]
+    values: Months
+    numerators: Months
+    denominators: Months
     chart: Chart | None
+    fit: Fit | None = None
+    reason: str = ""
+    rebases: tuple[Rebase, ...] = ()
+    targets: tuple[float | None, ...] = ()
 
     @property
     def last(self) -> float | None:
         """The value of the last month."""
         return self.values[-1] if self.values else None
+
+    @property
+    def current(self) -> slice:
+        """The months since the last rebase; all of them where there was none."""
+        begun = [i for i, month in enumerate(self.months) if month in self._starts]
+        return slice(begun[-1] if begun else 0, len(self.months))
+
+    @property
+    def _starts(self) -> frozenset[date]:
+        return frozenset(one.month for one in self.rebases)
 
 
 def series_by_site(
@@ -75,44 +113,160 @@ def _series(
     by: tuple[str, ...],
 ) -> dict[str, Series]:
     span = month_span(add_months(until, 1 - months), months)
-    frame = ask(reader, metric, period=span, by=(*by, "month"), where=where).frame
+    frame = ask(
+        reader, metric, period=span, by=(*by, "month"), where=where, compare=("target",)
+    ).frame
     if "currency" in frame.columns and frame["currency"].n_unique() > 1:
         # A series in two currencies is none: the one with the most money is drawn.
         main = frame.group_by("currency").agg(pl.col("numerator").abs().sum()).sort("numerator")
         frame = frame.filter(pl.col("currency") == main["currency"][-1])
     axis = [span.start] if months == 1 else [add_months(span.start, i) for i in range(months)]
+    known = [one for one in rebases(reader) if one.metric == metric]
     groups = frame.partition_by("site", as_dict=True).items() if by else [(("",), frame)]
-    return {str(key[0]): _one(metric, str(key[0]), axis, rows) for key, rows in groups}
+    found = {}
+    for (key, *_), rows in groups:
+        site = str(key)
+        place = site or whose(where)
+        own = tuple(one for one in known if one.site == place)
+        values, above, below, targets = _columns(axis, rows)
+        found[site] = charted(
+            metric, site, axis, values, above, below, targets=targets, rebases=own
+        )
+    return found
 
 
-def _one(metric: str, site: str, axis: Sequence[date], rows: pl.DataFrame) -> Series:
-    columns = {
-        name: dict(zip(rows["start"], rows[name].cast(pl.Float64), strict=True))
-        for name in ("value", "numerator", "denominator")
-    }
-    values = tuple(columns["value"].get(month) for month in axis)
+def whose(where: Mapping[str, Sequence[str]]) -> str:
+    """Whose rebases hold for a scope as one: a single site's, those of all, or nobody's."""
+    filters = {name: tuple(values) for name, values in where.items() if values}
+    if not filters:
+        return ALL
+    sites = filters.get("site", ())
+    return sites[0] if len(sites) == 1 else ""
+
+
+def _columns(axis: Sequence[date], rows: pl.DataFrame) -> tuple[Months, Months, Months, Months]:
+    columns = (
+        dict(zip(rows["start"], rows[name].cast(pl.Float64), strict=True))
+        for name in ("value", "numerator", "denominator", "target")
+    )
+    values, above, below, goals = (tuple(column.get(month) for month in axis) for column in columns)
+    return values, above, below, goals
+
+
+def charted(
+    metric: str,
+    site: str,
+    months: Sequence[date],
+    values: Sequence[float | None],
+    numerators: Sequence[float | None],
+    denominators: Sequence[float | None],
+    *,
+    targets: Sequence[float | None] = (),
+    rebases: Sequence[Rebase] = (),
+) -> Series:
+    """The series with the chart that fits it, from its months, oldest first.
+
+    The usual range is that of the first 13 months, so that what followed can leave it: over all
+    months, a change that lasted half of them would pull the range along and make the months
+    before it look unusual instead. Series under 19 months set their range on all they have.
+    """
     known = [i for i, value in enumerate(values) if value is not None]
     first = known[0] if known else 0
-    good = find(metric).good
-    chart = _chart(values[first:], axis[first:], good) if len(known) > 1 else None
+    found = find(metric)
+    choice, chart = Choice(None, "There is no month with a figure yet."), None
+    if len(known) > 1:
+        counts, sizes = counted(found, values[first:], numerators[first:], denominators[first:])
+        choice = _choice(found, counts, sizes)
+        begun = [one.month for one in rebases]
+        target = targets[-1] if targets else None
+        choice, chart = _chart(
+            choice, found, months[first:], values[first:], counts, sizes, begun, target
+        )
     return Series(
         metric=metric,
         site=site,
-        months=tuple(axis),
-        values=values,
-        numerators=tuple(columns["numerator"].get(month) for month in axis),
-        denominators=tuple(columns["denominator"].get(month) for month in axis),
+        months=tuple(months),
+        values=tuple(values),
+        numerators=tuple(numerators),
+        denominators=tuple(denominators),
         chart=chart,
+        fit=choice.chart,
+        reason=choice.reason,
+        rebases=tuple(sorted(rebases, key=lambda one: one.month)),
+        targets=tuple(targets),
     )
 
 
 def _chart(
-    values: Sequence[float | None], months: Sequence[date], good: Literal["up", "down"] | None
-) -> Chart:
-    """The usual range is that of the first year shown, so that what followed can leave it.
-
-    Over all months, a change that lasted half of them would pull the range along and make the
-    months before it look unusual instead. Shorter series set their range on all they have.
-    """
+    choice: Choice,
+    metric: Metric,
+    months: Sequence[date],
+    values: Sequence[float | None],
+    counts: Months,
+    sizes: Months,
+    begun: Sequence[date],
+    target: float | None,
+) -> tuple[Choice, Chart]:
     baseline = BASELINE if len(values) >= BASELINE + 6 else None
-    return xmr(values, dates=months, direction=good, fix_after=baseline)
+    match choice.chart:
+        case "proportion" | "rate":
+            drawn = count_chart(
+                counts, sizes, kind=choice.chart, per=metric.scale, dates=months,
+                direction=metric.good, target=target, rebase=begun, fix_after=baseline,
+            )  # fmt: skip
+            return choice, drawn.chart
+        case "between":
+            # A long time between events that should be few is good.
+            good: dict[str | None, Direction] = {"down": "up", "up": "down"}
+            gaps = days_between(events(months, counts))
+            if len(gaps.days) < FEWEST_GAPS:
+                rare = Choice(metric.counted, RARE)
+                return _chart(rare, metric, months, values, counts, sizes, begun, target)
+            chart = time_between(
+                gaps.days, dates=gaps.ends, direction=good.get(metric.good), rebase=begun
+            )
+            return choice, chart
+    chart = xmr(
+        values, dates=months, direction=metric.good, target=target, rebase=begun,
+        fix_after=baseline,
+    )  # fmt: skip
+    return choice, chart
+
+
+def counted(
+    metric: Metric,
+    values: Sequence[float | None],
+    numerators: Sequence[float | None],
+    denominators: Sequence[float | None],
+) -> tuple[Months, Months]:
+    """Counts, and what they are among, of the months that have a value; a sum is among 1."""
+    counts = tuple(n if v is not None else None for v, n in zip(values, numerators, strict=True))
+    if metric.denominator is None:
+        return counts, tuple(None if count is None else 1.0 for count in counts)
+    return counts, tuple(d if v is not None else None for v, d in zip(values, denominators,
+                                                                      strict=True))  # fmt: skip
+
+
+def _choice(metric: Metric, counts: Months, sizes: Months) -> Choice:
+    if metric.counted is None:
+        set_by_people = metric.unit is Unit.COUNT and metric.aggregation is Aggregation.SNAPSHOT
+        return Choice("xmr", STATES if set_by_people else AMOUNTS)
+    pairs = [(o, n) for o, n in zip(counts, sizes, strict=True) if o is not None and n is not None]
+    whole = all(o.is_integer() and o >= 0 and n >= 0 for o, n in pairs)
+    if not whole:
+        return Choice("xmr", AMOUNTS)
+    if metric.counted == "proportion" and any(o > n or not n.is_integer() for o, n in pairs):
+        return Choice("xmr", UNEVEN)
+    snapshot = metric.aggregation is Aggregation.SNAPSHOT
+    return choose(counts, sizes, kind=metric.counted, states=snapshot)
+
+
+def events(months: Sequence[date], counts: Months) -> list[datetime]:
+    """Moments of the events that months count, spread evenly over each: the day is not known."""
+    moments = []
+    for month, count in zip(months, counts, strict=True):
+        days = calendar.monthrange(month.year, month.month)[1]
+        for i in range(int(count or 0)):
+            away = timedelta(days=days * (i + 0.5) / int(count or 1))
+            moments.append(datetime.combine(month, time.min) + away)
+    return moments

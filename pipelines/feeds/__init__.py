@@ -18,6 +18,7 @@ from pipelines.feeds import (
     spend,
     stock,
     supply_moves,
+    targets,
     volume,
     work_orders,
 )
@@ -41,6 +42,7 @@ FEEDS: dict[str, Feed] = {
         positions,
         feedback,
         remits,
+        targets,
     )
 }
 

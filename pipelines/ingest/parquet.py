@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.ingest.archive import BOMB, FREE, LARGEST, RATIO, Source
 from pipelines.ingest.named import WIDE, WIDEST, Named, numbered
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 DAMAGED = "is a damaged Parquet file, perhaps cut short on its way; fetch or export it again."
 LOCKED = "is an encrypted Parquet file; export it again without encryption."
@@ -21,6 +23,10 @@ def read_parquet(source: Source) -> Named:
     Fields of a structure become columns `a.b`; the members of a list stand in one cell, parted by
     `; `. FileProblem when the file is damaged, encrypted or expands too far.
     """
+    # Of all files few are Parquet, and these take long to import.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     if source.data[:4] == b"PARE":
         raise source.problem(LOCKED)
     try:

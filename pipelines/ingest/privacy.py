@@ -71,6 +71,7 @@ ROLES: dict[str, dict[str, Role]] = {
     "positions": {"site": _P, "role": _W},
     "feedback": {"site": _P, "kind": _W},
     "remits": {"site": _P, "contract": _C, "payer": _O, "currency": _W},
+    "targets": {"metric": _W, "site": _P, "region": _P, "unit": _W, "currency": _W},
 }  # fmt: skip
 FINDINGS = {"column": pl.String, "kind": pl.String, "cells": pl.UInt32}
 # Forms that a numbering of one's own may have: where most cells of a column share one, it is that.

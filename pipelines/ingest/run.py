@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from pipelines.ingest.aside import refuse_list
 from pipelines.ingest.match import Match, chosen, known_headings, match
 from pipelines.ingest.prepare import Misread, Table, told
 from pipelines.ingest.read import Found, as_csv, tables
-from pipelines.profiles import Profile, fingerprint, known_profiles
+from pipelines.profiles import Profile, fingerprint, known_profiles, read_profile
 from pipelines.settings import Home
 from pipelines.state import What, standing
 from pipelines.warehouse.batch import Head, Loaded
 from pipelines.warehouse.load import load
 from pipelines.warehouse.record import Record
-from pipelines.warehouse.settled import Settled, settle, settled
+from pipelines.warehouse.settled import Glance, Settled, recalled, settle, settled
 
 Progress = Callable[[int, int, str], None]
 NOT_TRIED = "was not tried, because the store refused a file before it: load it again."
@@ -96,19 +97,21 @@ def ingest(
     before stays, the file at hand leaves nothing behind, and those after it are not tried.
     """
     files = list(walk(paths))
-    profiles = answered(known_profiles(record.home.profiles), record.home)
-    if profile and profile not in profiles:
+    way = Way(record.home, profile, options or {})
+    way.check()
+    if profile and profile not in way.profiles:
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
-    way = _way(record.home, profile, options or {})
     outcomes: list[Outcome] = []
     fresh: list[Settled] = []
+    seen: list[tuple[Glance, str]] = []
     for number, path in enumerate(files):
         if progress:
             progress(number, len(files), path.name)
         try:
-            told, news = _file(record, path, profiles, profile, options or {}, way)
+            told, news, looks = _file(record, path, way)
             outcomes.extend(_removed(path, record, told) if remove else told)
             fresh.extend(news)
+            seen.extend(looks)
         except StoreProblem as error:
             outcomes.append(Outcome(str(path), None, None, "refused", problem=str(error)))
             outcomes.extend(
@@ -118,19 +121,42 @@ def ingest(
             break
     else:
         with suppress(StoreProblem):  # a memory only: without it, the files are read once more
-            settle(record, fresh)
+            settle(record, fresh, seen)
     if progress:
         progress(len(files), len(files), "")
     return outcomes
 
 
-def _way(home: Home, profile: str | None, options: dict[str, str]) -> str:
-    """A digest of what decides how any file is read, besides its bytes and its name."""
-    said = [(d.scope, d.name, d.value) for what in (What.ANSWER, What.PERIOD)
-            for d in standing(home, what)]  # fmt: skip
-    group = home.group()
-    told = [fingerprint(home.profiles), profile, sorted(options.items()), said, group.fiscal_start]
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+@dataclass(frozen=True)
+class Way:
+    """How files are read: the profiles, and what the command line and earlier answers say."""
+
+    home: Home
+    name: str | None
+    options: dict[str, str]
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """All profiles, with the answers of people in them; read when a file needs them."""
+        return answered(known_profiles(self.home.profiles), self.home)
+
+    def check(self) -> None:
+        """ProfileProblem where a profile of the user's own is faulty; ours are tested."""
+        for path in self.home.profiles.glob("*.toml"):
+            read_profile(path)
+
+    @cached_property
+    def mark(self) -> str:
+        """A digest of what decides how any file is read, besides its bytes and its name."""
+        said = [(d.scope, d.name, d.value) for what in (What.ANSWER, What.PERIOD)
+                for d in standing(self.home, what)]  # fmt: skip
+        own = fingerprint(self.home.profiles)
+        told = [own, self.name, sorted(self.options.items()), said, self.home.group().fiscal_start]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def of(self, path: Path) -> str:
+        """The digest for a file of this name."""
+        return hashlib.sha256(f"{self.mark}\0{path.name}".encode()).hexdigest()
 
 
 def walk(paths: Iterable[Path]) -> Iterator[Path]:
@@ -162,27 +188,26 @@ def _removed(path: Path, record: Record, outcomes: list[Outcome]) -> list[Outcom
 
 
 def _file(
-    record: Record,
-    path: Path,
-    profiles: dict[str, Profile],
-    name: str | None,
-    options: dict[str, str],
-    way: str,
-) -> tuple[list[Outcome], list[Settled]]:
-    """What became of each table of a file, and the file where it needs no second look."""
+    record: Record, path: Path, way: Way
+) -> tuple[list[Outcome], list[Settled], list[tuple[Glance, str]]]:
+    """What became of each table of a file; the file where it needs no second look, and its bytes.
+
+    The bytes are told where they were read and are sure to show if they change.
+    """
     outcomes: list[Outcome] = []
     parts: list[tuple[str | None, str]] = []
-    sha256 = None
+    sha256: str | None = None
+    looks: list[tuple[Glance, str]] = []
     try:
-        sha256 = digest(path)
-        own = hashlib.sha256(f"{way}\0{path.name}".encode()).hexdigest()
+        sha256, looks = _bytes(record, path)
+        own = way.of(path)
         if known := settled(record, sha256, own):
             return [
                 Outcome(_named(path, part), sha256, profile, "unchanged")
                 for part, profile in known.tables
-            ], []
-        for found in tables(path, known_headings(profiles)):
-            outcome = _table(record, found, sha256, profiles, name, options)
+            ], [], looks  # fmt: skip
+        for found in tables(path, known_headings(way.profiles)):
+            outcome = _table(record, found, sha256, way)
             outcomes.append(outcome)
             parts.append((_part(found), outcome.profile or ""))
     except StoreProblem:
@@ -200,8 +225,17 @@ def _file(
     except RoundsError as error:
         outcomes.append(Outcome(_named(path), sha256, None, "refused", problem=str(error)))
     if sha256 is None or not outcomes or any(o.status == "refused" for o in outcomes):
-        return outcomes, []
-    return outcomes, [Settled(sha256, own, tuple(parts))]
+        return outcomes, [], looks
+    return outcomes, [Settled(sha256, own, tuple(parts))], looks
+
+
+def _bytes(record: Record, path: Path) -> tuple[str, list[tuple[Glance, str]]]:
+    """The SHA-256 of a file's bytes, and what to remember of them."""
+    glance = Glance.at(path)
+    if sha256 := recalled(record, glance):
+        return sha256, []
+    sha256 = digest(path)
+    return sha256, [(glance, sha256)] if glance.calm and glance == Glance.at(path) else []
 
 
 def _named(path: Path, part: str | None = None) -> str:
@@ -210,20 +244,13 @@ def _named(path: Path, part: str | None = None) -> str:
     return name if part is None else f"{name}#{privacy.clean_name(part)}"
 
 
-def _table(
-    record: Record,
-    found: Found,
-    sha256: str,
-    profiles: dict[str, Profile],
-    name: str | None,
-    options: dict[str, str],
-) -> Outcome:
+def _table(record: Record, found: Found, sha256: str, way: Way) -> Outcome:
     label, part = _named(found.path, found.part), _part(found)
     try:
         refuse_list(found)
-        fit = match(found, profiles, name, chosen(options))
+        fit = match(found, way.profiles, way.name, chosen(way.options))
         said = override_period(record.home, fit.profile.name, found.path.name)
-        options = {"period": said, **options} if said else options
+        options = {"period": said, **way.options} if said else way.options
         context = told(found, fit, options)
         if record.find(sha256, part, fit.profile.name, context) is not None:
             return Outcome(label, sha256, fit.profile.name, "unchanged")

@@ -18,17 +18,18 @@ from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import GRAINS, Fiscal
 from pipelines.metrics import find
+from pipelines.metrics.basis import basis_of, columns_of, tables_of
 from pipelines.metrics.budget import budget_of
 from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope
 from pipelines.metrics.cover import Missing, coverage_of, covered, missing_of
 from pipelines.metrics.model import Metric
 from pipelines.metrics.question import Question
+from pipelines.metrics.targeted import beside
 from pipelines.warehouse.reader import Reader
-from pipelines.warehouse.vintage import event_of, vintage
 
 __all__ = ["COMPARISONS", "Answer", "Missing", "ask", "open_throughout"]
 
-COMPARISONS = ("previous", "year", "budget")
+COMPARISONS = ("previous", "year", "budget", "target")
 CALENDAR = Fiscal()
 EARLIER = ("previous", "year")
 NOWHERE = "~nowhere"  # no site has this name: a filter without values would keep every site
@@ -43,7 +44,8 @@ class Answer:
     made of money, `value` (Decimal for sums, Float64 for ratios, null with a `reason`),
     `numerator`, `denominator`, `expected` and `present` (site-months of what it needs, expected
     and there to their end), and for each comparison a column of its name. `missing` lists what did
-    not arrive in the period, `missing_then` what did not in each period compared with.
+    not arrive in the period, `missing_then` what did not in each period compared with. `basis` is
+    what places pay in months: "worked", or "check" for the dates on which it is paid out.
     """
 
     metric: Metric
@@ -53,6 +55,7 @@ class Answer:
     build: str
     published: datetime
     missing_then: Mapping[str, tuple[Missing, ...]] = field(default_factory=dict)
+    basis: str = "worked"
 
     @property
     def value(self) -> Decimal | float | int | None:
@@ -87,6 +90,7 @@ def ask(
     as_of: int | date | None = None,
     same_sites: bool = False,
     fiscal: Fiscal = CALENDAR,
+    basis: str | None = None,
     rollups: bool = True,
 ) -> Answer:
     """Ask for one metric.
@@ -95,10 +99,11 @@ def ask(
     which gives a row for each. By site, region or kind of site there is a row for every site that
     is expected to send what the metric needs. `where` keeps rows by dimension. `compare` adds
     columns: `previous` (the period before), `year` (a year earlier), `budget` (of the same
-    site-months).
+    site-months), `target` (see `pipelines.metrics.targeted`).
     `same_sites` keeps to the sites that were open through the period and all that it is compared
     with, so that neither an opening nor a closing passes for a change. `fiscal` is the calendar
-    of fiscal and pay periods, which are grains of time too.
+    of fiscal and pay periods, which are grains of time too. `basis` "check" tells pay and paid
+    hours by check date, "worked" by day worked; without, as `fiscal` says it is usual.
     `as_of` is what was known then: a load's number or a day.
     UsageProblem for an unknown metric, dimension or comparison.
     """
@@ -107,28 +112,37 @@ def ask(
         if name not in COMPARISONS:
             listed = ", ".join(COMPARISONS)
             raise UsageProblem(f"There is no comparison {name}; known are {listed}.")
-    tables = vintage(event_of(reader, as_of), reader.columns) if as_of is not None else ""
+    periods = periods_of(period, by, fiscal)
+    basis = basis_of(known, basis, fiscal.pay_basis, periods)
+    tables = tables_of(reader, basis, as_of)
     if same_sites:
         where = {**(where or {}), "site": open_throughout(
             reader, period, compare, where or {}, fiscal)}  # fmt: skip
-    question = asked(reader, period, by, where, tables, rollups=rollups, fiscal=fiscal)
+    question = asked(
+        reader, period, by, where, tables, rollups=rollups, fiscal=fiscal,
+        columns=columns_of(reader, basis),
+    )  # fmt: skip
     frame = question.values(known)
     missing_then = {}
-    for name in dict.fromkeys(compare):
+    for name in (n for n in dict.fromkeys(compare) if n != "target"):
         then, missing_then[name] = _comparison(question, known, name, fiscal)
         # What was there then and isn't now stands too, so that the parts add up to the whole.
         frame = frame.join(
             then, on=question.keys(known), how="full", coalesce=True, nulls_equal=True
         )
     coverage = coverage_of(question, known)
+    frame = covered(frame, known, coverage, question)
+    if "target" in compare:
+        frame = beside(question, known, frame, as_of)
     return Answer(
         metric=known,
         period=period,
-        frame=_ordered(covered(frame, known, coverage, question), question),
+        frame=_ordered(frame, question),
         missing=missing_of(coverage),
         build=reader.build,
         published=reader.query("SELECT published FROM build")["published"][0],
         missing_then=missing_then,
+        basis=basis,
     )
 
 
@@ -159,23 +173,27 @@ def asked(
     *,
     rollups: bool = True,
     fiscal: Fiscal = CALENDAR,
+    columns: Mapping[str, frozenset[str]] | None = None,
 ) -> Question:
     """What a call looks at; `tables` stand in for the published ones, where there are any."""
-    grain, dimensions = _split(by)
-    if grain is None:
-        periods: tuple[Period, ...] = (period,)
-    else:
-        parts = fiscal.split(period, grain) if grain in GRAINS else period.split(grain)
-        periods = tuple(parts)
     return Question(
         reader=reader,
-        dimensions=dimensions,
-        periods=periods,
+        dimensions=_split(by)[1],
+        periods=periods_of(period, by, fiscal),
         scope=Scope(where or {}),
         rollups=rollups,
         tables=tables,
         currency=reader.query("SELECT currency FROM build")["currency"][0],
+        columns=reader.columns if columns is None else columns,
     )
+
+
+def periods_of(period: Period, by: Sequence[str], fiscal: Fiscal) -> tuple[Period, ...]:
+    """The period, or its parts where a grain of time is asked for."""
+    grain, _ = _split(by)
+    if grain is None:
+        return (period,)
+    return tuple(fiscal.split(period, grain) if grain in GRAINS else period.split(grain))
 
 
 def _split(by: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:

@@ -82,3 +82,24 @@ def budget_of(subject: str, value: str = "f.budget") -> Metric:
         source=OWN,
         traps="",
     )
+
+
+def whole_budget() -> Metric:
+    """The budget in force of any months, those ahead and those without an actual included."""
+    return Metric(
+        name="whole_budget",
+        title="Whole budget",
+        definition="The budget in force, whether or not its actual has arrived.",
+        unit=Unit.MONEY,
+        good=None,
+        domain="budget",
+        aggregation=Aggregation.SUM,
+        numerator=Measure(
+            "costs", "sum(f.budget)", "f.budget IS NOT NULL", when=IN_MONTHS, monthly=True
+        ),
+        needs=("budget",),
+        formula="Σ budget",
+        source=OWN,
+        traps="",
+        never_zero=True,
+    )

@@ -4,12 +4,60 @@ from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Uni
 from pipelines.metrics.staffing import OWN
 
 SPENT = Measure("spend", "sum(f.amount)")
+BOUND = "coalesce(f.status, 'active') NOT IN ('terminated', 'expired')"
+YEAR = 12  # months of a term whose length no register states
+
+# The day after the stated term: of a contract that renews by itself and states no end, the first
+# anniversary of its start. A term of months that ends on 30 September is followed by one that ends
+# on 31 October, so months are counted from the day after.
+_AFTER = (
+    'coalesce(f."end" + 1, CASE WHEN f.auto_renew '
+    f"THEN CAST(f.start + to_months({YEAR}) AS DATE) END)"
+)
+_TERM = f"CAST(coalesce(nullif(f.renewal_months, 0), {YEAR}) AS INTEGER)"
+
+
+def end_at(day: str) -> str:
+    """SQL for the end of the term that a contract is in on a day, itself SQL.
+
+    What renews by itself goes on after its stated end, term by term. All terms are counted from
+    the stated end, so that a day that a shorter month lacks comes back afterwards.
+    """
+    terms = f"(datediff('month', {_AFTER}, {day}) // {_TERM}) * {_TERM}"
+    reached = f"CAST({_AFTER} + to_months(CAST({terms} AS INTEGER)) AS DATE) - 1"
+    after = f"CAST({_AFTER} + to_months(CAST({terms} + {_TERM} AS INTEGER)) AS DATE) - 1"
+    return (
+        f"CASE WHEN f.auto_renew AND {_AFTER} <= {day} "
+        f"THEN CASE WHEN {reached} >= {day} THEN {reached} ELSE {after} END "
+        f"ELSE {_AFTER} - 1 END"
+    )
+
+
+def renewed_end(day: str) -> str:
+    """SQL for the end of the term that follows, where its length is stated."""
+    since = f"datediff('month', {_AFTER}, {end_at(day)} + 1)"
+    return (
+        f"CASE WHEN f.renewal_months > 0 THEN CAST({_AFTER} + "
+        f"to_months(CAST({since} + f.renewal_months AS INTEGER)) AS DATE) - 1 END"
+    )
+
+
+def notice_at(day: str) -> str:
+    """SQL for the last day on which notice can be given for the end of that term."""
+    return f"CAST({end_at(day)} - to_days(CAST(coalesce(f.notice_days, 0) AS INTEGER)) AS DATE)"
+
+
+_END, _NOTICE = end_at("p.stop"), notice_at("p.stop")
 RUNNING = (
+    "f.latest AND coalesce(f.start, DATE '1900-01-01') <= p.stop "
+    f"AND coalesce({_END}, DATE '9999-12-31') >= p.stop"
+)
+# A ceiling is that of the stated term: what follows it is another agreement.
+IN_TERM = (
     "f.latest AND coalesce(f.start, DATE '1900-01-01') <= p.stop "
     "AND coalesce(f.\"end\", DATE '9999-12-31') >= p.stop"
 )
-BOUND = "coalesce(f.status, 'active') NOT IN ('terminated', 'expired')"
-SOON = "f.notice_date > p.stop AND f.notice_date <= p.stop + INTERVAL 90 DAY"
+SOON = f"{_NOTICE} > p.stop AND {_NOTICE} <= p.stop + INTERVAL 90 DAY"
 
 METRICS = (
     Metric(
@@ -102,7 +150,7 @@ METRICS = (
             "AND coalesce(f.\"end\", DATE '9999-12-31') >= p.stop",
         ),
         denominator=Measure(
-            "contracts", "sum(f.ceiling)", f"f.ceiling IS NOT NULL AND {BOUND}", when=RUNNING
+            "contracts", "sum(f.ceiling)", f"f.ceiling IS NOT NULL AND {BOUND}", when=IN_TERM
         ),
         needs=("spend.contract", "contracts"),
         formula="Σ spend since the start of the term / Σ ceilings, contracts running at t",
@@ -125,7 +173,8 @@ METRICS = (
         needs=("contracts",),
         formula="t < end − notice days ≤ t + 90 days",
         source=f"{OWN}, C5",
-        traps="The date that matters is the notice date, not the end date.",
+        traps="The date that matters is the notice date, not the end date. What renewed by itself "
+        "counts with the end of the term that it is in.",
     ),
     Metric(
         name="renewals_due_value",
@@ -145,7 +194,7 @@ METRICS = (
         name="locked_renewals",
         title="Renewals that can't be stopped",
         definition="Contracts that renew by themselves, whose notice date has passed and whose "
-        "end has not.",
+        "term has not ended.",
         unit=Unit.COUNT,
         good="down",
         domain="contracts",
@@ -153,7 +202,7 @@ METRICS = (
         numerator=Measure(
             "contracts",
             "count(*)",
-            f"{BOUND} AND f.auto_renew AND f.notice_date <= p.stop AND f.notice_days > 0",
+            f"{BOUND} AND f.auto_renew AND {_NOTICE} <= p.stop AND f.notice_days > 0",
             when=RUNNING,
         ),
         needs=("contracts",),
@@ -174,7 +223,7 @@ METRICS = (
             "contracts",
             "sum(f.annual_value)",
             f"{BOUND} AND f.auto_renew AND f.notice_days > 0 "
-            "AND f.notice_date <= p.stop + INTERVAL 90 DAY",
+            f"AND {_NOTICE} <= p.stop + INTERVAL 90 DAY",
             when=RUNNING,
         ),
         needs=("contracts",),

@@ -61,6 +61,7 @@ METRICS = (
         formula="repairs by day of creation",
         source=f"{OWN}, F1",
         traps="More reports can mean better reporting.",
+        counted="rate",
     ),
     Metric(
         name="open_issues",
@@ -75,6 +76,7 @@ METRICS = (
         formula="created ≤ t and (not completed or completed > t)",
         source=f"{OWN}, F2",
         traps="Rebuilt for each date from the dates themselves, not from today's status.",
+        counted="rate",
     ),
     Metric(
         name="open_issue_age",
@@ -113,6 +115,7 @@ METRICS = (
         formula="open at t and due < t",
         source=f"{OWN}, F8",
         traps="Orders without a due date can't be late, and are not in it.",
+        counted="rate",
     ),
     Metric(
         name="pm_compliance",
@@ -131,6 +134,7 @@ METRICS = (
         "devices: read it by risk. What falls due after the last day that the export knows "
         "is not in it.",
         per="of what was due",
+        counted="proportion",
     ),
     Metric(
         name="pm_compliance_high_risk",
@@ -150,6 +154,7 @@ METRICS = (
         traps="The risk class comes from the equipment register; orders that name no equipment "
         "are not in it.",
         per="of what was due",
+        counted="proportion",
     ),
     Metric(
         name="issues_closed",
@@ -169,6 +174,7 @@ METRICS = (
         formula="repairs by day of completion",
         source=f"{OWN}, F1",
         traps="Cancelled orders are not finished. One that was opened again counts once.",
+        counted="rate",
     ),
     Metric(
         name="old_issues",
@@ -188,6 +194,7 @@ METRICS = (
         formula="open at t and t − created > 14 days",
         source=f"{OWN}, F3",
         traps="Rebuilt for each date from the dates themselves, not from today's status.",
+        counted="rate",
     ),
     Metric(
         name="repairs_on_time",
@@ -205,6 +212,7 @@ METRICS = (
         traps="Those still open past their due date are late, and in the denominator. Orders "
         "without a due date are not in it.",
         per="of what was due",
+        counted="proportion",
     ),
     Metric(
         name="planned_share",
@@ -224,6 +232,7 @@ METRICS = (
         traps="By number of orders, because hours are often blank: a quick check weighs as much "
         "as a long repair.",
         per="of orders finished",
+        counted="proportion",
     ),
     Metric(
         name="time_to_repair",

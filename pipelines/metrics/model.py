@@ -61,6 +61,10 @@ class Metric:
     which all of them are there. `scale` multiplies a ratio (per 1,000 visits). `budget` names the
     subject whose budget stands beside it. `of_money` marks ratios of money to money. `never_zero`
     marks sums that are unknown, not 0, where exports arrived and no row counts.
+
+    `counted` marks whole things of which chance alone moves how many there are, where they are few:
+    "proportion" of cases (binomial), "rate" of events in a period or among visits (Poisson). None
+    for amounts and quantities, and for states that people set (posts, contracts, equipment).
     """
 
     name: str
@@ -81,6 +85,7 @@ class Metric:
     per: str = ""
     of_money: bool = False
     never_zero: bool = False
+    counted: Literal["proportion", "rate"] | None = None
 
     @property
     def is_money(self) -> bool:

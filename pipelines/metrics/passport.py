@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.calendar import Period
-from pipelines.metrics.ask import Answer, ask
+from pipelines.fiscal import Fiscal
+from pipelines.metrics.ask import CALENDAR, Answer, ask
 from pipelines.metrics.rows import rows
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.reader import Reader
@@ -75,10 +76,16 @@ def passport(
     period: Period,
     where: Mapping[str, Sequence[str]] | None = None,
     as_of: int | date | None = None,
+    fiscal: Fiscal = CALENDAR,
+    basis: str | None = None,
 ) -> Passport:
     """The passport of one number; the arguments are those of `ask`."""
-    answer = ask(reader, metric, period=period, where=where, as_of=as_of)
-    found = rows(reader, metric, period=period, where=where, as_of=as_of)
+    answer = ask(
+        reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=basis
+    )
+    found = rows(
+        reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=answer.basis
+    )
     loads = reader.query("SELECT event AS load, profile, moment FROM loads WHERE what = 'load'")
     files = (
         found.group_by("load", "path", "part")

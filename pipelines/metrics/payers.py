@@ -76,6 +76,7 @@ METRICS = (
         traps="By number of claims: one large claim weighs as much as a small one. Denials may be "
         "overturned later.",
         per="of claims submitted",
+        counted="proportion",
     ),
     Metric(
         name="denied_share",

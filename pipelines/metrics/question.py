@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -25,6 +25,7 @@ class Question:
     rollups: bool
     tables: str
     currency: str
+    columns: Mapping[str, frozenset[str]]
 
     @property
     def places(self) -> list[str]:
@@ -40,6 +41,10 @@ class Question:
         """The same question about other periods, each once."""
         return replace(self, periods=tuple(dict.fromkeys(periods)))
 
+    def by_site(self, periods: Sequence[Period]) -> Question:
+        """The same question by site alone, about other periods."""
+        return replace(self.at(periods), dimensions=("site",))
+
     def values(self, metric: Metric) -> pl.DataFrame:
         """Numerator, denominator and value of a metric, by the question's dimensions."""
         query = compile_metric(
@@ -47,7 +52,7 @@ class Question:
             self.dimensions,
             self.periods,
             self.scope,
-            self.reader.columns,
+            self.columns,
             rollups=self.rollups,
             tables=self.tables,
         )

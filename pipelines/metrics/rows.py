@@ -11,9 +11,11 @@ from datetime import date
 import polars as pl
 
 from pipelines.calendar import Period
+from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics import find
-from pipelines.metrics.ask import CALENDAR, asked
+from pipelines.metrics.ask import CALENDAR, asked, periods_of
+from pipelines.metrics.basis import basis_of, lines_by_check
 from pipelines.metrics.compile import Query, compile_rows
 from pipelines.metrics.model import Aggregation, Metric
 from pipelines.warehouse.reader import Reader
@@ -31,6 +33,7 @@ def rows(
     as_of: int | date | None = None,
     of: tuple[int, int] | None = None,
     fiscal: Fiscal = CALENDAR,
+    basis: str | None = None,
 ) -> pl.DataFrame:
     """The rows that a number is made of; the arguments are those of `ask`.
 
@@ -42,9 +45,15 @@ def rows(
     UsageProblem as for `ask`.
     """
     known = metric if isinstance(metric, Metric) else find(metric)
-    tables = (
-        vintage(event_of(reader, as_of), reader.columns, TRACED) if as_of is not None else traced()
-    )
+    basis = basis_of(known, basis, fiscal.pay_basis, periods_of(period, by, fiscal))
+    tables = lines_by_check() if basis == "check" else traced()
+    if as_of is not None:
+        if basis == "check":
+            raise UsageProblem(
+                "The rows of a figure by check date are known as of now only: leave out what was "
+                "known then, or ask by day worked."
+            )
+        tables = vintage(event_of(reader, as_of), reader.columns, TRACED)
     question = asked(reader, period, by, where, tables, fiscal=fiscal)
     queries = compile_rows(
         known, question.dimensions, question.periods, question.scope, reader.columns, tables

@@ -25,6 +25,7 @@ METRICS = (
         formula="Σ complaints received",
         source=OWN,
         traps="More complaints can mean that people are heard: read it beside the visits.",
+        counted="rate",
     ),
     Metric(
         name="complaints_per_1000_visits",
@@ -42,6 +43,7 @@ METRICS = (
         traps="Few complaints a month: one more moves a small site's figure far.",
         scale=1000,
         per="per 1,000 visits",
+        counted="rate",
     ),
     Metric(
         name="complaints_on_time",
@@ -58,6 +60,7 @@ METRICS = (
         source=OWN,
         traps="By the month in which the answer was due, not in which the complaint came.",
         per="of those due",
+        counted="proportion",
     ),
     Metric(
         name="record_requests",
@@ -72,6 +75,7 @@ METRICS = (
         formula="Σ record requests received",
         source=OWN,
         traps="Counts only: who asked for whose record is not read.",
+        counted="rate",
     ),
     Metric(
         name="record_requests_on_time",
@@ -88,5 +92,6 @@ METRICS = (
         source=f"{OWN}; 45 CFR 164.524(b)(2): within 30 days",
         traps="The day that is due is the export's: state law may set a shorter term than 30 days.",
         per="of those due",
+        counted="proportion",
     ),
 )

@@ -187,6 +187,7 @@ METRICS = (
         formula="Σ visits",
         source=f"{OWN}, V1",
         traps="A visit is not a patient and not a claim.",
+        counted="rate",
     ),
     Metric(
         name="resident_days",

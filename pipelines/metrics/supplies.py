@@ -132,6 +132,7 @@ METRICS = (
         source=f"{OWN}, I7",
         traps="Items without a par level are left out of both. The lots of an item count together.",
         per="of items with a par level",
+        counted="proportion",
     ),
     Metric(
         name="expiring_value",
@@ -203,6 +204,7 @@ METRICS = (
         traps="Seen at counts only: what ran out and was filled up between them is not in it. "
         "Items that a count leaves out don't show.",
         per="of items counted",
+        counted="proportion",
     ),
     Metric(
         name="expired_value",
@@ -269,5 +271,6 @@ METRICS = (
         source=f"{OWN}, I9",
         traps="By the last receipt: a line of which one box came late is late.",
         per="of lines promised",
+        counted="proportion",
     ),
 )

@@ -61,10 +61,15 @@ def map_site(
 
     It applies from the next publish on. UsageProblem when no such site is known.
     """
-    sites = reader.query("SELECT site, name FROM sites WHERE site NOT LIKE '~%'")
-    known = site if site in sites["site"] else _named(sites, site)
+    known = known_site(reader, site)
     decide(home, What.SITE, system, code, {"site": known}, by)
     return Mapped(system, code, known, _used(reader, "site", system, code))
+
+
+def known_site(reader: Reader, site: str) -> str:
+    """The code of a site given by its code or its name. UsageProblem when none is called that."""
+    sites = reader.query("SELECT site, name FROM sites WHERE site NOT LIKE '~%'")
+    return site if site in sites["site"] else _named(sites, site)
 
 
 def _named(sites: pl.DataFrame, name: str) -> str:

@@ -254,6 +254,14 @@ SELECT {site} AS site, p.date, CAST(date_trunc('month', p.date) AS DATE) AS mont
 FROM {facts} p {codes}
 """
 
+TARGETS_ROWS = """
+SELECT {site} AS site, p.metric, p.site AS site_code, p.region,
+  CAST(date_trunc('month', p.from_month) AS DATE) AS from_month,
+  CAST(date_trunc('month', p.to_month) AS DATE) AS to_month, p.value, p.unit, p.currency,
+  {provenance}
+FROM {facts} p {codes}
+"""
+
 OTHER_ROWS = "SELECT {site} AS site, p.* EXCLUDE (site) FROM {facts} p {codes}"
 SAME_MARKS = "SELECT t.* FROM {rows} t"
 
@@ -273,6 +281,7 @@ ROWS: dict[str, str] = {
     "positions": POSITIONS_ROWS,
     "feedback": FEEDBACK_ROWS,
     "remits": OTHER_ROWS,
+    "targets": TARGETS_ROWS,
 }
 MARKS: dict[str, str] = {
     "labor": LABOR_MARKS,

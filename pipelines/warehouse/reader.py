@@ -25,6 +25,7 @@ class Reader:
     """One published build, read only."""
 
     def __init__(self, path: Path, build: str) -> None:
+        self.path = path
         self.build = build
         try:
             self._connection = duckdb.connect(

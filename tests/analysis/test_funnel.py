@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.analysis.funnel import dispersion, funnel, quantiles
+from pipelines.analysis.funnel import between_sites, dispersion, funnel, quantiles
 from pipelines.errors import UsageProblem
 
 
@@ -145,3 +145,57 @@ def test_limits_stand_in_order_about_the_level(kind, level, size):
     low998, low95, up95, up998 = quantiles(kind, level, size)
     assert low998 <= low95 <= level * size + 1
     assert level * size - 1 <= up95 <= up998
+
+
+SIX = ([60, 140, 80, 120, 70, 130], [1000] * 6)
+
+
+def test_additive_over_dispersion_is_what_sites_vary_beyond_chance():
+    """Six sites of one size: tau² is the sample variance of their rates less that of chance.
+
+    Rates 0.06 to 0.14 around 0.1: squares 0.0058 / 5 = 0.00116, less 0.1 / 1000 = 0.0001.
+    """
+    found = funnel("ABCDEF", *SIX, kind="rate", overdispersed=True, method="additive", winsorise=0)
+    assert found.spread.tau**2 == pytest.approx(0.00106)
+    assert found.phi == 1
+    width = math.sqrt(0.0001 + 0.00106)
+    site = found.sites[0]
+    assert site.z == pytest.approx(-0.04 / width)
+    assert site.limits.upper_95 == pytest.approx(0.1 + 1.95996 * width, abs=1e-5)
+
+
+def test_additive_limits_of_a_large_site_stay_open_and_multiplicative_ones_close():
+    """A hundred times the hours: the chance of a site shrinks tenfold, what sites differ does not.
+
+    Of the limits' half width the additive ones keep sqrt(0.00106 + 0.000001), 95.6 % of before.
+    """
+    events, days = [*SIX[0], 10_400], [*SIX[1], 100_000]
+    wide = {
+        method: funnel("ABCDEFG", events, days, kind="rate", level=0.1, overdispersed=True,
+                       method=method, winsorise=0)
+        for method in ("multiplicative", "additive")
+    }  # fmt: skip
+    additive, multiplicative = wide["additive"].sites[-1], wide["multiplicative"].sites[-1]
+    small = wide["multiplicative"].sites[0].limits
+    assert multiplicative.limits.upper_95 - 0.1 == pytest.approx((small.upper_95 - 0.1) / 10)
+    assert additive.limits.upper_95 - 0.1 > 1.95 * wide["additive"].spread.tau
+    # 4 % above the level: no more than the small ones differ.
+    assert not additive.outside_95
+
+
+def test_sites_that_vary_by_chance_alone_have_exact_limits_either_way():
+    events, days = [98, 103, 100, 99, 101, 99], [1000] * 6
+    for method in ("multiplicative", "additive"):
+        found = funnel("ABCDEF", events, days, kind="rate", overdispersed=True, method=method)
+        assert not found.spread.found
+        assert found.sites == funnel("ABCDEF", events, days, kind="rate").sites
+
+
+def test_one_site_says_nothing_of_how_sites_differ():
+    assert between_sites([5.0], [0.1]) == 0
+    assert between_sites([None, 5.0], [0.1, 0.1]) == 0
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(UsageProblem, match="method"):
+        funnel(["A"], [1], [10], kind="rate", method="random")

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.analysis.bridge import RoleLabor, SiteLabor, bridge
-from pipelines.analysis.spc import Chart, Profile, xmr
+from pipelines.analysis.spc import xmr
+from pipelines.analysis.spc_options import Profile
+from pipelines.analysis.spc_points import Chart
 
 SHARED = Path(os.environ.get("ROUNDS_SHARED") or Path(__file__).parents[3] / "shared")
 FILE = SHARED / "spc_vectors.json"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.analysis.spc import Limits, xmr
+from pipelines.analysis.spc import xmr
+from pipelines.analysis.spc_points import Limits
 from pipelines.errors import UsageProblem
 
 ZIGZAG = [10, 12] * 7

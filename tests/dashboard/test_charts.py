@@ -130,6 +130,18 @@ def test_two_ranges_are_two_bands() -> None:
     assert shapes[0]["x1"] <= shapes[1]["x0"]
 
 
+def test_a_target_that_changed_is_drawn_in_steps() -> None:
+    frame = invented.control_frame(mean=0.08, lower=0.06, upper=0.1)
+    half = frame.height // 2
+    stepped = frame.with_columns(
+        target=pl.Series([None] + [0.07] * (half - 1) + [0.05] * (frame.height - half))
+    )
+    chart = charts.xmr(stepped, name="Overtime", unit="percent")
+    [drawn] = [t for t in chart.figure["data"] if t.get("line", {}).get("color") == roles.ACCENT]
+    assert drawn["y"] == [None] * 2 + [0.07] * 2 * (half - 1) + [0.05] * 2 * (frame.height - half)
+    assert f"the target is 5.0{NNBSP}%" in chart.alt
+
+
 def test_a_range_below_zero_is_clipped_where_nothing_is_negative() -> None:
     frame = invented.control_frame((0.02, 0.03, 0.02), mean=0.02, lower=-0.01, upper=0.05)
     [shape] = charts.xmr(frame, name="Agency", unit="percent").figure["layout"]["shapes"]
@@ -261,3 +273,30 @@ def test_labels_move_apart_and_the_bold_one_stays() -> None:
 def test_long_names_take_two_lines() -> None:
     assert wrapped("Cedar Hill") == ["Cedar Hill"]
     assert wrapped("Bayfield and Northgate joint clinic") == ["Bayfield and", "Northgate joint c…"]
+
+
+def test_limits_that_vary_are_steps_that_meet_half_way() -> None:
+    """Three months, the second with half as much to count among: a wider band around the 1st.
+
+    From 1 September to 1 October are 30 days, so the edge between them lies on 16 September.
+    """
+    frame = pl.DataFrame(
+        {
+            "label": [date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)],
+            "value": [4.0, 6.0, 5.0],
+            "group": [0] * 3,
+            "mean": [5.0] * 3,
+            "lower": [3.0, 2.0, 3.0],
+            "upper": [7.0, 8.0, 7.0],
+            "type": ["common_cause"] * 3,
+        }
+    )
+    layout = charts.xmr(frame, name="Complaints", unit="count").figure["layout"]
+    bands = [(shape["y0"], shape["y1"]) for shape in layout["shapes"]]
+    assert bands == [(3, 7), (2, 8), (3, 7)]
+    starts = [shape["x0"][:10] for shape in layout["shapes"]]
+    assert starts[1:] == ["2026-08-16", "2026-09-16"]
+    labels = [each["text"] for each in layout["annotations"]]
+    assert "upper 7.0" in labels
+    drawn = charts.xmr(frame, name="Complaints", unit="count").figure["data"]
+    assert sum(trace.get("line", {}).get("color") == roles.LIMIT for trace in drawn) == 1  # mean

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import landings
 from tests.analysis import test_drivers as drivers
 from tests.dashboard import small
 from tests.dashboard.opening import Opened, opened
@@ -153,3 +154,34 @@ def test_what_volume_explains_of_the_gap(home: Path) -> None:
 
 def test_without_volumes_nothing_is_said_of_them(page: Opened) -> None:
     assert "The budget for the volume" not in page.labels
+
+
+def test_the_year_lands_where_the_sums_say(home: Path, tmp_path: Path) -> None:
+    """OAK's contracts come to 22,680 (see `tests.landings`), against 21,600; ELM has no budget."""
+    landings.build(tmp_path / "files", home)
+    page = opened("budget")
+    assert "2026 lands at about $23k, $1k over budget" in page.headings
+    assert page.rows("Landing by subject") == [
+        ["Contracts", "23", "23", "22", "+1"],
+        ["All subjects", "23", "23", "22", "+1"],
+    ]
+    assert "of costs without a budget are left out." in page.words
+
+
+def test_a_landing_too_young_to_be_tried_says_so(
+    demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The small invented group has fourteen months."""
+    monkeypatch.setenv("ROUNDS_HOME", str(demo_home))
+    page = opened("budget")
+    assert any(heading.startswith("2026 lands at about $") for heading in page.headings)
+    assert "The range is not backtested: too little of the past is known." in page.words
+    *parts, total = page.rows("Landing by subject")
+    assert [row[0] for row in parts] != []
+    assert total[0] == "All subjects"
+
+
+def test_in_the_year_s_last_month_nothing_is_left_to_land(home: Path, tmp_path: Path) -> None:
+    landings.build(tmp_path / "files", home)
+    page = opened("budget", month="Dec 2025")
+    assert "Landing by subject" not in page.labels

@@ -28,7 +28,7 @@ def test_what_has_nothing_on_order_comes_first_with_who_can_spare_it(page: Opene
     ]  # fmt: skip
     assert first[1]["href"] == "/site?site=HZG"
     assert first[4]["text"].startswith("Kestrel Park Clinic can spare")
-    assert first[4]["second"] == "nothing on order"
+    assert first[4]["second"] == "nothing on order; order by 1 Nov 2026"
     assert first[4]["href"] == "/site?site=KSP"
 
 
@@ -97,3 +97,16 @@ def test_a_home_without_supplies_says_which_export_would_fill_the_page(home: Pat
     page = opened("supplies")
     assert page.title == "No supply figures yet"
     assert "rounds template supply_moves" in page.words
+
+
+def test_what_would_expire_is_sent_where_it_is_used(page: Opened) -> None:
+    """Hazel Green lacks the tests that Kestrel Park won't use by the end of the year."""
+    rows = page.rows("Transfers between sites")
+    assert rows[0][:3] == [
+        "Strep A rapid test, box of 25", "Kestrel Park Clinic", "Hazel Green Clinic",
+    ]  # fmt: skip
+    assert rows[0][5] == "runs out there 3 Nov 2026; would expire unused"
+    assert {row[1] for row in rows} == {"Kestrel Park Clinic"}
+    [lot] = page.cells("Lots that expire")
+    assert lot[4]["text"].endswith(" boxes")
+    assert any("between sites save $" in heading for heading in page.headings)

@@ -15,7 +15,8 @@ import polars as pl
 import pytest
 
 from pipelines.analysis import commitments, health, payments, shelves, works
-from pipelines.analysis.attention import unusual, what_needs_attention
+from pipelines.analysis.alarms import unusual
+from pipelines.analysis.attention import what_needs_attention
 from pipelines.analysis.signals import series_by_site
 from pipelines.calendar import Period, add_months, month_span
 from pipelines.demo import Story

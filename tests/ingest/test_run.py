@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
+import time
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -298,3 +300,36 @@ def test_a_file_that_stands_is_not_read_again_until_something_decides_anew(
     assert status() == ("unchanged", 0)
     path.rename(path := tmp_path / "other.csv")
     assert status() == ("unchanged", 1)
+
+
+def test_the_bytes_of_a_file_that_nobody_touched_are_not_read_again(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One touched just now is not trusted; nor one whose old moment of writing was put back."""
+    path = tmp_path / "spend.csv"
+    text = f"{HEAD}A,1,1,2026-10-01,10\n"
+    path.write_text(text, encoding="utf-8")
+    read: list[str] = []
+    digest = run.digest
+    monkeypatch.setattr(run, "digest", lambda path: read.append(path.name) or digest(path))
+    clock = time.time_ns
+
+    def status(later: int = 0) -> tuple[str, int]:
+        monkeypatch.setattr(time, "time_ns", lambda: clock() + later * 10**9)
+        with Record.open(Home(home)) as record:
+            [outcome] = run.ingest(record, [path])
+        count = len(read)
+        read.clear()
+        return outcome.status, count
+
+    assert status() == ("loaded", 1)
+    assert status() == ("unchanged", 1)
+    assert status(later=3) == ("unchanged", 1)
+    assert status() == ("unchanged", 0)
+    before = path.stat()
+    path.write_text(text.replace("10\n", "11\n"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert status() == ("loaded", 1)
+    assert facts(home, "spend", "amount") == [("11",)]

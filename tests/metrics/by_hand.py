@@ -490,13 +490,27 @@ def running(rows: Rows, stop: date) -> Iterator[tuple[Row, date, date]]:
         latest[row["contract"]] = row
     for row in latest.values():
         end = known(row["end"], NEVER)
+        if row["auto_renew"] == "yes" and row["end"]:
+            # Term by term from the stated end, each of the months stated, else of a year.
+            terms, length = 0, int(row.get("renewal_months") or 12)
+            while end < stop:
+                terms += 1
+                end = months_on(known(row["end"], NEVER) + ONE, terms * length) - ONE
         if row["status"] == "active" and known(row["start"], FIRST) <= stop <= end:
             yield row, end - timedelta(int(row["notice_days"] or 0)), end
 
 
+ONE = timedelta(1)
+
+
+def months_on(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def ceilings(rows: Rows, stop: date) -> Iterator[Part]:
     for row, _, _ in running(rows, stop):
-        if row["ceiling"]:
+        if row["ceiling"] and stop <= known(row["end"], NEVER):
             yield Part(place(row), stop, money_of(row), ZERO, Decimal(row["ceiling"]))
             for line in rows["spend"]:
                 in_term = known(row["start"], FIRST) <= line["date"] <= stop

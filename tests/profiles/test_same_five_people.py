@@ -226,6 +226,21 @@ def test_positions(home: Path, export: str) -> None:
     assert facts(home, "positions", "site, as_of, role, budgeted, filled") == POSTS
 
 
+TARGETS = [
+    ("labor_cost", None, "North", date(2026, 1, 1), None, "182000.5", "money", "USD"),
+    ("overtime_share", "ELM", None, date(2026, 7, 1), None, "4.5", "%", "USD"),
+    ("overtime_share", None, None, date(2026, 1, 1), date(2026, 12, 31), "6", "%", "USD"),
+]
+TARGET_EXPORTS = ("rounds_targets/targets.csv", "rounds_targets/targets_decimal_comma.csv")
+
+
+@pytest.mark.parametrize("export", TARGET_EXPORTS)
+def test_targets(home: Path, export: str) -> None:
+    load(home, EXPORTS / export)
+    columns = "metric, site, region, from_month, to_month, value, unit, currency"
+    assert facts(home, "targets", columns) == TARGETS
+
+
 FEEDBACK = [
     ("ELM", OCTOBER, "complaint", 4, 3, 3),
     ("ELM", OCTOBER, "compliment", 11, None, None),

@@ -1,0 +1,211 @@
+"""Where the year lands, in words, as a fan and as tables, and what the forecast rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, layout, scope, sentences, store
+from dashboard import format as fmt
+from dashboard.charts.show import show
+from dashboard.components import Column, Row, responsive_table
+from pipelines.analysis.outlook.landing import Family, Landing
+
+Line = Mapping[str, Any]
+
+
+def landed(chosen: scope.Scope, currency: str) -> bool:
+    """The year's landing at the page's filter; False where it can't be told, and nothing is drawn.
+
+    The first look at a build may take seconds, unless `rounds serve` has made it ready.
+    """
+    with st.spinner("Working out where the year lands …"):
+        told = store.landing(chosen.month, where=chosen.where)
+    if told is None or not told.left:
+        return False
+    found = told.frame.filter(pl.col("currency") == currency, pl.col("budget").is_not_null())
+    path = told.path.filter(pl.col("currency") == currency)
+    if found.is_empty() or not path["known"].any():
+        return False
+    line = found.row(0, named=True)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _fan(told, path, line)
+    with right:
+        _subjects(chosen, told, line)
+        _sites(chosen, line)
+        _rests_on(told, currency)
+    return True
+
+
+def _fan(told: Landing, path: pl.DataFrame, line: Line) -> None:
+    planned = pl.col("budget").fill_null(0).cum_sum()
+    ahead = ~pl.col("known")
+    gap = (pl.col("value").cum_sum() - planned).cast(pl.Float64)
+    drawn = path.select(
+        "month",
+        actual=pl.when("known").then(gap),
+        mid=pl.when(ahead).then(gap),
+        low=pl.when(ahead).then((pl.col("low") - planned).cast(pl.Float64)),
+        high=pl.when(ahead).then((pl.col("high") - planned).cast(pl.Float64)),
+    )
+    currency = line["currency"]
+    show(
+        charts.landing(drawn, currency=currency),
+        _finding(told, line),
+        f"Actual minus budget, summed up since {fmt.month(told.year.start)}; dotted: the estimate "
+        f"of the {_ahead(told)}, with the range that holds in 8 years of 10",
+        key=f"landing-{currency}",
+        note=_cautions(told, line),
+    )
+
+
+def year_name(told: Landing) -> str:
+    """ "2026"; a year that ends in another month by that month."""
+    if told.year.start.month == 1:
+        return str(told.year.start.year)
+    return f"The year to {fmt.month_in_sentence(told.year.stop, year=True)}"
+
+
+def _finding(told: Landing, line: Line) -> str:
+    said = fmt.money(line["compared"], line["currency"])
+    return f"{year_name(told)} lands at about {said}, {fmt.gap(line['gap'], line['currency'])}"
+
+
+def _ahead(told: Landing) -> str:
+    return "last month" if told.left == 1 else f"last {fmt.count(told.left)} months"
+
+
+def _cautions(told: Landing, line: Line) -> str:
+    said = []
+    if told.running:
+        month = fmt.month_in_sentence(told.running)
+        said.append(f"{month} is still running, and is estimated whole.")
+    if line["compared"] != line["landing"]:
+        rest = fmt.money(line["landing"] - line["compared"], line["currency"])
+        said.append(f"{rest} of costs without a budget are left out.")
+    if line["estimated"]:
+        months = fmt.counted(line["estimated"], "month")
+        verb = "is" if line["estimated"] == 1 else "are"
+        said.append(f"{months} of single sites did not arrive and {verb} estimated too.")
+    if not line["backtested"]:
+        said.append("The range is not backtested: too little of the past is known.")
+    return " ".join(said)
+
+
+def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
+    currency = line["currency"]
+    symbol = fmt.currency_symbol(currency).strip()
+    layout.block(
+        f"Between {fmt.money_range(*_ends(line), currency)} in 8 years of 10",
+        f"{symbol} thousand, {year_name(told)}: costs so far and an estimate of the rest. "
+        "A total's range is narrower than those of its parts together.",
+    )
+    parts = store.landing(chosen.month, by=("subject",), where=chosen.where)
+    rows = [] if parts is None else _rows(parts.frame, currency)
+    lines = [Row(_cells(_subject(row["subject"]), row)) for row in rows]
+    lines.append(Row(_cells("All subjects", line), total=True))
+    responsive_table(
+        _columns("Subject"), lines, key=f"landing-subjects-{currency}",
+        label="Landing by subject",
+    )  # fmt: skip
+
+
+def _sites(chosen: scope.Scope, line: Line) -> None:
+    currency = line["currency"]
+    parts = store.landing(chosen.month, by=("site",), where=chosen.where)
+    rows = [] if parts is None else _rows(parts.frame, currency)
+    if len(rows) < 2:
+        return
+    title = f"Show the landing of {fmt.counted(len(rows), 'site')}"
+    with st.expander(title, on_change="rerun", key=f"landing-of-sites-{currency}") as more:
+        if more.open:
+            lines = [
+                Row(_cells(store.name_of(row["site"]), row), link=scope.to_site(row["site"]))
+                for row in rows
+            ]
+            lines.append(Row(_cells("All sites", line), total=True))
+            responsive_table(
+                _columns("Site"), lines, key=f"landing-sites-{currency}",
+                label="Landing by site",
+            )  # fmt: skip
+
+
+def _rows(frame: pl.DataFrame, currency: str) -> list[dict[str, Any]]:
+    """The parts that have a budget, those furthest over it first."""
+    found = frame.filter(pl.col("currency") == currency, pl.col("budget").is_not_null())
+    return found.sort("gap", descending=True).to_dicts()
+
+
+def _ends(line: Line) -> tuple[Any, Any]:
+    """The range of what has a budget: as wide as that of everything, around its own landing."""
+    apart = line["compared"] - line["landing"]
+    return line["low"] + apart, line["high"] + apart
+
+
+def _columns(what: str) -> list[Column]:
+    return [
+        Column(what),
+        Column("Landing", align="right", phone="second"),
+        Column("Range", align="right", phone="second"),
+        Column("Budget", align="right", phone="second"),
+        Column("Gap", align="right", phone="value"),
+    ]
+
+
+def _cells(name: str, row: Line) -> list[str]:
+    low, high = (fmt.thousands(end) for end in _ends(row))
+    return [
+        name,
+        fmt.thousands(row["compared"]),
+        low if low == high else f"{low} to {high}",
+        fmt.thousands(row["budget"]),
+        fmt.thousands(row["gap"], signed=True),
+    ]
+
+
+def _subject(subject: str) -> str:
+    return sentences.SUBJECTS.get(subject, subject.capitalize())
+
+
+def _rests_on(told: Landing, currency: str) -> None:
+    """Each subject's method, and what it was worth on the past."""
+    with st.expander(
+        "How this is forecast, and how it did", on_change="rerun", key=f"rests-on-{currency}"
+    ) as more:
+        if not more.open:
+            return
+        layout.note(
+            "Each site and subject is forecast on its own, by the method that did best for the "
+            "subject over all sites when tried on the past, month by month, without knowing what "
+            "came after. The error is a share of what repeating last year's month would have "
+            "missed by: below 100 % is better than that."
+        )
+        columns = [
+            Column("Subject"),
+            Column("Forecast by", phone="own"),
+            Column("Error", align="right", phone="value"),
+            Column("In the 80\u202f% range", align="right", phone="second"),
+            Column("Months tried", align="right", phone="second"),
+        ]
+        rows = [Row(_worth(family)) for family in told.families]
+        responsive_table(columns, rows, key=f"methods-{currency}", label="How it is forecast")
+
+
+def _worth(family: Family) -> list[str]:
+    title = family.title[:1].upper() + family.title[1:]
+    if family.naive:
+        title += ": no model did better"
+    worth = family.judged
+    if worth is None:
+        return [_subject(family.subject), title, fmt.MISSING, fmt.MISSING, "not backtested"]
+    return [
+        _subject(family.subject),
+        title,
+        fmt.percent(worth.relative, decimals=0),
+        fmt.percent(worth.inside, decimals=0),
+        fmt.count(worth.outcomes),
+    ]

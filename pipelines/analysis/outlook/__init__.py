@@ -1,0 +1,1 @@
+"""The outlook: forecasts chosen by backtest, their ranges, and where the year lands."""

@@ -1,0 +1,164 @@
+"""Which method forecasts best, tried out on the past: rolling origin, and no look ahead.
+
+Each candidate forecasts from every origin as if nothing later were known. At an origin, a family's
+method is the one with the least mean absolute scaled error among the outcomes known *by then*; so
+the figures of `judged` are those of forecasts that could really have been made.
+
+Source: L. J. Tashman, Out-of-sample tests of forecasting accuracy, International Journal of
+Forecasting 16 (2000) 437-450.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.analysis.outlook.methods import BASE, METHODS, UNTRIED, forecasts
+from pipelines.analysis.outlook.panel import Floats, Panel, scales
+from pipelines.analysis.outlook.ranges import bounds
+
+ROUNDING = 1e-9
+ENOUGH = 30  # outcomes of a family before a choice, or a range, rests on them
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Every candidate's forecasts over the past of a panel, and what came.
+
+    `said` holds (series, origins, horizon) for each method, `errors` outcome minus forecast in
+    units of the series' scale at the origin, NaN where the outcome is not known (yet). `scale` is
+    (series, origins).
+    """
+
+    panel: Panel
+    origins: tuple[int, ...]
+    horizon: int
+    said: Mapping[str, Floats]
+    errors: Mapping[str, Floats]
+    scale: Floats
+
+    def known_by(self, step: int) -> npt.NDArray[np.bool_]:
+        """(origins, horizon): whether the outcome was known once so many steps were."""
+        ahead = np.array(self.origins)[:, None] + np.arange(1, self.horizon + 1)
+        return np.less_equal(ahead, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What forecasts made by choosing at each origin would have been worth.
+
+    `error` is their pooled mean absolute scaled error, `base` that of the seasonal naive forecast
+    on the same `outcomes`; `inside` the share of `ranged` outcomes within their 80 % range.
+    """
+
+    outcomes: int
+    error: float
+    base: float
+    ranged: int
+    inside: float
+
+    @property
+    def relative(self) -> float:
+        """The error as a share of the seasonal naive forecast's."""
+        return self.error / self.base
+
+
+def tried(panel: Panel, origins: Sequence[int], horizon: int, *, least: int = 0) -> Trial:
+    """Try every method from every origin (a count of known steps, rising).
+
+    A series counts from an origin where `least` pairs of values a season apart are known there
+    (half a season, if left out).
+    """
+    return trial_of(panel, origins, horizon, forecasts(panel, origins, horizon), least=least)
+
+
+def trial_of(
+    panel: Panel,
+    origins: Sequence[int],
+    horizon: int,
+    said: Mapping[str, Floats],
+    *,
+    least: int = 0,
+) -> Trial:
+    """The trial of forecasts that were made already (see `tried`)."""
+    values = panel.values
+    ahead = np.full((len(panel.keys), panel.steps + horizon), np.nan)
+    ahead[:, : panel.steps] = values
+    came = np.stack([ahead[:, origin : origin + horizon] for origin in origins], axis=1)
+    least = least or panel.season // 2
+    scale = np.stack(
+        [scales(values[:, :origin], panel.season, least=least) for origin in origins], axis=1
+    )
+    errors = {name: _rounded((came - made) / scale[:, :, None]) for name, made in said.items()}
+    return Trial(panel, tuple(origins), horizon, said, errors, scale)
+
+
+def _rounded(errors: Floats) -> Floats:
+    """A forecast that is right to the last digit but one is right."""
+    exact: Floats = np.where(np.abs(errors) < ROUNDING, 0.0, errors)
+    return exact
+
+
+def choice(trial: Trial, members: npt.NDArray[np.intp], step: int) -> tuple[str, dict[str, float]]:
+    """The method of a family once `step` steps are known, and each candidate's error till then.
+
+    All candidates are measured on the outcomes that all of them forecast. With fewer than `ENOUGH`
+    of them it is `UNTRIED`, and there are no errors. Of two as good, the simpler one.
+    """
+    known = trial.known_by(step)
+    names = [method.name for method in METHODS if method.name in trial.said]
+    errors = np.stack([trial.errors[name][members][:, known] for name in names])
+    shared = errors[:, np.isfinite(errors).all(axis=0)]
+    if shared.shape[1] < ENOUGH:
+        return UNTRIED, {}
+    means = np.abs(shared).mean(axis=1)
+    found = dict(zip(names, map(float, means), strict=True))
+    return min(found, key=lambda name: found[name]), found
+
+
+def judged(
+    trial: Trial, *, since: int, until: int | None = None, families: Sequence[str] = ()
+) -> Judged | None:
+    """What choosing by family at each origin from `since` on was worth, and how ranges held.
+
+    Neither the choice nor the range of an origin has seen an outcome that came after it. Outcomes
+    after step `until` are left aside. A series is measured from the origin on where it has a
+    season of pairs to be scaled by. None where nothing can be measured.
+    """
+    errors, base, held = [], [], []
+    naive, ripe = trial.errors[BASE.name], _ripe(trial)
+    told = trial.known_by(trial.panel.steps if until is None else until)
+    for family in families or dict.fromkeys(trial.panel.families):
+        members = trial.panel.members(family)
+        for at, origin in enumerate(trial.origins):
+            if origin < since or not told[at].any():
+                continue
+            name, _ = choice(trial, members, origin)
+            of_all = trial.errors[name][members]
+            mine, theirs = of_all[:, at], naive[members, at]
+            both = np.isfinite(mine + theirs) & ripe[members, at, None] & told[at]
+            low, high = bounds(of_all, trial.known_by(origin))
+            ranged = both & np.isfinite(low + high)
+            errors.append(mine[both])
+            base.append(theirs[both])
+            held.append(((mine >= low) & (mine <= high))[ranged])
+    if not sum(map(len, errors)):
+        return None
+    pooled, naively, inside = (np.concatenate(part) for part in (errors, base, held))
+    return Judged(
+        outcomes=len(pooled),
+        error=float(np.abs(pooled).mean()),
+        base=float(np.abs(naively).mean()),
+        ranged=len(inside),
+        inside=float(inside.mean()) if len(inside) else float("nan"),
+    )
+
+
+def _ripe(trial: Trial) -> npt.NDArray[np.bool_]:
+    """(series, origins): whether a whole season of pairs is known there."""
+    season, values = trial.panel.season, trial.panel.values
+    told = [scales(values[:, :origin], season, least=season) for origin in trial.origins]
+    return np.isfinite(np.stack(told, axis=1))

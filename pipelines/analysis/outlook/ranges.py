@@ -1,0 +1,52 @@
+"""Ranges from what the forecasts missed by, not from what a model thinks of itself.
+
+The 80 % range of a forecast so many steps ahead runs from the 10 % to the 90 % quantile of the
+scaled errors that the same method made as many steps ahead, over all series of the family (split
+conformal prediction; Lei and others, Journal of the American Statistical Association 113 (2018)
+1094-1111). It need not be symmetric: a series that only jumps upwards has a long upper side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.analysis.outlook.panel import Floats
+
+SHARE = 0.8
+FEWEST = 30  # errors that a range rests on
+
+
+def quantiles(errors: Floats, share: float = SHARE) -> tuple[float, float]:
+    """The ends between which `share` of a further error is expected to lie.
+
+    Of n errors in order, those at ranks (n + 1) (1 - share) / 2 and (n + 1) (1 + share) / 2:
+    what splits off the tails of n + 1 errors of which any may be the new one.
+    """
+    tail = (1 - share) / 2
+    order = np.sort(errors)
+    ranks = (len(order) + 1) * np.array([tail, 1 - tail]) - 1
+    low, high = np.interp(ranks, np.arange(len(order)), order)
+    return float(low), float(high)
+
+
+def bounds(errors: Floats, known: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The ends of the range for each horizon, in units of scale, from (series, origins, horizon).
+
+    `known` (origins, horizon) says which outcomes count. A horizon that too few outcomes tell of
+    takes the range of the longest that enough do, wider by the root of how much further it is:
+    errors that add up like steps of chance grow so. NaN where none tells enough.
+    """
+    horizon = errors.shape[2]
+    low, high = np.full(horizon, np.nan), np.full(horizon, np.nan)
+    told = 0
+    for ahead in range(horizon):
+        found = errors[:, known[:, ahead], ahead]
+        found = found[np.isfinite(found)]
+        if len(found) >= FEWEST:
+            low[ahead], high[ahead] = quantiles(found)
+            told = ahead + 1
+        elif told:
+            wider = np.sqrt((ahead + 1) / told)
+            low[ahead], high[ahead] = low[told - 1] * wider, high[told - 1] * wider
+    return low, high
