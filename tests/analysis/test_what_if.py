@@ -19,8 +19,11 @@ from hypothesis import strategies as st
 
 from pipelines.analysis.assumed import assumptions, check
 from pipelines.analysis.baseline import Baseline, Bought, Cell, Place, Staff
+from pipelines.analysis.foreseen import foreseen
+from pipelines.analysis.outlook.landing import Landing
 from pipelines.analysis.scenario import Scenario
 from pipelines.analysis.what_if import INTERACTION, Outcome, what_if
+from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 
 NOV, DEC = date(2026, 11, 1), date(2026, 12, 1)
@@ -313,3 +316,27 @@ def slowly(cell: Cell, texts: list[str]) -> float:
             amount *= 1 + float(lever.size) / 100 if lever.kind == "price" else 1
         total += amount * busy
     return total * float(cell.scale)
+
+
+# The forecast's amounts
+
+
+def test_the_baseline_lands_where_the_forecast_does() -> None:
+    """70,000 and a missing 10 so far, twice the month's cost to come; it knows no supplies."""
+    cells = pl.DataFrame(
+        [
+            ("ELM", "staffing", "USD", date(2026, 9, 1), Decimal("70000.0049"), True),
+            ("ELM", "staffing", "USD", date(2026, 10, 1), Decimal("10.00"), False),
+            ("ELM", "staffing", "USD", NOV, Decimal("15840.00"), False),
+        ],
+        schema=["site", "subject", "currency", "month", "value", "known"],
+        orient="row",
+    )
+    none = pl.DataFrame()
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    told = Landing(year, date(2026, 10, 1), None, 2, none, none, cells, (), "build")
+    found = foreseen(base(STAFFING, SUPPLIES), told)
+    assert found.landing("USD") == Decimal("85850.00")
+    assert what_if(found, Scenario.parse("agency:-20")).change("USD") == Decimal("-297.60")
+    [note] = found.notes
+    assert "1 month of a site has no whole cost so far" in note
