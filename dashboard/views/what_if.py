@@ -127,9 +127,9 @@ def _bridge(outcome: Outcome, currency: str) -> None:
     interaction = parts.pop(INTERACTION)
     names = _labels(outcome.scenario)
     drawn = [(names[number - 1], float(amount)) for number, amount in parts.items()]
+    dearest = max(drawn, key=lambda step: step[1])
     if interaction:
         drawn.append(("Interaction", float(interaction)))
-    dearest = max(drawn, key=lambda step: step[1])
     frame = pl.DataFrame(drawn, schema={"step": pl.String, "amount": pl.Float64}, orient="row")
     show(
         charts.bridge(
