@@ -32,6 +32,7 @@ from pipelines.analysis.baseline import Baseline
 from pipelines.analysis.drivers import baseline_of
 from pipelines.analysis.elasticity import Fixed
 from pipelines.analysis.flex import Flex, flex_budget
+from pipelines.analysis.foreseen import foreseen
 from pipelines.analysis.outlook import landing as outlook
 from pipelines.analysis.outlook.study import Study, study
 from pipelines.analysis.scenario import Scenario
@@ -313,9 +314,11 @@ def _what_if(build: str, code: str, last: date, where: Where, year: int) -> Outc
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _baseline(build: str, last: date, where: Where, year: int) -> Baseline:
     group = home().group()
-    return baseline_of(
+    baseline = baseline_of(
         reader(), dict(where), year=year, last=last, fiscal=group.calendar, fixed=Fixed.of(group)
     )
+    told = landing(last, where=dict(where)) if baseline.start <= last else None
+    return foreseen(baseline, told) if told else baseline
 
 
 def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:

@@ -128,7 +128,7 @@ def _play(
     outcome = play(baseline, scenario)
     told = assumptions(outcome)
     frame = steps(outcome, *by).drop("number")
-    title = f"The year to {baseline.stop:%-d %b %Y}, if this were done"
+    title = f"The year to {baseline.stop.day} {baseline.stop:%b %Y}, if this were done"
     about = {
         "scenario": scenario.code, "from": baseline.start, "to": baseline.stop,
         "known_until": baseline.last, "assumptions": told,
@@ -159,7 +159,8 @@ def _compare(
         "other": {"name": names[1], "scenario": outcomes[1].scenario.code},
         "to": baseline.stop, "assumptions": told,
     }  # fmt: skip
-    title = f"The year to {baseline.stop:%-d %b %Y}: one is {names[0]}, other is {names[1]}"
+    head = f"The year to {baseline.stop.day} {baseline.stop:%b %Y}"
+    title = f"{head}: one is {names[0]}, other is {names[1]}"
     write_frame(frame, form, out, title=title, about=about)
     _tell(told, form, out)
 
@@ -167,12 +168,19 @@ def _compare(
 def _baseline(place: Home, year: int | None, where: Mapping[str, Sequence[str]]) -> Any:
     from pipelines.analysis.drivers import baseline_of
     from pipelines.analysis.elasticity import Fixed
+    from pipelines.analysis.foreseen import foreseen
+    from pipelines.analysis.outlook.landing import landing
+    from pipelines.analysis.outlook.study import study
     from pipelines.warehouse.reader import open_build
 
-    group = place.group()
-    return baseline_of(
-        open_build(place), where, year=year, fiscal=group.calendar, fixed=Fixed.of(group)
-    )
+    group, reader = place.group(), open_build(place)
+    baseline = baseline_of(reader, where, year=year, fiscal=group.calendar, fixed=Fixed.of(group))
+    span = Period(baseline.start, baseline.stop)
+    try:
+        told = landing(reader, study(reader), span, until=baseline.last, where=where)
+    except UsageProblem:  # a year that has not begun, or too little is known to forecast
+        return baseline
+    return foreseen(baseline, told)
 
 
 def _list(place: Home, form: str, out: Path | None) -> None:

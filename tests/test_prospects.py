@@ -9,6 +9,7 @@ from shutil import copytree
 
 import pytest
 
+from pipelines.errors import UsageProblem
 from pipelines.settings import Home
 from pipelines.warehouse.reader import open_build
 from tests.analysis.test_drivers import AGENCY, CONTRACTS, LABOR, MOVES, SPEND
@@ -28,6 +29,16 @@ def loaded(home: Path) -> Path:
     return home
 
 
+@pytest.fixture
+def by_run_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No forecast, so that a person can work out what the months to come cost."""
+
+    def unknown(reader: object) -> None:
+        raise UsageProblem("too few months")
+
+    monkeypatch.setattr("pipelines.analysis.outlook.study.study", unknown)
+
+
 def steps(*arguments: str) -> tuple[dict[str, Decimal], dict[str, object]]:
     told = rounds("what-if", *arguments, "--json")
     assert told.exit_code == 0, told.stderr
@@ -35,6 +46,7 @@ def steps(*arguments: str) -> tuple[dict[str, Decimal], dict[str, object]]:
     return {row["step"]: Decimal(row["amount"]) for row in answer["rows"]}, answer
 
 
+@pytest.mark.usefixtures("by_run_rate")
 def test_the_steps_lead_from_the_landing_to_the_new_one(loaded: Path) -> None:
     """Five agency hours a month: 5 x (52.3636 - 90) x 2 = -376.36; pay + 3 % of 5,160 a month."""
     found, answer = steps("--lever", TEXT, "--lever", "wage:3%@site=ELM")
@@ -124,6 +136,19 @@ def test_the_flexible_budget_of_the_demo_group_adds_up(demo_home: Path) -> None:
         assert (volume == 0) == (row["subject"] in ("contracts", "facilities"))
 
 
+@pytest.mark.parametrize("by", ["", "site"])
+def test_it_starts_from_the_landing_of_rounds_landing(demo_home: Path, by: str) -> None:
+    asked = ("--by", by, "--json", "--home", demo_home)
+    landing = json.loads(rounds("landing", *asked).stdout)["rows"]
+    told = json.loads(rounds("what-if", "--lever", "wage:3", *asked).stdout)["rows"]
+    expected = {row.get("site"): Decimal(row["landing"]) for row in landing}
+    found = {r.get("site"): Decimal(r["amount"]) for r in told if r["step"] == "landing"}
+    assert found.keys() == expected.keys()
+    for site, amount in found.items():
+        assert abs(amount - expected[site]) < 1
+
+
+@pytest.mark.usefixtures("by_run_rate")
 def test_the_settings_decide_what_follows_volume(demo_home: Path, tmp_path: Path) -> None:
     """With nothing fixed supplies move as volume does; with all fixed they don't move."""
     home = tmp_path / "group"

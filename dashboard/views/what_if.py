@@ -77,9 +77,8 @@ def _headline(outcome: Outcome, currencies: list[str]) -> None:
         said = fmt.names([fmt.money(outcome.baseline.landing(c), c) for c in currencies])
         layout.page_title(
             f"{year} lands at {said} if nothing changes",
-            f"An estimate: {fmt.month(outcome.baseline.last)} is the last month known, and the "
-            "months to come are taken to cost what the last twelve did on average. Add a lever to "
-            "see what it would change.",
+            f"An estimate: {fmt.month(outcome.baseline.last)} is the last month known. "
+            f"{outcome.baseline.notes[0]} Add a lever to see what it would change.",
         )
         return
     said = fmt.names([fmt.money(outcome.landing(c), c) for c in currencies])
@@ -108,7 +107,7 @@ def _explained(outcome: Outcome, currency: str) -> str:
     if interaction:
         verb = "cost" if interaction > 0 else "save"
         said += f" Together they {verb} another {fmt.money(abs(interaction), currency)}."
-    return f"{said} An estimate from the last twelve months."
+    return f"{said} All of it is an estimate."
 
 
 def _verb(amount: Decimal, currency: str) -> str:
@@ -128,9 +127,9 @@ def _bridge(outcome: Outcome, currency: str) -> None:
     interaction = parts.pop(INTERACTION)
     names = _labels(outcome.scenario)
     drawn = [(names[number - 1], float(amount)) for number, amount in parts.items()]
+    dearest = max(drawn, key=lambda step: step[1])
     if interaction:
         drawn.append(("Interaction", float(interaction)))
-    dearest = max(drawn, key=lambda step: step[1])
     frame = pl.DataFrame(drawn, schema={"step": pl.String, "amount": pl.Float64}, orient="row")
     show(
         charts.bridge(

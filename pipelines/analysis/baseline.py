@@ -31,8 +31,8 @@ class Staff:
 
     `straight_hours` are employees' worked hours at their base rate `rate`, `overtime_rate` and
     `agency_rate` what an hour of those costs. `leave` is pay for leave as a share of straight pay,
-    `on_costs` employer cost as a share of gross pay. `other_pay` is gross pay that follows no
-    hours, `invoices` what agencies charged without stating hours.
+    `on_costs` employer cost as a share of gross pay. `salary` is gross pay of which no hours are
+    stated, `bonus` gross pay that follows none, `invoices` what agencies charged without hours.
 
     `hire` is what an hour costs that own staff take over, leave and employer cost included; None
     where nobody's rate is known. `premium` is what an agency's hour costs for each unit of it,
@@ -48,15 +48,17 @@ class Staff:
     agency_rate: Fraction = ZERO
     leave: Fraction = ZERO
     on_costs: Fraction = ZERO
-    other_pay: Fraction = ZERO
+    salary: Fraction = ZERO
+    bonus: Fraction = ZERO
     invoices: Fraction = ZERO
     hire: Fraction | None = None
     premium: Fraction | None = None
 
     @property
     def straight_cost(self) -> Fraction:
-        """Straight pay with leave and employer cost."""
-        return self.straight_hours * self.rate * (1 + self.leave) * (1 + self.on_costs)
+        """Straight pay with leave, and salaries, with employer cost."""
+        straight = self.straight_hours * self.rate * (1 + self.leave)
+        return (straight + self.salary) * (1 + self.on_costs)
 
     @property
     def overtime_cost(self) -> Fraction:
@@ -71,8 +73,8 @@ class Staff:
     @property
     def cost(self) -> Fraction:
         """All of it."""
-        other = self.other_pay * (1 + self.on_costs)
-        return self.straight_cost + self.overtime_cost + self.agency_cost + other + self.invoices
+        bonus = self.bonus * (1 + self.on_costs)
+        return self.straight_cost + self.overtime_cost + self.agency_cost + bonus + self.invoices
 
     def times(self, factor: Fraction) -> Staff:
         """The same at the same rates, so much more or less of it."""
@@ -81,7 +83,8 @@ class Staff:
             straight_hours=self.straight_hours * factor,
             overtime_hours=self.overtime_hours * factor,
             agency_hours=self.agency_hours * factor,
-            other_pay=self.other_pay * factor,
+            salary=self.salary * factor,
+            bonus=self.bonus * factor,
             invoices=self.invoices * factor,
         )
 
@@ -219,8 +222,8 @@ class Baseline:
         """A row for each role and contract of each cell: its drivers, as people read them.
 
         Columns: site, month, subject, currency, role, contract, straight_hours, rate,
-        overtime_hours, overtime_pay, agency_hours, agency_pay, other (pay and invoices that follow
-        no hours), hire (what an hour of own staff costs in all), amount, escalator (%), variable
+        overtime_hours, overtime_pay, agency_hours, agency_pay, other (pay and invoices without
+        hours), hire (what an hour of own staff costs in all), amount, escalator (%), variable
         (share that follows volume), volume. Null is what a row doesn't have.
         """
         rows = [row for cell in self.cells for row in _rows(cell)]
@@ -243,7 +246,7 @@ def _rows(cell: Cell) -> Iterable[dict[str, object]]:
         "volume": None if cell.volume is None else float(cell.volume),
     }  # fmt: skip
     for one in (each.times(cell.scale) for each in cell.staff):
-        other = one.other_pay * (1 + one.on_costs) + one.invoices
+        other = (one.salary + one.bonus) * (1 + one.on_costs) + one.invoices
         yield common | {
             "role": one.role,
             "straight_hours": float(one.straight_hours),

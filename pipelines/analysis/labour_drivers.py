@@ -45,7 +45,8 @@ class _Sums:
     overtime_pay: Fraction = ZERO
     leave_hours: Fraction = ZERO
     leave_pay: Fraction = ZERO
-    other_pay: Fraction = ZERO
+    unclassed: Fraction = ZERO  # pay whose code doesn't say what it is for
+    bonus: Fraction = ZERO
     employer_cost: Fraction = ZERO
     agency_hours: Fraction = ZERO
     agency_cost: Fraction = ZERO
@@ -126,8 +127,10 @@ def _add_pay(one: _Sums, kind: str, pay_class: str, amount: Fraction) -> None:
         one.overtime_pay += amount
     elif pay_class == "leave":
         one.leave_pay += amount
+    elif pay_class == "bonus":
+        one.bonus += amount
     else:
-        one.other_pay += amount
+        one.unclassed += amount
 
 
 def _add_hours(one: _Sums, kind: str, pay_class: str, hours: Fraction) -> None:
@@ -145,20 +148,20 @@ def _add_hours(one: _Sums, kind: str, pay_class: str, hours: Fraction) -> None:
 def _split(one: _Sums) -> _Sums:
     """Pay that comes in one amount, by hours; other sums as they are."""
     paid = one.straight_hours + one.weighted_hours + one.leave_hours
-    if one.straight_pay or one.overtime_pay or one.leave_pay or not one.other_pay or not paid:
+    if one.straight_pay or one.overtime_pay or one.leave_pay or not one.unclassed or not paid:
         return one
-    rate = one.other_pay / paid
+    rate = one.unclassed / paid
     return replace(
         one,
         straight_pay=one.straight_hours * rate,
         overtime_pay=one.weighted_hours * rate,
         leave_pay=one.leave_hours * rate,
-        other_pay=ZERO,
+        unclassed=ZERO,
     )
 
 
 def _gross(one: _Sums) -> Fraction:
-    return one.straight_pay + one.overtime_pay + one.leave_pay + one.other_pay
+    return one.straight_pay + one.overtime_pay + one.leave_pay + one.unclassed + one.bonus
 
 
 def _hire(one: _Sums) -> Fraction | None:
@@ -199,16 +202,16 @@ def _premiums(
 def _staff(
     role: str, one: _Sums, months: int, pooled: Fraction | None, premium: Fraction | None
 ) -> Staff:
-    """A role's month; money without hours, or without a rate, follows none."""
-    other, hired = one.other_pay, one.agency_hours > 0
+    """A role's month. Pay without hours is a salary; agency cost without hours an invoice."""
     straight, overtime = one.straight_hours > 0, one.overtime_hours > 0
+    hired, paid = one.agency_hours > 0, one.straight_hours > 0 and one.straight_pay != 0
+    salary = one.unclassed
     if not straight:
-        other += one.straight_pay + one.leave_pay
+        salary += one.straight_pay
+    if not paid:
+        salary += one.leave_pay
     if not overtime:
-        other += one.overtime_pay
-    paid = straight and one.straight_pay
-    if straight and not paid:
-        other += one.leave_pay
+        salary += one.overtime_pay
     gross = _gross(one)
     return Staff(
         role=role,
@@ -220,7 +223,8 @@ def _staff(
         agency_rate=one.agency_cost / one.agency_hours if hired else ZERO,
         leave=one.leave_pay / one.straight_pay if paid else ZERO,
         on_costs=one.employer_cost / gross if gross else ZERO,
-        other_pay=(other if gross else other + one.employer_cost) / months,
+        salary=salary / months,
+        bonus=(one.bonus if gross else one.bonus + one.employer_cost) / months,
         invoices=ZERO if hired else one.agency_cost / months,
         hire=_hire(one) or pooled,
         premium=premium,

@@ -5,11 +5,11 @@ cost changes when it alone is pulled, the interaction what all together change b
 
     change = Σ (C(lever) - C(none)) + interaction
 
-    staffing   k × [S × B × (1 + leave) × (1 + e) × w              straight time
+    staffing   k × [(S × B × (1 + leave) + salary) × (1 + e) × w   straight time
                     + O × (o × q × (1 + e) + (1 - o) × h) × w      overtime, and hours paid straight
                     + A × (a × p + (1 - a) × h × w)                agency, and hours taken over
                     + Z × (a + (1 - a) × w / premium)]             agency invoices without hours
-               + other pay
+               + bonus × (1 + e)
     bought     amount × (1 - v + v × V) × price × ((1 + e + d) / (1 + e)) ^ rises
 
 k = 1 + v × (V - 1) with v the share that follows volume and V the volume's factor; w, a, o and
@@ -219,7 +219,7 @@ def _staffed(one: Staff, levers: Sequence[Lever], busy: Fraction) -> tuple[Fract
         (one.straight_cost + one.overtime_cost * overtime + hired * hire + replaced) * wage
         + one.agency_cost * agency
         + one.invoices * billed
-    ) + one.other_pay * (1 + one.on_costs)
+    ) + one.bonus * (1 + one.on_costs)
     cut = 1 - _product(1 + _share(lever) for lever in mine if lever.kind == "agency")
     done = Moved(
         agency_hours=one.agency_hours * (1 - agency),

@@ -95,6 +95,20 @@ def test_pay_in_one_amount_is_split_by_hours(reader: Reader) -> None:
     assert rn["hire"] == pytest.approx(40 * (1 + 800 / 8800) * 1.2)  # ELM's: OAK has no RN
 
 
+def test_pay_without_hours_follows_pay_rates_and_bonuses_do_not(home: Path) -> None:
+    """A salary of 3,000 with 300 of employer cost on it, and a bonus of 500 with 50."""
+    salaries = """\
+site,period_start,period_end,role,kind,pay_class,hours,amount,employer_cost
+ELM,2026-10-01,2026-10-31,Manager,employee,regular,,2000,200
+ELM,2026-10-01,2026-10-31,Manager,employee,other,,1000,100
+ELM,2026-10-01,2026-10-31,Manager,employee,bonus,,500,50
+"""
+    small.load_all(home, {"sites.csv": small.SITES, "salaries.csv": salaries})
+    base = baseline_of(open_build(Home(home)))
+    assert cell(base, "ELM", 11, "staffing")["amount"].to_list() == [Decimal("3850.00")]
+    assert what_if(base, Scenario.parse("wage:10@from=2026-12")).change("USD") == 330
+
+
 def test_contracts_rise_from_their_anniversary_on(reader: Reader) -> None:
     base = baseline_of(reader)
     assert cell(base, "ELM", 11, "contracts")["amount"].to_list() == [Decimal("100.00")]

@@ -19,8 +19,11 @@ from hypothesis import strategies as st
 
 from pipelines.analysis.assumed import assumptions, check
 from pipelines.analysis.baseline import Baseline, Bought, Cell, Place, Staff
+from pipelines.analysis.foreseen import foreseen
+from pipelines.analysis.outlook.landing import Landing
 from pipelines.analysis.scenario import Scenario
 from pipelines.analysis.what_if import INTERACTION, Outcome, what_if
+from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 
 NOV, DEC = date(2026, 11, 1), date(2026, 12, 1)
@@ -39,7 +42,7 @@ RN = Staff(
     agency_rate=F(90),
     leave=F(1, 10),
     on_costs=F(1, 5),
-    other_pay=F(100),
+    bonus=F(100),
     hire=F("52.8"),
 )
 STAFFING = Cell("ELM", NOV, "staffing", "USD", staff=(RN,), variable=F(4, 10))
@@ -225,7 +228,7 @@ def cells(draw: st.DrawFn) -> Cell:
         staff = Staff(
             draw(st.sampled_from(["RN", "LPN"])), draw(amounts), draw(rates), draw(amounts),
             draw(rates), draw(amounts), draw(rates), draw(shares), draw(shares), draw(amounts),
-            draw(amounts), draw(st.none() | rates), draw(st.none() | rates),
+            draw(amounts), draw(amounts), draw(st.none() | rates), draw(st.none() | rates),
         )  # fmt: skip
         return Cell(site, month, subject, "USD", (staff,), (), draw(shares), scale=draw(scales))
     item = Bought("C-1", draw(amounts), draw(shares), draw(st.sampled_from([(), (DEC,)])))
@@ -303,7 +306,7 @@ def slowly(cell: Cell, texts: list[str]) -> float:
                 hired += billed * share / float(one.premium)
                 billed *= 1 - share
         total += busy * ((own + overtime + hired) * raised + agency + billed)
-        total += float(one.other_pay * (1 + one.on_costs))
+        total += float(one.bonus * (1 + one.on_costs))
     for item in cell.bought:
         amount = float(item.amount)
         points = sum(float(lever.size) / 100 for lever in levers if lever.kind == "escalator")
@@ -313,3 +316,27 @@ def slowly(cell: Cell, texts: list[str]) -> float:
             amount *= 1 + float(lever.size) / 100 if lever.kind == "price" else 1
         total += amount * busy
     return total * float(cell.scale)
+
+
+# The forecast's amounts
+
+
+def test_the_baseline_lands_where_the_forecast_does() -> None:
+    """70,000 and a missing 10 so far, twice the month's cost to come; it knows no supplies."""
+    cells = pl.DataFrame(
+        [
+            ("ELM", "staffing", "USD", date(2026, 9, 1), Decimal("70000.0049"), True),
+            ("ELM", "staffing", "USD", date(2026, 10, 1), Decimal("10.00"), False),
+            ("ELM", "staffing", "USD", NOV, Decimal("15840.00"), False),
+        ],
+        schema=["site", "subject", "currency", "month", "value", "known"],
+        orient="row",
+    )
+    none = pl.DataFrame()
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    told = Landing(year, date(2026, 10, 1), None, 2, none, none, cells, (), "build")
+    found = foreseen(base(STAFFING, SUPPLIES), told)
+    assert found.landing("USD") == Decimal("85850.00")
+    assert what_if(found, Scenario.parse("agency:-20")).change("USD") == Decimal("-297.60")
+    [note] = found.notes
+    assert "1 month of a site has no whole cost so far" in note

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import format as fmt
+from dashboard import store
 from pipelines.analysis import saved
 from pipelines.analysis.scenario import Scenario
 from pipelines.settings import Home
@@ -24,7 +27,9 @@ def held(test: AppTest, name: str) -> str:
 
 
 @pytest.fixture
-def loaded(home: Path) -> Home:
+def loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home without a forecast: the months to come cost what those so far did on average."""
+    monkeypatch.setattr(store, "landing", lambda *_, **__: None)
     texts = {
         "sites.csv": small.SITES, "labor.csv": LABOR, "agency.csv": AGENCY, "spend.csv": SPEND,
         "contracts.csv": CONTRACTS, "moves.csv": MOVES,
@@ -114,3 +119,15 @@ def test_a_home_without_cost_says_so(home: Path) -> None:
     small.works(home)
     page = opened("what_if")
     assert page.title == "Nothing here has a cost to look ahead from"
+
+
+def test_it_starts_from_the_landing_of_the_budget_page(
+    demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUNDS_HOME", str(demo_home))
+    told = store.landing(date(2026, 10, 1))
+    assert told is not None
+    landing = fmt.money(told.frame["landing"].item())
+    page = opened("what_if")
+    assert page.title == f"The year to 31 December 2026 lands at {landing} if nothing changes"
+    assert "what the forecast of the year's landing says" in page.words

@@ -1,7 +1,4 @@
-"""The questions that look ahead, follow an action, or hand the numbers on: R9, D3, D7, D8, A4, A8.
-
-D1, where the year lands with a range and how far earlier landings were off, waits for forecasts.
-"""
+"""The questions that look ahead, follow an action, or hand on: R9, D1, D3, D7, D8, A4, A8."""
 
 from __future__ import annotations
 
@@ -17,6 +14,9 @@ import pytest
 
 from pipelines.analysis.drivers import baseline_of
 from pipelines.analysis.flex import flex_budget
+from pipelines.analysis.foreseen import foreseen
+from pipelines.analysis.outlook.landing import landing
+from pipelines.analysis.outlook.study import study
 from pipelines.analysis.scenario import Scenario
 from pipelines.analysis.signals import series_by_site
 from pipelines.analysis.spc import xmr
@@ -64,6 +64,25 @@ def test_r9_did_the_action_work(demo: Reader, story: Tell) -> None:
     assert after.limits.mean == pytest.approx(told.figures["share"], abs=0.005)
     assert {p.group for p in chart.points if p.label >= told.period[0]} == {after.number}  # type: ignore[operator]
     assert chart.variation == "common_cause"
+
+
+def test_d1_where_do_we_land_at_year_end(demo: Reader) -> None:
+    """So far and to come, with a range; sites add up; and what people thought in August."""
+    found = study(demo)
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    [whole] = landing(demo, found, year).frame.to_dicts()
+    spent = ask(demo, "total_cost", period=Period(year.start, TODAY)).value
+    assert whole["actual"] == round(spent, 2)  # type: ignore[arg-type]
+    assert whole["actual"] + whole["ahead"] == whole["landing"]
+    assert whole["low"] < whole["landing"] < whole["high"]
+    sites = landing(demo, found, year, by=("site",)).frame
+    assert abs(sites["landing"].sum() - whole["landing"]) < 1
+    [earlier] = landing(demo, found, year, until=date(2026, 8, 1)).frame.to_dicts()
+    assert earlier["actual"] < whole["actual"]
+    assert abs(earlier["landing"] - whole["landing"]) < whole["landing"] / 50
+    # The page What if starts from the same landing.
+    base = foreseen(baseline_of(demo), landing(demo, found, year))
+    assert abs(base.landing("USD") - whole["landing"]) < 1
 
 
 def test_d3_how_much_is_volume(

@@ -77,6 +77,8 @@ class Landing:
 
     `path` has currency, month, value and budget of what has a budget (month by month, over the
     whole scope), known, and low and high of the sum up to the month, null where it is known.
+    `cells` has site, subject, currency, month, value (money) and known: the year's months one by
+    one, those that did not arrive forecast too.
     `running` is a month of the year that has begun and isn't whole: it counts among those `left`.
     """
 
@@ -86,6 +88,7 @@ class Landing:
     left: int
     frame: pl.DataFrame
     path: pl.DataFrame
+    cells: pl.DataFrame
     families: tuple[Family, ...]
     build: str
 
@@ -125,6 +128,9 @@ def landing(
         rows.left,
         rows.frame(kept, by),
         rows.path(kept),
+        rows.cells.join(kept.select("row", "site", "subject", "currency"), on="row").select(
+            "site", "subject", "currency", "month", "value", "known"
+        ),
         families,
         reader.build,
     )
