@@ -116,8 +116,20 @@ def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) 
     return obligations.escalators(reader, day, where, fiscal=calendar)
 
 
+def _attention(
+    reader: Reader, until: date, where: Mapping[str, Sequence[str]]
+) -> list[attention.Finding]:
+    lines = _signal_lines(reader.build, until)
+    return attention.what_needs_attention(reader, until, where, signals=lines)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _signal_lines(build: str, until: date) -> list[attention.Finding]:
+    return attention.signal_lines(reader(), until)
+
+
 LISTS: dict[str, Callable[..., Any]] = {
-    "attention": attention.what_needs_attention,
+    "attention": _attention,
     "known causes": explained.known_causes,
     "running out": shelves.running_out,
     "overstocked": shelves.overstocked,

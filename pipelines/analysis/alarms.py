@@ -4,6 +4,10 @@ A chart flags a month by its own rules. The list holds hundreds of charts, and o
 ones several flag each month; so a flag stands on the list only where all series together leave
 little room for chance (`evidence.found`): on average at most `FALSE` of the lines are false, and a
 month in which nothing happened has a line about as rarely.
+
+Measured over a thousand invented groups (tests/analysis/test_false_alarms.py): 0.02 lines a list
+where nothing happened; with ten shifts of 3 to 6 sigma 1.7 % of the lines are false, and 57 % of
+the shifts stand on the list in a given month (a month that is 3 sigma off alone seldom does).
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pipelines.analysis.evidence import chance, found
@@ -85,7 +90,7 @@ def unusual(series: Series) -> dict[str, Any] | None:
     if last.type != "concern" or limits.mean is None or last.value is None:
         return None
     between = series.fit == "between"
-    if between and last.label < series.months[-1]:  # type: ignore[operator]
+    if between and not (isinstance(last.label, date) and last.label >= series.months[-1]):
         return None
     if not between and last.value < FEWEST.get(series.metric, 0):
         return None

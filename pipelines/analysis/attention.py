@@ -22,6 +22,7 @@ from pipelines.analysis.signals import Series, series_by_site
 from pipelines.analysis.works import missed_maintenance
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics.ask import ask
+from pipelines.metrics.compile import Scope
 from pipelines.metrics.horizon import day_of
 from pipelines.warehouse.reader import Reader
 
@@ -71,16 +72,24 @@ class Finding:
 
 
 def what_needs_attention(
-    reader: Reader, until: date, where: Mapping[str, Sequence[str]]
+    reader: Reader,
+    until: date,
+    where: Mapping[str, Sequence[str]],
+    *,
+    signals: Sequence[Finding] | None = None,
 ) -> list[Finding]:
     """The findings of the month of `until`, weightiest first.
 
     Signals are the whole month's; what is missed, runs out or must be decided is told as of the
-    last day known (see `horizon.day_of`).
+    last day known (see `horizon.day_of`). A scope shows those of `signals`, the lines of the whole
+    group (`signal_lines`, found here where they are left out), that are its own: else a site would
+    have lines on its own page that the first page holds for chance.
     """
-    names, day = _names(reader), day_of(reader, until)
+    day = day_of(reader, until)
+    within = _sites_of(reader, where)
+    lines = signal_lines(reader, until) if signals is None else signals
     found = [
-        *_signals(reader, until, where, names),
+        *(line for line in lines if line.site in within),
         *_missed(reader, day, where),
         *_run_outs(reader, day, where),
         *_notices(reader, day, where),
@@ -89,20 +98,22 @@ def what_needs_attention(
     return sorted(found, key=lambda finding: -finding.rank)
 
 
-def _names(reader: Reader) -> dict[str, str]:
-    return dict(reader.query("SELECT site, name FROM sites").iter_rows())
+def _sites_of(reader: Reader, where: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The names of the scope's sites, by code."""
+    conditions, values = Scope(where).conditions(frozenset())
+    rows = reader.query(f"SELECT s.site, s.name FROM sites s WHERE {conditions}", values)
+    return dict(rows.iter_rows())
 
 
-def _signals(
-    reader: Reader, until: date, where: Mapping[str, Sequence[str]], names: Mapping[str, str]
-) -> list[Finding]:
+def signal_lines(reader: Reader, until: date) -> list[Finding]:
+    """The lines that the series of all sites make in the month of `until`."""
     series = [
         one
         for metric in MEASURES
-        for site, one in series_by_site(reader, metric, until, where).items()
+        for site, one in series_by_site(reader, metric, until, {}).items()
         if not site.startswith("~")
     ]
-    return statistical_lines(series, names, _rates(reader, until, where))
+    return statistical_lines(series, _sites_of(reader, {}), _rates(reader, until))
 
 
 def statistical_lines(
@@ -130,10 +141,10 @@ def _signal(alarm: Alarm, names: Mapping[str, str], rates: Mapping[str, Rates]) 
     )
 
 
-def _rates(reader: Reader, until: date, where: Mapping[str, Sequence[str]]) -> dict[str, Rates]:
+def _rates(reader: Reader, until: date) -> dict[str, Rates]:
     """(currency, cost of an employee's hour, cost of an agency hour) by site, over 12 months."""
     year = month_span(add_months(until, -11), 12)
-    frame = ask(reader, "hourly_cost", period=year, by=("site", "kind"), where=where).frame
+    frame = ask(reader, "hourly_cost", period=year, by=("site", "kind")).frame
     rates: dict[str, Rates] = {}
     for row in frame.iter_rows(named=True):
         currency, hourly, agency = rates.get(row["site"], (None, None, None))

@@ -22,6 +22,7 @@ WINDOWS = (1, 2, 3, 5, 8, 12)
 # Months before a window, fewer of which say too little of how a stable series varies.
 REFERENCE = 6
 DRIFT_FROM = 12  # months of which a drift is told
+COMMON = 0.2  # a tail that is nothing rare: the other scale, which can only raise it, is left out
 # Neighbouring months are alike. So much correlation is allowed for in every series, because two
 # years are too few to tell how much a single one has.
 ALIKE = 0.3
@@ -104,7 +105,7 @@ def _tail(window: Sequence[float], before: Sequence[float], sign: float, least: 
         beyond = min(sign * v for v in window) > max(sign * v for v in before)
         return 1 / math.comb(len(window) + len(before), len(window)) if beyond else 1.0
     tail = _scaled(window, before, sign, least)
-    if min(*window, *before) < 0:
+    if tail > COMMON or min(*window, *before) < 0:
         return tail
     scale, floor = _scale(min(*window, *before), math.fsum(before) / len(before), least)
     rescaled = [scale(v) for v in window], [scale(v) for v in before]
@@ -130,7 +131,7 @@ def _drift(times: Sequence[int], values: Sequence[float], sign: float, least: fl
     if _mostly_one(values):
         return 1.0
     tail = _slope(times, values, sign, least)
-    if min(values) < 0:
+    if tail > COMMON or min(values) < 0:
         return tail
     scale, floor = _scale(min(values), math.fsum(values) / len(values), least)
     return max(tail, _slope(times, [scale(v) for v in values], sign, floor))

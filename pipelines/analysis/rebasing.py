@@ -8,10 +8,10 @@ answer is the reason that is recorded. A new range starts at the first point of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from statistics import fmean
 
 from pipelines.analysis.signals import Series
@@ -46,6 +46,9 @@ def suggestion(series: Series) -> Suggestion | None:
     The last eight months or more (known ones) must lie on one side of the mean, their own mean at
     least half the way to the limit, and their first half no further from their second than half
     of that shift. Charts of the time between events have no months, and get none.
+
+    The range would start at the first point of the run, leaving out those before it that are of
+    the old level and lie on the same side by chance.
     """
     chart = series.chart
     if chart is None or series.fit == "between" or chart.standing != "firm":
@@ -55,7 +58,10 @@ def suggestion(series: Series) -> Suggestion | None:
     own = (p for p in reversed(known) if p.group == last.group)
     run = list(takewhile(lambda point: last.side and point.side == last.side, own))[::-1]
     mean, far = last.limits.mean, _to_the_limit(last)
-    if len(run) < LONG or mean is None or not far:
+    if mean is None or not far:
+        return None
+    run = _begun(run, mean)
+    if len(run) < LONG:
         return None
     values = [point.value for point in run if point.value is not None]
     since, middle = fmean(values), len(values) // 2
@@ -66,6 +72,18 @@ def suggestion(series: Series) -> Suggestion | None:
     own_before = [p.value for p in known if p.group == last.group][: -len(run)]
     before = fmean(value for value in own_before if value is not None) if own_before else mean
     return Suggestion(series.metric, series.site, run[0].label, len(run), before, since)
+
+
+def _begun(run: Sequence[Point], mean: float) -> list[Point]:
+    """The run from its first point that lies nearer to its later level than to the old mean.
+
+    Every second month of the old level lies on the run's side of the mean by chance.
+    """
+    levels = [point.value for point in run[-LONG:] if point.value is not None]
+    if not levels:
+        return []
+    away = abs(fmean(levels) - mean)
+    return list(dropwhile(lambda point: abs((point.value or 0.0) - mean) < away / 2, run))
 
 
 def suggestions(series: Iterable[Series]) -> list[Suggestion]:

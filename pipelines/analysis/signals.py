@@ -116,10 +116,6 @@ def _series(
     frame = ask(
         reader, metric, period=span, by=(*by, "month"), where=where, compare=("target",)
     ).frame
-    if "currency" in frame.columns and frame["currency"].n_unique() > 1:
-        # A series in two currencies is none: the one with the most money is drawn.
-        main = frame.group_by("currency").agg(pl.col("numerator").abs().sum()).sort("numerator")
-        frame = frame.filter(pl.col("currency") == main["currency"][-1])
     axis = [span.start] if months == 1 else [add_months(span.start, i) for i in range(months)]
     known = [one for one in rebases(reader) if one.metric == metric]
     groups = frame.partition_by("site", as_dict=True).items() if by else [(("",), frame)]
@@ -128,11 +124,19 @@ def _series(
         site = str(key)
         place = site or whose(where)
         own = tuple(one for one in known if one.site == place)
-        values, above, below, targets = _columns(axis, rows)
+        values, above, below, targets = _columns(axis, _in_one_currency(rows))
         found[site] = charted(
             metric, site, axis, values, above, below, targets=targets, rebases=own
         )
     return found
+
+
+def _in_one_currency(rows: pl.DataFrame) -> pl.DataFrame:
+    """A series in two currencies is none: the one with the most money is drawn."""
+    if "currency" not in rows.columns or rows["currency"].n_unique() < 2:
+        return rows
+    main = rows.group_by("currency").agg(pl.col("numerator").abs().sum()).sort("numerator")
+    return rows.filter(pl.col("currency") == main["currency"][-1])
 
 
 def whose(where: Mapping[str, Sequence[str]]) -> str:

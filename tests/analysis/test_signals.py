@@ -164,3 +164,25 @@ def test_a_first_complaint_in_two_years_is_no_finding():
     found = series_of("complaints", [0.0] * 23 + [1.0])
     assert found.chart.points[-1].outside
     assert unusual(found) is None
+
+
+def test_complaints_that_come_sooner_and_sooner_are_told_in_days():
+    """One in three months for two years, then two a month: days apart that used to be ninety."""
+    quiet = [1.0, 0.0, 0.0] * 16
+    months = [add_months(START, i) for i in range(len(quiet) + 3)]
+    counts = [*quiet, 2.0, 2.0, 2.0]
+    found = charted("complaints", "S1", months, counts, counts, [None] * len(counts))
+    assert found.fit == "between"
+    details = unusual(found)
+    assert details is not None
+    assert details["gap"] is True
+    assert details["value"] == pytest.approx(15, abs=1)
+    assert details["mean"] > 2 * details["value"]
+
+
+def test_a_last_event_of_long_ago_is_no_finding_of_this_month():
+    counts = [1.0, 0.0, 0.0] * 16 + [2.0, 2.0, 2.0] + [0.0] * 4
+    months = [add_months(START, i) for i in range(len(counts))]
+    found = charted("complaints", "S1", months, counts, counts, [None] * len(counts))
+    assert found.chart.points[-1].type == "concern"
+    assert unusual(found) is None

@@ -95,6 +95,15 @@ def test_a_site_that_opens_or_closes_is_named_and_raises_no_alarm(
     assert what not in {one.kind for one in known_causes(demo, add_months(day, -1), {})}
 
 
+def test_a_scope_shows_the_lines_of_the_whole_list_that_are_its_own(demo: Reader) -> None:
+    """On its own page a site has no line that chance would not let stand among all."""
+    whole = statistical(demo, TODAY)
+    for site in demo.query("SELECT site FROM sites WHERE NOT provisional")["site"]:
+        found = what_needs_attention(demo, TODAY, {"site": [site]})
+        own = {(one.details["metric"], one.site) for one in found if one.kind == "signal"}
+        assert own == {line for line in whole if line[1] == site}
+
+
 def test_causes_are_said_in_one_sentence() -> None:
     causes = [
         Cause("pay_dates", date(2026, 7, 1), ("A", "B"), 3),
