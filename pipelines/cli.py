@@ -21,11 +21,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipelines import causes, custody, reports, targets
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
+from pipelines.fiscal import DAYS_OF
 from pipelines.frames import plain, write_frame
 from pipelines.options import FORMS, answer_options, day, home_option, json_option, vintage
 from pipelines.settings import Home
 
 DONE, PARTLY, NOTHING = 0, 1, 2
+ADJUSTMENTS = [*DAYS_OF, "volume"]
 PAY = {"worked": "worked", "check-date": "check"}  # bases as people write them
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -259,6 +261,8 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
 @click.option("--basis", type=click.Choice(list(PAY)), help="Which day places pay in its month.")
+@click.option("--per-day", type=click.Choice(list(DAYS_OF)), help="A sum per day of its sites.")
+@click.option("--adjust", type=click.Choice(ADJUSTMENTS), help="At the compared period's days.")
 @click.option(
     "--format",
     "form",
@@ -274,8 +278,8 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 def kpi(
     name: str, by: str, start: str | None, stop: str | None, named: str | None,
     where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None,
-    basis: str | None, form: str, out: Path | None, as_json: bool, rows: bool, papers: bool,
-    home: Path | None,
+    basis: str | None, per_day: str | None, adjust: str | None, form: str, out: Path | None,
+    as_json: bool, rows: bool, papers: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
     from pipelines.metrics.ask import ask, open_throughout
@@ -320,7 +324,7 @@ def kpi(
         return
     answer = ask(
         reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then,
-        fiscal=fiscal, basis=pay,
+        fiscal=fiscal, basis=pay, per_day=per_day, adjust=adjust,
     )  # fmt: skip
     reports.write_answer(answer, form, out)
 

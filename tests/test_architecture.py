@@ -60,8 +60,8 @@ PARTS = {
     },
     "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.cli": {
-        "calendar", "causes", "custody", "demo", "errors", "frames", "ingest", "metrics", "options",
-        "reports", "serving", "settings", "targets", "warehouse",
+        "calendar", "causes", "custody", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
+        "options", "reports", "serving", "settings", "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -87,8 +87,8 @@ ORDERS = {
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "targets",
-        "targeted", "basis", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "days", "question", "cover",
+        "targets", "targeted", "basis", "adjust", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip
