@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import causes, custody, reports, targets
+from pipelines import budgets, causes, custody, reports, targets
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.fiscal import DAYS_OF
@@ -374,6 +374,7 @@ for command in (
     custody.trace,
     causes.bridge,
     targets.target,
+    budgets.budget,
 ):
     main.add_command(command)
 

@@ -48,6 +48,7 @@ class What(StrEnum):
     ACCOUNT = "account"  # system, code → {"title": title, "subject": subject}
     ANSWER = "answer"  # profile, column → {"answer": one of ANSWERS}
     PERIOD = "period"  # profile, file's name → {"period": day}
+    BUDGET = "budget"  # site, [month, subject, currency] → {"amount", "reason"}
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
 
 

@@ -58,10 +58,11 @@ PARTS = {
     "pipelines.causes": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
     },
+    "pipelines.budgets": {"errors", "frames", "options", "settings", "warehouse"},
     "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.cli": {
-        "calendar", "causes", "custody", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
-        "options", "reports", "serving", "settings", "targets", "warehouse",
+        "budgets", "calendar", "causes", "custody", "demo", "errors", "fiscal", "frames", "ingest",
+        "metrics", "options", "reports", "serving", "settings", "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -81,7 +82,8 @@ ORDERS = {
         "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "model",
+        "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "plans",
+        "model",
         "coverage", "mapping", "paid", "decided", "publish", "traced", "reader", "codes",
         "quarantine", "vintage", "changes",
     ),
@@ -100,6 +102,7 @@ LIBRARIES = {
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
     "click": (
+        "pipelines.budgets",
         "pipelines.causes",
         "pipelines.cli",
         "pipelines.custody",

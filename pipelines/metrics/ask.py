@@ -20,7 +20,7 @@ from pipelines.fiscal import GRAINS, Fiscal
 from pipelines.metrics import adjust as adjusting
 from pipelines.metrics import find
 from pipelines.metrics.basis import basis_of, columns_of, tables_of
-from pipelines.metrics.budget import budget_of
+from pipelines.metrics.budget import budget_of, edits_of
 from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope
 from pipelines.metrics.cover import Missing, coverage_of, covered, missing_of
 from pipelines.metrics.days import OpenDays
@@ -257,7 +257,8 @@ def _comparison(
 
 
 def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFrame:
-    """`budget` and `gap` over the sites, months and subjects that have both sides.
+    """`budget` and `gap` over the sites, months and subjects that have both sides, and `edited`:
+    whether people set some of the budget's amounts in the place of the file's.
 
     The gap is not value − budget: a cost that has no budget is in the value, and not over it.
     """
@@ -265,11 +266,20 @@ def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFra
     whole = all(period.whole_months for period in question.periods)
     if metric.budget is None or used - {*SITE_DIMENSIONS, "subject", "currency"} or not whole:
         nothing = pl.lit(None, MONEY)
-        return question.values(metric).clear().select(*picked, budget=nothing, gap=nothing)
+        return (
+            question.values(metric)
+            .clear()
+            .select(*picked, budget=nothing, gap=nothing, edited=pl.lit(False))
+        )
     budget = question.values(budget_of(metric.budget))
     gap = question.values(budget_of(metric.budget, "f.actual - f.budget"))
-    return budget.select(*picked, budget=pl.col("value").cast(MONEY)).join(
-        gap.select(*picked, gap=pl.col("value").cast(MONEY)), on=picked, nulls_equal=True
+    edits = question.values(edits_of(metric.budget)).filter(pl.col("numerator") > 0)
+    edited = edits.select(*picked, edited=pl.lit(True))
+    return (
+        budget.select(*picked, budget=pl.col("value").cast(MONEY))
+        .join(gap.select(*picked, gap=pl.col("value").cast(MONEY)), on=picked, nulls_equal=True)
+        .join(edited, on=picked, how="left", nulls_equal=True)
+        .with_columns(pl.col("edited").fill_null(False))
     )
 
 
