@@ -8,12 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import click
-import polars as pl
 
 from pipelines.errors import UsageProblem
 from pipelines.frames import write_frame
 from pipelines.options import by_option, form_options, home_option, month
 from pipelines.settings import Home
+from pipelines.warehouse.edits import budget_edits
 from pipelines.warehouse.reader import Reader, open_build
 
 AMOUNT = re.compile(r"[-\u2212]?\d+(\.\d+)?")
@@ -64,7 +64,7 @@ def set_budget(
 def list_budget(ever: bool, form: str, out: Path | None, as_json: bool, home: Path | None) -> None:
     """List the amounts that people set, each with the file's, its author and time."""
     reader = open_build(Home.find(home))
-    frame = listed(reader, ever=ever)
+    frame = budget_edits(reader, ever=ever)
     title = f"Amounts of the budget that people set: {frame.height or 'none'}"
     write_frame(frame, "json" if as_json else form, out, title=title, about={"build": reader.build})
 
@@ -102,23 +102,3 @@ def keep(
     number = Decimal(amount.replace("\u2212", "-"))
     decided.keep_budget(home, known, subject, at, money, number, reason=reason, by=by)
     return f"{where} is {number:,} {money}."
-
-
-def listed(reader: Reader, *, ever: bool = False) -> pl.DataFrame:
-    """(site, subject, month, currency, file, amount, author, moment, reason) of what people set.
-
-    `file` is what the file in force says; `amount` is null where an earlier one was taken back.
-    """
-    last = (
-        "" if ever
-        else "QUALIFY amount IS NOT NULL AND row_number() OVER (PARTITION BY d.site, d.subject, "
-        "d.month, d.currency ORDER BY number DESC) = 1"
-    )  # fmt: skip
-    return reader.query(
-        "SELECT d.site, d.subject, d.month, d.currency, f.file, d.amount, d.author, d.moment, "
-        "d.reason FROM budget_decisions d LEFT JOIN (SELECT site, subject, month, currency, "
-        "arg_max(total, (load, record)) AS file FROM (SELECT site, subject, month, currency, "
-        "version, sum(amount) AS total, max(load) AS load, max(record) AS record FROM budget "
-        "WHERE NOT edited GROUP BY ALL) GROUP BY ALL) f USING (site, subject, month, currency) "
-        f"{last} ORDER BY d.number"
-    )

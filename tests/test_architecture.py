@@ -66,7 +66,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "metrics", "profiles", "settings", "warehouse",
+        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "profiles", "settings",
+        "warehouse",
     },
 }  # fmt: skip
 
@@ -84,7 +85,7 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "settled", "lend", "waiting", "load", "undo", "needs", "plans",
         "model",
-        "coverage", "mapping", "paid", "decided", "publish", "traced", "reader", "codes",
+        "coverage", "mapping", "paid", "decided", "publish", "traced", "reader", "edits", "codes",
         "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
