@@ -21,6 +21,7 @@ PAGES = {
     "budget": r"budget",
     "data": r"\d+ of \d+ feeds are in",
     "glossary": r"\d+ measures|Glossary|measure",
+    "settings": r"[Tt]arget",
 }
 
 
