@@ -16,8 +16,9 @@ from pipelines.calendar import Period, add_months, month_span
 LATEST = "Latest"
 SPANS = {"1 month": 1, "3 months": 3, "12 months": 12, "Year to date": 0}
 COMPARISONS = {"Budget": "budget", "Last year": "year", "Month before": "previous"}
+BASES = {"Day worked": "worked", "Check date": "check"}
 DEFAULTS = (LATEST, "1 month", "Budget")
-PARAMETERS = ("month", "span", "compare", "region", "kind", "sites")
+PARAMETERS = ("month", "span", "compare", "region", "kind", "sites", "pay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Scope:
     `period` ends with `month`; `where` filters by region, kind and site; `compare` names the
     comparison. `known` is false where no month of the page's needs has any data. `place` is what
     the page is about where that isn't the filters' choice: a site, which stands beside them.
+    `basis` says which day places pay in a month, where the page lets one choose.
     """
 
     month: date
@@ -36,6 +38,7 @@ class Scope:
     compare_title: str
     known: bool
     place: str = ""
+    basis: str | None = None
 
     @property
     def label(self) -> str:
@@ -45,9 +48,12 @@ class Scope:
             *self.where.get("site_kind", ()),
             *map(store.name_of, self.where.get("site", ())),
         ]
+        when = self.period.name()
+        if self.basis == "check":
+            when += " · pay by check date"
         if self.place:
-            return self.period.name()
-        return f"{fmt.names(places, limit=2) if places else 'All sites'} · {self.period.name()}"
+            return when
+        return f"{fmt.names(places, limit=2) if places else 'All sites'} · {when}"
 
     def at(self, site: str) -> dict[str, list[str]]:
         """The filter for one site."""
@@ -67,7 +73,7 @@ def _carried(name: str) -> list[str]:
     if held is None:
         held = st.query_params.get_all(name)
     values = [held] if isinstance(held, str) else [str(value) for value in held]
-    return [value for value in values if value not in DEFAULTS]
+    return [value for value in values if value not in DEFAULTS and value != _usual_pay()]
 
 
 def to_page(page: str, **query: str | None) -> Link:
@@ -87,11 +93,13 @@ def choose(
     place: str = "",
     last: date | None = None,
     fixed: str = "",
+    pay: bool = False,
 ) -> Scope:
     """Draw the filters and read them. `needs` decide which month is the latest for this page.
 
     A page about one `place` may know its `last` month better. `fixed` names the one span that
-    makes sense on a page, which then compares with the budget.
+    makes sense on a page, which then compares with the budget. `pay` lets one choose the day that
+    places pay in a month.
     """
     months, latest = store.months(needs)
     latest = last or latest
@@ -111,17 +119,27 @@ def choose(
         compare_title=compared,
         known=known,
         place=place,
+        basis=BASES[_stored("pay", list(BASES), _usual_pay())] if pay else None,
     )
     with layout.scope(scope.label):
         st.selectbox("Month", [LATEST, *named], key="month", bind="query-params")
         if not fixed:
             st.selectbox("Span", list(SPANS), key="span", bind="query-params")
             st.selectbox("Compare with", list(COMPARISONS), key="compare", bind="query-params")
+        if pay:
+            options = sorted(BASES, key=lambda name: name != _usual_pay())
+            st.selectbox("Pay by", options, key="pay", bind="query-params")
         if sites:
             st.multiselect("Region", _values("region"), key="region", bind="query-params")
             st.multiselect("Type of site", _values("kind"), key="kind", bind="query-params")
             st.multiselect("Sites", _values("name"), key="sites", bind="query-params")
     return scope
+
+
+def _usual_pay() -> str:
+    """The day that places pay in a month, as the group's settings say."""
+    usual = store.calendar().pay_basis
+    return next(name for name, basis in BASES.items() if basis == usual)
 
 
 def _filters() -> dict[str, list[str]]:

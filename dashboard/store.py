@@ -40,6 +40,7 @@ from pipelines.analysis.what_if import Outcome
 from pipelines.analysis.what_if import what_if as play
 from pipelines.calendar import Period, add_months
 from pipelines.errors import UsageProblem
+from pipelines.fiscal import Fiscal
 from pipelines.metrics import horizon
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
@@ -47,7 +48,7 @@ from pipelines.metrics.targets import Target, versions
 from pipelines.metrics.targets import known as known_targets
 from pipelines.metrics.trace import trace as follow
 from pipelines.settings import Home
-from pipelines.warehouse import codes, quarantine
+from pipelines.warehouse import codes, edits, quarantine
 from pipelines.warehouse.reader import Reader, open_build
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
@@ -87,9 +88,18 @@ def ask(
     by: Sequence[str] = (),
     where: Mapping[str, Sequence[str]] | None = None,
     compare: Sequence[str] = (),
+    basis: str | None = None,
 ) -> Answer:
-    """One metric's answer (see `pipelines.metrics.ask`)."""
-    return _ask(reader().build, metric, period, tuple(by), frozen(where or {}), tuple(compare))
+    """One metric's answer (see `pipelines.metrics.ask`), by the group's calendar."""
+    return _ask(
+        reader().build, metric, period, tuple(by), frozen(where or {}), tuple(compare), calendar(),
+        basis,
+    )  # fmt: skip
+
+
+def calendar() -> Fiscal:
+    """The group's calendar, as its settings say."""
+    return Home.find().group().calendar
 
 
 @st.cache_resource(max_entries=2000, show_spinner=False)
@@ -100,8 +110,13 @@ def _ask(
     by: tuple[str, ...],
     where: Where,
     compare: tuple[str, ...],
+    fiscal: Fiscal,
+    basis: str | None,
 ) -> Answer:
-    return ask_anew(reader(), metric, period=period, by=by, where=dict(where), compare=compare)
+    return ask_anew(
+        reader(), metric, period=period, by=by, where=dict(where), compare=compare, fiscal=fiscal,
+        basis=basis,
+    )  # fmt: skip
 
 
 def listed(
@@ -268,6 +283,7 @@ TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
     "accounts": health.accounts,
     "totals": health.untied,
     "changes": health.changed,
+    "budget edits": edits.budget_edits,
 }
 
 

@@ -18,14 +18,26 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import causes, custody, foresight, outlook, prospects, rebase, reports, targets
+from pipelines import (
+    budgets,
+    causes,
+    custody,
+    foresight,
+    outlook,
+    prospects,
+    rebase,
+    reports,
+    targets,
+)
 from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
+from pipelines.fiscal import DAYS_OF
 from pipelines.frames import plain, write_frame
 from pipelines.options import FORMS, answer_options, day, home_option, json_option, vintage
 from pipelines.settings import Home
 
 DONE, PARTLY, NOTHING = 0, 1, 2
+ADJUSTMENTS = [*DAYS_OF, "volume"]
 PAY = {"worked": "worked", "check-date": "check"}  # bases as people write them
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -259,6 +271,8 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 @click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
 @click.option("--basis", type=click.Choice(list(PAY)), help="Which day places pay in its month.")
+@click.option("--per-day", type=click.Choice(list(DAYS_OF)), help="A sum per day of its sites.")
+@click.option("--adjust", type=click.Choice(ADJUSTMENTS), help="At the compared period's days.")
 @click.option(
     "--format",
     "form",
@@ -274,8 +288,8 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 def kpi(
     name: str, by: str, start: str | None, stop: str | None, named: str | None,
     where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None,
-    basis: str | None, form: str, out: Path | None, as_json: bool, rows: bool, papers: bool,
-    home: Path | None,
+    basis: str | None, per_day: str | None, adjust: str | None, form: str, out: Path | None,
+    as_json: bool, rows: bool, papers: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
     from pipelines.metrics.ask import ask, open_throughout
@@ -320,7 +334,7 @@ def kpi(
         return
     answer = ask(
         reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then,
-        fiscal=fiscal, basis=pay,
+        fiscal=fiscal, basis=pay, per_day=per_day, adjust=adjust,
     )  # fmt: skip
     reports.write_answer(answer, form, out)
 
@@ -367,7 +381,7 @@ def demo(
 for command in (
     custody.map_codes, custody.quarantine, custody.trace, causes.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, prospects.what_if, prospects.flex,
-    outlook.landing,
+    outlook.landing, budgets.budget,
 ):  # fmt: skip
     main.add_command(command)
 

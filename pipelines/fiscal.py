@@ -25,6 +25,7 @@ WEEKS = {
 }
 KINDS = ("months", *WEEKS)
 BASES = "worked", "check"
+DAYS_OF = "working", "calendar"
 DAYS = "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
 WEEK = timedelta(7)
 
@@ -37,6 +38,8 @@ class Fiscal:
     A year is named after the calendar year in which it ends, or with `named_by` "start" begins.
     `pay_start` is the first day of any pay period, `pay_days` how many days one has; `pay_basis`
     says whether pay belongs to the month in which it was worked, or to that of its check.
+    Working days are Monday to Friday less `holidays`; kinds of site that are `always_open` work
+    every day.
     """
 
     kind: str = "months"
@@ -46,6 +49,8 @@ class Fiscal:
     pay_start: date | None = None
     pay_days: int = 14
     pay_basis: str = "worked"
+    holidays: tuple[date, ...] = ()
+    always_open: tuple[str, ...] = ("Nursing home", "Hospital")
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -152,6 +157,18 @@ class Fiscal:
             if 0 < int(part[1:]) <= len(parts):
                 return parts[int(part[1:]) - 1]
         raise UsageProblem(f"There is no period {name}: write FY2026, FY2026-Q1 or FY2026-P03.")
+
+    def days(self, period: Period, days: str, kind: str = "") -> int:
+        """The `days` ("working" or "calendar") of a period at a kind of site."""
+        always = kind.casefold() in {name.casefold() for name in self.always_open}
+        if days == "calendar" or always:
+            return period.days
+        weeks, rest = divmod(period.days, 7)
+        first = period.start.weekday()
+        weekdays = 5 * weeks + sum((first + step) % 7 < 5 for step in range(rest))
+        return weekdays - sum(
+            period.start <= day <= period.stop and day.weekday() < 5 for day in set(self.holidays)
+        )
 
     @property
     def _named_late(self) -> bool:

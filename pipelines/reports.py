@@ -319,6 +319,8 @@ def _json(answer: Answer) -> str:
             "unit": answer.metric.unit,
             "from": answer.period.start.isoformat(),
             "to": answer.period.stop.isoformat(),
+            "basis": answer.basis,
+            "per_day": answer.per_day,
             "build": answer.build,
             "rows": [{k: _plain(v) for k, v in r.items()} for r in answer.frame.to_dicts()],
             "missing": [
@@ -340,6 +342,10 @@ def _table(answer: Answer) -> str:
     heading = f"{answer.metric.title}, {answer.period.name()}"
     if answer.metric.per:
         heading += f" (per {answer.metric.per})"
+    if answer.per_day:
+        heading += f", per {answer.per_day} day"
+    if answer.basis == "check":
+        heading += ", by check date"
     with pl.Config(
         tbl_rows=200, tbl_cols=20, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
         fmt_str_lengths=60, tbl_width_chars=160, tbl_formatting="NOTHING",

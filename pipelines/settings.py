@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
@@ -92,7 +93,10 @@ class Home:
         _check(path, values, Group)
         _check(path, table, Fiscal, "calendar.")
         month = values.get("fiscal_start", 1)
-        return Group(**values, calendar=Fiscal(month=month, **table))
+        listed: dict[str, Any] = {
+            n: tuple(v) if isinstance(v, list) else v for n, v in table.items()
+        }
+        return Group(**values, calendar=Fiscal(month=month, **listed))
 
     def secret(self) -> bytes:
         """The key of the workers' pseudonyms; made once, kept outside the database."""
@@ -108,13 +112,19 @@ def _check(path: Path, values: dict[str, object], record: type, within: str = ""
     """UsageProblem for an entry that isn't known, or not of its kind."""
     kinds = {f.name: type(f.default) for f in fields(record) if f.name not in ("calendar", "month")}
     kinds |= {"pay_start": date} if "pay_start" in kinds else {}
-    words = {str: "text in quotes", int: "a whole number", date: "a day as 2026-10-09",
-             float: "a share from 0.0 to 1.0"}  # fmt: skip
+    words = {
+        str: "text in quotes", int: "a whole number", date: "a day as 2026-10-09",
+        float: "a share from 0.0 to 1.0",
+        list: "a list in brackets, of days as 2026-12-25 or of texts in quotes",
+    }  # fmt: skip
+    kinds = {name: list if kind is tuple else kind for name, kind in kinds.items()}
+    of = {"holidays": date, "always_open": str}
     for name, value in values.items():
         if name not in kinds:
             raise UsageProblem(
                 f"{path} has an unknown entry `{within}{name}`; known are {', '.join(kinds)}."
             )
-        share = isinstance(value, float) and 0 <= value <= 1
-        if type(value) is not kinds[name] or (kinds[name] is float and not share):
+        wrong = isinstance(value, list) and any(type(one) is not of.get(name) for one in value)
+        wrong |= isinstance(value, float) and not 0 <= value <= 1
+        if type(value) is not kinds[name] or wrong:
             raise UsageProblem(f"{path} has `{within}{name}`, which must be {words[kinds[name]]}.")

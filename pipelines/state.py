@@ -49,6 +49,7 @@ class What(StrEnum):
     ANSWER = "answer"  # profile, column → {"answer": one of ANSWERS}
     PERIOD = "period"  # profile, file's name → {"period": day}
     REBASE = "rebase"  # metric, "site month" → {"site": site, "month": day, "reason": reason}
+    BUDGET = "budget"  # site, [month, subject, currency] → {"amount", "reason"}
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
     SCENARIO = "scenario"  # "", its name → {"levers": text of pipelines.analysis.scenario}
 

@@ -68,6 +68,7 @@ PARTS = {
     "pipelines.rebase": {
         "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
     },
+    "pipelines.budgets": {"errors", "frames", "options", "settings", "warehouse"},
     "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
     "pipelines.prospects": {
         "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
@@ -76,13 +77,14 @@ PARTS = {
         "analysis", "frames", "options", "reports", "settings", "warehouse",
     },
     "pipelines.cli": {
-        "calendar", "causes", "custody", "demo", "errors", "foresight", "frames", "ingest",
-        "metrics", "options", "outlook", "prospects", "rebase", "reports", "serving", "settings",
-        "targets", "warehouse",
+        "budgets", "calendar", "causes", "custody", "demo", "errors", "fiscal", "foresight",
+        "frames", "ingest", "metrics", "options", "outlook", "prospects", "rebase", "reports",
+        "serving", "settings", "targets", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "metrics", "profiles", "settings", "warehouse",
+        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "profiles", "settings",
+        "warehouse",
     },
 }  # fmt: skip
 
@@ -98,14 +100,14 @@ ORDERS = {
         "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs",
+        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "model", "coverage", "mapping", "paid", "decided", "ranges", "publish", "traced", "reader",
-        "codes", "rebases", "quarantine", "vintage", "changes",
+        "edits", "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "question", "cover", "targets",
-        "targeted", "basis", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "days", "question", "cover",
+        "targets", "targeted", "basis", "adjust", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip
@@ -117,6 +119,7 @@ LIBRARIES = {
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
     "click": (
+        "pipelines.budgets",
         "pipelines.causes",
         "pipelines.cli",
         "pipelines.custody",

@@ -1,9 +1,10 @@
-"""Settings: the targets of measures, who set them and when, and how they are set and ended."""
+"""Settings: targets of measures and amounts of the budget: who set them, when, and how to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import streamlit as st
 
@@ -11,13 +12,15 @@ from dashboard import format as fmt
 from dashboard import layout, store
 from dashboard.components import Cell, Column, Row, link, responsive_table
 from dashboard.desk import child
+from dashboard.sentences import SUBJECTS
 from dashboard.units import written
 from pipelines.calendar import add_months
 from pipelines.metrics import METRICS, Metric, Unit
 from pipelines.metrics.targets import Target
 from pipelines.settings import Home
 
-SAID = "target said"
+SAID, BUDGET_SAID = "target said", "budget said"
+PLANNED = "staffing", "supplies", "facilities", "contracts"
 ALL, OPEN = "All sites", "Until another takes over"
 BACK, AHEAD = 24, 24  # months before and after the latest one, to choose from
 UNITS = {
@@ -47,6 +50,7 @@ def page() -> None:
         _end([target for target in standing if target.load is None])
     _faulty([target for target in stated if target.problem is not None])
     _versions()
+    _budget()
 
 
 def _title(standing: Sequence[Target]) -> str:
@@ -173,13 +177,18 @@ def _asked(metric: Metric) -> str:
 
 def _places() -> dict[str, list[str]]:
     """What a target may be for, with the options of the command that say so."""
-    sites = {key: site for key, site in store.sites().items() if not key.startswith("~")}
+    sites = _sites()
     regions = sorted({site.region for site in sites.values()})
     return {
         ALL: [],
         **{f"{region} region": ["--region", region] for region in regions},
         **{f"{site.name} ({key})": ["--site", key] for key, site in sites.items()},
     }
+
+
+def _sites() -> dict[str, store.Site]:
+    """The real sites by their ids."""
+    return {key: site for key, site in store.sites().items() if not key.startswith("~")}
 
 
 def _months() -> list[date]:
@@ -233,10 +242,7 @@ def _plain(target: Target) -> str:
 
 
 def _run(options: Sequence[str], words: Sequence[str]) -> None:
-    with st.spinner("Keeping the target"):
-        done = child.run(Home.find(), "target", "set", *options, "--", *words)
-    st.session_state[SAID] = done.problem or done.text.splitlines()[0]
-    st.rerun()
+    _said(SAID, ["target", "set", *options, "--", *words])
 
 
 def _faulty(faulty: Sequence[Target]) -> None:
@@ -267,3 +273,80 @@ def _versions() -> None:
         if more.open:
             rows = [_row(t, t.last) for t in reversed(versions) if t.metric in METRICS]
             responsive_table(_columns(), rows, key="ever", label="Targets, newest version first")
+
+
+def _budget() -> None:
+    """Amounts that stand over the budget's file, and the form to set one."""
+    layout.section(
+        "Budget amounts",
+        "Amounts set here stand over the file's, and are marked as edited where they are compared.",
+    )
+    if said := st.session_state.pop(BUDGET_SAID, None):
+        layout.paragraph(said)
+    edits = store.table("budget edits")
+    if edits.is_empty():
+        layout.empty("Every amount of the budget is its file's.")
+    else:
+        rows = [_edit(row) for row in edits.iter_rows(named=True)]
+        columns = [
+            Column("Site", width="24%"),
+            Column("Subject", phone="second", quiet=True),
+            Column("Month", align="right", phone="second"),
+            Column("File", align="right", phone="second"),
+            Column("Set to", align="right", phone="value"),
+            Column("Set by", phone="own", width="26%"),
+        ]
+        responsive_table(columns, rows, key="edits", label="Budget amounts that were set")
+    left, _ = st.columns(2, gap="large")
+    with left:
+        layout.block("Set an amount")
+        _set_amount({(e["site"], e["subject"], e["month"]) for e in edits.to_dicts()})
+
+
+def _edit(row: dict[str, Any]) -> Row:
+    return Row(
+        [
+            store.name_of(row["site"]),
+            SUBJECTS[row["subject"]],
+            fmt.month(row["month"]),
+            fmt.money(row["file"], row["currency"]),
+            fmt.money(row["amount"], row["currency"]),
+            Cell(f"{row['author']}, {fmt.moment(row['moment'])}", second=row["reason"] or ""),
+        ]
+    )
+
+
+def _set_amount(edited: set[tuple[str, str, date]]) -> None:
+    """The form for an amount, and the way back to the file's where one was set."""
+    sites = {f"{site.name} ({key})": key for key, site in _sites().items()}
+    chosen = st.selectbox(
+        "Site", list(sites), index=None, placeholder="Choose a site", key="budget site"
+    )
+    if chosen is None:
+        return
+    named = {title: subject for subject, title in SUBJECTS.items() if subject in PLANNED}
+    months = {fmt.month(month): month for month in _months()}
+    left, right = st.columns(2)
+    with left:
+        subject = st.selectbox("Subject", list(named), key="budget subject")
+    with right:
+        at = st.selectbox("Month", list(months), index=list(months).index(_now()),
+                          key="budget month")  # fmt: skip
+    amount = st.number_input(
+        f"Amount, in {store.currency()}", value=None, format="%.2f", key="budget amount"
+    )
+    reason = st.text_input("Reason", placeholder="Who agreed, and why", key="budget reason")
+    site, kind, month = sites[chosen], named[subject], months[at]
+    given = ["budget", "set", "--month", f"{month:%Y-%m}", "--reason", reason]
+    if amount is not None and st.button("Set this amount", type="primary", key="set amount"):
+        _said(BUDGET_SAID, [*given, "--", site, kind, f"{amount:.2f}"])
+    if (site, kind, month) in edited and st.button("Return to the file's", key="undo amount"):
+        _said(BUDGET_SAID, [*given, "--undo", "--", site, kind])
+
+
+def _said(key: str, command: Sequence[str]) -> None:
+    """Run a command, and keep what it says for the page drawn anew."""
+    with st.spinner("Keeping it, and making the figures anew"):
+        done = child.run(Home.find(), *command)
+    st.session_state[key] = done.problem or done.text.splitlines()[0]
+    st.rerun()

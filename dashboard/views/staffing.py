@@ -29,7 +29,7 @@ MEASURES = (
 
 def page() -> None:
     """Draw the page."""
-    chosen = scope.choose(NEEDS)
+    chosen = scope.choose(NEEDS, pay=True)
     if not chosen.known:
         layout.page_title("No staffing figures yet", f"Here {blocks.wanting(('labor.pay',))}")
         return
@@ -56,7 +56,10 @@ def page() -> None:
 
 
 def _headline(chosen: scope.Scope) -> None:
-    cost = store.ask("labor_cost", chosen.period, where=chosen.where, compare=(chosen.compare,))
+    cost = store.ask(
+        "labor_cost", chosen.period, where=chosen.where, compare=(chosen.compare,),
+        basis=chosen.basis,
+    )  # fmt: skip
     when = chosen.period.name()
     said = [blocks.cost_words(row, chosen) for row in cost.frame.drop_nulls("value").to_dicts()]
     if said:
@@ -80,6 +83,10 @@ def _explained(chosen: scope.Scope) -> str:
     overtime = store.ask("overtime_share", chosen.period, where=chosen.where)
     agency = store.ask("agency_share", chosen.period, where=chosen.where)
     said = []
+    if chosen.basis == "check":
+        said.append(
+            "Pay stands in the month of its check date: a month with three pay dates is dearer."
+        )
     if overtime.value is not None:
         said.append(f"Overtime was {fmt.percent(overtime.value)} of the hours worked.")
     if agency.value is not None:
@@ -90,8 +97,9 @@ def _explained(chosen: scope.Scope) -> str:
 def _trend(chosen: scope.Scope) -> None:
     span = blocks.history(chosen)
     answer = store.ask(
-        "labor_cost", span, by=("month",), where=chosen.where, compare=("budget", "year")
-    )
+        "labor_cost", span, by=("month",), where=chosen.where, compare=("budget", "year"),
+        basis=chosen.basis,
+    )  # fmt: skip
     frame = blocks.main_currency(answer.frame)
     if frame["value"].drop_nulls().is_empty():
         layout.empty(f"Labour cost: {blocks.wanting(find('labor_cost').needs)}")
@@ -204,8 +212,9 @@ def _gaps(chosen: scope.Scope) -> None:
     """Sites by what separates them from the comparison, with the total of all."""
     against = chosen.compare
     answer = store.ask(
-        "labor_cost", chosen.period, by=("site",), where=chosen.where, compare=(against,)
-    )
+        "labor_cost", chosen.period, by=("site",), where=chosen.where, compare=(against,),
+        basis=chosen.basis,
+    )  # fmt: skip
     frame = blocks.main_currency(answer.frame).filter(pl.col(against).is_not_null())
     layout.section("Cost by site", blocks.compared_with(chosen))
     if frame.is_empty():

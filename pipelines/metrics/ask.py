@@ -17,11 +17,13 @@ import polars as pl
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import GRAINS, Fiscal
+from pipelines.metrics import adjust as adjusting
 from pipelines.metrics import find
 from pipelines.metrics.basis import basis_of, columns_of, tables_of
-from pipelines.metrics.budget import budget_of
+from pipelines.metrics.budget import budget_of, edits_of
 from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope
 from pipelines.metrics.cover import Missing, coverage_of, covered, missing_of
+from pipelines.metrics.days import OpenDays
 from pipelines.metrics.model import Metric
 from pipelines.metrics.question import Question
 from pipelines.metrics.targeted import beside
@@ -56,6 +58,7 @@ class Answer:
     published: datetime
     missing_then: Mapping[str, tuple[Missing, ...]] = field(default_factory=dict)
     basis: str = "worked"
+    per_day: str | None = None
 
     @property
     def value(self) -> Decimal | float | int | None:
@@ -91,6 +94,8 @@ def ask(
     same_sites: bool = False,
     fiscal: Fiscal = CALENDAR,
     basis: str | None = None,
+    per_day: str | None = None,
+    adjust: str | None = None,
     rollups: bool = True,
 ) -> Answer:
     """Ask for one metric.
@@ -104,6 +109,10 @@ def ask(
     with, so that neither an opening nor a closing passes for a change. `fiscal` is the calendar
     of fiscal and pay periods, which are grains of time too. `basis` "check" tells pay and paid
     hours by check date, "worked" by day worked; without, as `fiscal` says it is usual.
+    `per_day` "working" or "calendar" gives a sum, and what it is compared with, per day that its
+    sites were open (see `pipelines.metrics.days`). `adjust` "working", "calendar" or "volume" adds
+    to `previous` and `year` a column `previous_like` or `year_like`: this period's sum at the days
+    or the volume of that one.
     `as_of` is what was known then: a load's number or a day.
     UsageProblem for an unknown metric, dimension or comparison.
     """
@@ -112,6 +121,7 @@ def ask(
         if name not in COMPARISONS:
             listed = ", ".join(COMPARISONS)
             raise UsageProblem(f"There is no comparison {name}; known are {listed}.")
+    adjusting.check(known, per_day, adjust, compare)
     periods = periods_of(period, by, fiscal)
     basis = basis_of(known, basis, fiscal.pay_basis, periods)
     tables = tables_of(reader, basis, as_of)
@@ -121,6 +131,7 @@ def ask(
     question = asked(
         reader, period, by, where, tables, rollups=rollups, fiscal=fiscal,
         columns=columns_of(reader, basis),
+        open_days=OpenDays(reader, fiscal, per_day) if per_day else None,
     )  # fmt: skip
     frame = question.values(known)
     missing_then = {}
@@ -130,6 +141,13 @@ def ask(
         frame = frame.join(
             then, on=question.keys(known), how="full", coalesce=True, nulls_equal=True
         )
+        if adjust is not None and name in EARLIER:
+            back = [fiscal.shifted(part, name) for part in question.periods]
+            like = adjusting.like(question, known, back, adjust, fiscal)
+            frame = frame.join(
+                like.rename({"like": f"{name}_like"}), on=question.keys(known), how="left",
+                nulls_equal=True,
+            )  # fmt: skip
     coverage = coverage_of(question, known)
     frame = covered(frame, known, coverage, question)
     if "target" in compare:
@@ -143,6 +161,7 @@ def ask(
         published=reader.query("SELECT published FROM build")["published"][0],
         missing_then=missing_then,
         basis=basis,
+        per_day=per_day,
     )
 
 
@@ -174,6 +193,7 @@ def asked(
     rollups: bool = True,
     fiscal: Fiscal = CALENDAR,
     columns: Mapping[str, frozenset[str]] | None = None,
+    open_days: OpenDays | None = None,
 ) -> Question:
     """What a call looks at; `tables` stand in for the published ones, where there are any."""
     return Question(
@@ -185,6 +205,7 @@ def asked(
         tables=tables,
         currency=reader.query("SELECT currency FROM build")["currency"][0],
         columns=reader.columns if columns is None else columns,
+        open_days=open_days,
     )
 
 
@@ -236,7 +257,8 @@ def _comparison(
 
 
 def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFrame:
-    """`budget` and `gap` over the sites, months and subjects that have both sides.
+    """`budget` and `gap` over the sites, months and subjects that have both sides, and `edited`:
+    whether people set some of the budget's amounts in the place of the file's.
 
     The gap is not value − budget: a cost that has no budget is in the value, and not over it.
     """
@@ -244,11 +266,20 @@ def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFra
     whole = all(period.whole_months for period in question.periods)
     if metric.budget is None or used - {*SITE_DIMENSIONS, "subject", "currency"} or not whole:
         nothing = pl.lit(None, MONEY)
-        return question.values(metric).clear().select(*picked, budget=nothing, gap=nothing)
+        return (
+            question.values(metric)
+            .clear()
+            .select(*picked, budget=nothing, gap=nothing, edited=pl.lit(False))
+        )
     budget = question.values(budget_of(metric.budget))
     gap = question.values(budget_of(metric.budget, "f.actual - f.budget"))
-    return budget.select(*picked, budget=pl.col("value").cast(MONEY)).join(
-        gap.select(*picked, gap=pl.col("value").cast(MONEY)), on=picked, nulls_equal=True
+    edits = question.values(edits_of(metric.budget)).filter(pl.col("numerator") > 0)
+    edited = edits.select(*picked, edited=pl.lit(True))
+    return (
+        budget.select(*picked, budget=pl.col("value").cast(MONEY))
+        .join(gap.select(*picked, gap=pl.col("value").cast(MONEY)), on=picked, nulls_equal=True)
+        .join(edited, on=picked, how="left", nulls_equal=True)
+        .with_columns(pl.col("edited").fill_null(False))
     )
 
 

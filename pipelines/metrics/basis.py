@@ -52,7 +52,8 @@ def tables_of(reader: Reader, basis: str, as_of: int | date | None) -> str:
     """The tables that stand in for the published ones: of a vintage, by check date, or both."""
     derived = {**model.DERIVED, **TABLES} if basis == "check" else model.DERIVED
     event = None if as_of is None else event_of(reader, as_of)
-    known = "" if event is None else vintage(event, reader.columns, derived)
+    day = as_of if isinstance(as_of, date) else None
+    known = "" if event is None else vintage(event, reader.columns, derived, day)
     return standing_in(known) if basis == "check" else known
 
 

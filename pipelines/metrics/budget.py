@@ -1,5 +1,7 @@
 """Budget: what everything costs, and how far that is from what was planned."""
 
+from dataclasses import replace
+
 from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
 
@@ -58,6 +60,18 @@ METRICS = (
         of_money=True,
     ),
 )
+
+
+def edits_of(subject: str) -> Metric:
+    """How many amounts of a subject's budget people have set in the place of the file's."""
+    chosen = "true" if subject == "all" else f"f.subject = '{subject}'"
+    return replace(
+        budget_of(subject),
+        aggregation=Aggregation.SNAPSHOT,
+        numerator=Measure(
+            "budget", "count(*)", f"f.edited AND {chosen}", when=IN_MONTHS, monthly=True
+        ),
+    )
 
 
 def budget_of(subject: str, value: str = "f.budget") -> Metric:

@@ -34,7 +34,7 @@ HIDDEN = frozenset({
     "on_time", "charged", "allowed", "denied", "claims_submitted", "claims_denied", "capitation",
     "member_months", "receivables", "receivables_over_90", "acquired", "replacement_cost",
     "useful_life", "warranty_end", "escalator", "first_lot", "annual_value", "ceiling",
-    "labour_hours", "known_until", "whole", "in_force",
+    "labour_hours", "known_until", "whole", "in_force", "edited",
 })  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.calendar import Period
 from pipelines.metrics.compile import SITE_DIMENSIONS, Scope, compile_metric
+from pipelines.metrics.days import OpenDays
 from pipelines.metrics.model import Aggregation, Metric
 from pipelines.metrics.survival import medians
 from pipelines.warehouse.reader import Reader
@@ -26,6 +27,7 @@ class Question:
     tables: str
     currency: str
     columns: Mapping[str, frozenset[str]]
+    open_days: OpenDays | None = None
 
     @property
     def places(self) -> list[str]:
@@ -46,7 +48,26 @@ class Question:
         return replace(self.at(periods), dimensions=("site",))
 
     def values(self, metric: Metric) -> pl.DataFrame:
-        """Numerator, denominator and value of a metric, by the question's dimensions."""
+        """Numerator, denominator and value of a metric, by the question's dimensions.
+
+        Where `open_days` are given, those of a sum are per day: each site's by its own days.
+        """
+        if self.open_days is None or metric.aggregation is not Aggregation.SUM:
+            return self._values(metric)
+        dimensions = tuple(dict.fromkeys((*self.dimensions, "site")))
+        frame = replace(self, dimensions=dimensions, open_days=None)._values(metric)
+        days = self.open_days.frame(self.periods)
+        daily_part = pl.col("numerator").cast(pl.Float64) / pl.when(pl.col("days") > 0).then("days")
+        known = pl.col("numerator").count() > 0
+        daily = (
+            frame.join(days, on=["site", "start", "stop"], how="left")
+            .with_columns(numerator=daily_part)
+            .group_by(self.keys(metric))
+            .agg(numerator=pl.when(known).then(pl.col("numerator").sum()))
+        )
+        return daily.with_columns(denominator=pl.lit(None), value=pl.col("numerator"))
+
+    def _values(self, metric: Metric) -> pl.DataFrame:
         query = compile_metric(
             metric,
             self.dimensions,

@@ -53,7 +53,8 @@ def rows(
                 "The rows of a figure by check date are known as of now only: leave out what was "
                 "known then, or ask by day worked."
             )
-        tables = vintage(event_of(reader, as_of), reader.columns, TRACED)
+        day = as_of if isinstance(as_of, date) else None
+        tables = vintage(event_of(reader, as_of), reader.columns, TRACED, day)
     question = asked(reader, period, by, where, tables, fiscal=fiscal)
     queries = compile_rows(
         known, question.dimensions, question.periods, question.scope, reader.columns, tables

@@ -175,6 +175,8 @@ class _Finder:
         own = self.line(group.own, month.start, currency) if group.own else None
         if own is not None:
             return own
+        if not any(t.place != ALL and t.holds(month.start) for t in self.targets):
+            return None  # no part has one: nothing need be counted
         if group.own == ALL:
             regions: dict[str, dict[str, str]] = {}
             for site, region in group.sites.items():

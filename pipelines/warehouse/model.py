@@ -10,6 +10,7 @@ older vintage can be marked anew when someone asks for it.
 from __future__ import annotations
 
 from pipelines.feeds import FEEDS
+from pipelines.warehouse.plans import BUDGET_MARKS, BUDGET_ROWS, TARGETS_ROWS
 
 NURSING = (
     "RN", "LPN", "CNA", "RN DON", "RN administrative", "LPN administrative",
@@ -201,21 +202,6 @@ LEFT JOIN (SELECT DISTINCT site, month FROM labor WHERE kind = 'agency' AND amou
   ON g.site = t.site AND g.month = t.month
 """
 
-BUDGET_ROWS = """
-SELECT {site} AS site, p.version, p.account, coalesce(a.subject, 'unmapped') AS subject,
-  CAST(date_trunc('month', p.month) AS DATE) AS month, p.amount, p.hours, p.volume, p.currency,
-  {provenance}
-FROM {facts} p {codes} LEFT JOIN accounts a ON a.system = p.system AND a.code = p.account
-"""
-
-# Of several versions of a subject's month, the one loaded last is in force: a revision of staffing
-# alone leaves the other subjects as they were.
-BUDGET_MARKS = """
-SELECT t.*, t.version = first(t.version) OVER (PARTITION BY t.site, t.month, t.subject,
-  t.currency  ORDER BY t.load DESC, t.record DESC) AS in_force
-FROM {rows} t
-"""
-
 # Of several revisions of an order's line, the latest counts. `known_until` is the system's last
 # sign of life: what was promised for later may yet arrive in time.
 PURCHASES_ROWS = """
@@ -251,14 +237,6 @@ FROM {rows} t JOIN (
 FEEDBACK_ROWS = """
 SELECT {site} AS site, p.date, CAST(date_trunc('month', p.date) AS DATE) AS month, p.kind,
   p.received, p.due, p.on_time, {provenance}
-FROM {facts} p {codes}
-"""
-
-TARGETS_ROWS = """
-SELECT {site} AS site, p.metric, p.site AS site_code, p.region,
-  CAST(date_trunc('month', p.from_month) AS DATE) AS from_month,
-  CAST(date_trunc('month', p.to_month) AS DATE) AS to_month, p.value, p.unit, p.currency,
-  {provenance}
 FROM {facts} p {codes}
 """
 

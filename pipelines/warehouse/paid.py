@@ -96,7 +96,7 @@ def standing_in(known: str = "") -> str:
     """
     if not known:
         return ", ".join(f"{name} AS (SELECT * FROM main.{name}_paid)" for name in SHIFTED)
-    tables = {name: f"{name}_paid" for name in SHIFTED} | {"targets": "targets"}
+    tables = {name: f"{name}_paid" for name in SHIFTED} | {"targets": "targets", "budget": "budget"}
     return ", ".join(
         f"{name} AS (WITH {known} SELECT * FROM {table})" for name, table in tables.items()
     )

@@ -118,7 +118,7 @@ def _definitions(home: Home) -> str:
     group = home.group()
     parts = [
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
-        mapping.fingerprint(home), ranges.fingerprint(home),
+        mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         *paid.TABLES.values(),
         group.name, group.currency,
@@ -154,6 +154,7 @@ def _write(record: Record, path: Path) -> None:
     try:
         with record.transaction():
             _reference(sql, record.home)
+            decided.stage_budgets(sql, record.home)
             for feed in model.ROWS:
                 _feed(sql, feed)
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
@@ -281,7 +282,8 @@ def marks_query(feed: str, rows: str) -> str:
 def _verify(sql: duckdb.DuckDBPyConnection) -> None:
     """The read model's sums are the record's: checked before anyone can read them."""
     for feed in model.ROWS:
-        _same(sql, feed, model.sums(feed), feed, f"fact_{feed} WHERE superseded_in IS NULL")
+        ours = "budget WHERE NOT edited" if feed == "budget" else feed
+        _same(sql, feed, model.sums(feed), ours, f"fact_{feed} WHERE superseded_in IS NULL")
     for feed, (rollup, _) in model.ROLLUPS.items():
         _same(sql, feed, model.ROLLED[feed], rollup, feed)
     _same(sql, "labor", model.ROLLED["labor"], "labor_paid", "labor")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from pipelines.errors import UsageProblem
-from pipelines.warehouse import model
+from pipelines.warehouse import decided, model
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.publish import marks_query
 from pipelines.warehouse.reader import Reader
@@ -35,12 +35,17 @@ def vintage(
     event: int,
     columns: Mapping[str, frozenset[str]],
     derived: Mapping[str, str] = model.DERIVED,
+    day: date | None = None,
 ) -> str:
     """The tables of the read model as of an event: "name AS (…), name AS (…)".
 
-    `derived` are those made of others, in order: summed, or line by line (`traced.TRACED`).
+    `derived` are those made of others, in order: summed, or line by line (`traced.TRACED`). What
+    people had decided is known as of the event's moment, or to the end of a `day` after it.
     """
-    tables = {feed: marks_query(feed, _known(feed, event, columns)) for feed in model.ROWS}
+    moment = f"moment <= (SELECT max(moment) FROM main.loads WHERE event <= {event})"
+    known_by = moment if day is None else f"CAST(moment AS DATE) <= DATE '{day}'"
+    tables = {"budget_edits": decided.edits(known_by)}
+    tables |= {feed: marks_query(feed, _known(feed, event, columns)) for feed in model.ROWS}
     tables["coverage"] = coverage_query()
     tables |= derived
     return ", ".join(f"{name} AS ({query})" for name, query in tables.items())

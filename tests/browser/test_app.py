@@ -22,6 +22,7 @@ PAGES = {
     "what-if?scenario=agency:-20~wage:3": r"would land at \$[\d.]+m, \$[\d.]+k more",
     "data": r"\d+ of \d+ feeds are in",
     "glossary": r"\d+ measures|Glossary|measure",
+    "settings": r"[Tt]arget",
 }
 
 

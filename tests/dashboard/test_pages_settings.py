@@ -84,5 +84,19 @@ def test_what_a_file_says_and_can_t_mean_is_named(loaded: Path) -> None:
     assert "another unit" in row[4]
 
 
+def test_an_amount_of_the_budget_is_set_and_returned(loaded: Path) -> None:
+    page = opened("settings")
+    page.test.selectbox(key="budget site").select("Oakdale (OAK)").run()
+    page.test.selectbox(key="budget subject").select("Supplies").run()
+    page.test.number_input(key="budget amount").set_value(1250.5).run()
+    page.test.button(key="set amount").click().run(timeout=120)
+    [row] = page.rows("Budget amounts that were set")
+    assert row[:2] == ["Oakdale", "Supplies"]
+    [decision] = history(Home(loaded), What.BUDGET)
+    assert decision.value["amount"] == "1250.50"
+    page.test.button(key="undo amount").click().run(timeout=120)
+    assert "Every amount of the budget is its file's." in page.words
+
+
 def test_before_the_first_load_there_is_nothing_to_set(home: Path) -> None:
     assert opened("settings").title == "Nothing has been loaded yet"
