@@ -22,6 +22,7 @@ from pipelines.analysis import (
     payments,
     shelves,
     signals,
+    timing_facts,
     transfers,
     variances,
     works,
@@ -102,6 +103,19 @@ def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) 
     return obligations.escalators(reader, day, where, fiscal=calendar)
 
 
+def _timing(
+    reader: Reader, start: date, stop: date, where: Mapping[str, Sequence[str]]
+) -> list[timing_facts.Timed]:
+    fiscal = Home.find().group().calendar
+    return timing_facts.timing_between(reader, Period(start, stop), where, fiscal=fiscal)
+
+
+def _timing_by(
+    reader: Reader, start: date, stop: date, where: Mapping[str, Sequence[str]], *, by: str
+) -> pl.DataFrame:
+    return timing_facts.tags(listed("timing", start, stop, where=where), by)
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": attention.what_needs_attention,
     "running out": shelves.running_out,
@@ -119,6 +133,8 @@ LISTS: dict[str, Callable[..., Any]] = {
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
     "left out of budget": variances.left_out,
+    "timing": _timing,
+    "timing by": _timing_by,
     "feeds": health.matrix,
     "site feeds": health.site_feeds,
 }
