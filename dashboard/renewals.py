@@ -248,7 +248,7 @@ def _reach_range(row: Contract) -> str:
     if row["share"] >= 1 or row["early"] is None:
         return ""
     if row["late"] is None:
-        return f"{fmt.day(row['early'])} at the earliest"
+        return f"from {fmt.day(row['early'])}"
     return fmt.day_range(row["early"], row["late"]) if row["early"] < row["late"] else ""
 
 

@@ -24,6 +24,7 @@ from pipelines.analysis import (
     saved,
     shelves,
     signals,
+    timing_facts,
     transfers,
     variances,
     works,
@@ -143,6 +144,19 @@ def _signal_lines(build: str, until: date) -> list[attention.Finding]:
     return attention.signal_lines(reader(), until)
 
 
+def _timing(
+    reader: Reader, start: date, stop: date, where: Mapping[str, Sequence[str]]
+) -> list[timing_facts.Timed]:
+    fiscal = Home.find().group().calendar
+    return timing_facts.timing_between(reader, Period(start, stop), where, fiscal=fiscal)
+
+
+def _timing_by(
+    reader: Reader, start: date, stop: date, where: Mapping[str, Sequence[str]], *, by: str
+) -> pl.DataFrame:
+    return timing_facts.tags(listed("timing", start, stop, where=where), by)
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": _attention,
     "known causes": explained.known_causes,
@@ -161,6 +175,8 @@ LISTS: dict[str, Callable[..., Any]] = {
     "paid twice": payments.paid_twice,
     "price creep": payments.price_creep,
     "left out of budget": variances.left_out,
+    "timing": _timing,
+    "timing by": _timing_by,
     "feeds": health.matrix,
     "site feeds": health.site_feeds,
 }

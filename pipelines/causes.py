@@ -30,9 +30,9 @@ REASONS = 20  # that are told below the table, the largest first
 @click.option("--to", "stop", required=True, help="Last day, as 2026-10-31.")
 @click.option(
     "--than",
-    type=click.Choice(["previous", "year"]),
+    type=click.Choice(["previous", "year", "budget"]),
     default="year",
-    help="Compare with the period before, or with a year earlier.",
+    help="Compare with the period before, a year earlier, or (supplies) the budget.",
 )
 @click.option("--by", default="", help="One bridge for each: region, site, site_kind, item …")
 @click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
@@ -60,6 +60,11 @@ def bridge(
         if as_of:
             raise UsageProblem("Timing is told as it is known now: leave out --as-of.")
         _timing(reader, after, names, filters(where), form, out, fiscal)
+        return
+    if than == "budget":
+        if subject != "supplies" or as_of:
+            raise UsageProblem("Only supplies as they are known now are bridged from their budget.")
+        _against_budget(reader, after, names, filters(where), form, out)
         return
     compare = supplies_between if subject == "supplies" else spend_between
     compared = compare(
@@ -98,6 +103,20 @@ def _timing(
             click.echo(
                 f"{one['site']}, {one['subject']}, {one['month']:%b %Y}: {amount}. {one['why']}"
             )
+
+
+def _against_budget(
+    reader: Reader, period: Period, by: list[str], where: dict[str, list[str]], form: str,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """From the budget of supplies to what was used: volume, and what a visit takes."""
+    from pipelines.analysis.bridge_budget import supplies_against_budget
+
+    frame = steps(supplies_against_budget(reader, period, where), by).with_columns(
+        pl.col("step").replace({"before": "budget", "after": "actual"})
+    )
+    title = f"Supplies: {period.name()}, against their budget"
+    write_frame(frame, form, out, title=title, about={"subject": "supplies", "build": reader.build})
 
 
 def steps(compared: Compared, by: list[str]) -> pl.DataFrame:

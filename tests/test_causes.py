@@ -63,3 +63,11 @@ def test_timing_is_told_as_it_is_known_now(demo_home: Path) -> None:
     told = rounds("bridge", "timing", *SPAN, "--as-of", "3", "--home", demo_home)
     assert told.exit_code == 2
     assert "leave out --as-of" in told.stderr
+
+
+def test_supplies_are_bridged_from_their_budget(demo_home: Path) -> None:
+    month = ("--from", "2026-10-01", "--to", "2026-10-31", "--than", "budget")
+    told = rounds("bridge", "supplies", *month, "--home", demo_home)
+    assert told.stdout.startswith("Supplies: Oct 2026, against their budget")
+    assert "per visit" in told.stdout
+    assert rounds("bridge", "spend", *month, "--home", demo_home).exit_code == 2

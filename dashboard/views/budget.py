@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, flexed, layout, outlook, scope, sentences, store
+from dashboard import (
+    blocks,
+    charts,
+    flexed,
+    layout,
+    outlook,
+    scope,
+    sentences,
+    store,
+    timing,
+)  # fmt: skip
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Row, responsive_table
@@ -142,6 +152,7 @@ def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> DeltaGene
         _cumulative(chosen, currency)
     with right:
         _subjects(chosen, line)
+        timing.reasons(chosen, currency)
         if currency == whole["currency"][0]:
             _left_out(chosen)
     flexed.draw(chosen, currency)
@@ -197,14 +208,15 @@ def _subjects(chosen: scope.Scope, line: Line) -> None:
     found = _against(chosen, "subject").filter(pl.col("currency") == line["currency"])
     found = found.sort("gap", descending=True)
     layout.block(_subject_finding(found), _measure(chosen, line))
+    tags = timing.kinds(chosen, "subject")
     rows = [
         Row(
-            _cells(_subject(row["subject"]), row),
+            _tagged(_cells(_subject(row["subject"]), row), tags, row["subject"], row["currency"]),
             link=scope.to_page(row["subject"]) if row["subject"] in sentences.SUBJECTS else None,
         )
         for row in found.iter_rows(named=True)
     ]
-    rows.append(Row(_cells("All subjects", line), total=True))
+    rows.append(Row([*_cells("All subjects", line), ""], total=True))
     key = f"subjects-{line['currency']}"
     responsive_table(_columns("Subject"), rows, key=key, label="Budget and actual by subject")
 
@@ -236,7 +248,18 @@ def _columns(what: str) -> list[Column]:
         Column("Actual", align="right", phone="second"),
         Column("Gap", align="right", phone="value"),
         Column("Gap %", align="right", phone="second", quiet=True),
+        Column("Mostly", phone="second", quiet=True),
     ]
+
+
+def _tagged(
+    cells: list[Cell | str],
+    tags: Mapping[tuple[str, str], Cell],
+    name: str,
+    currency: str,
+) -> list[Cell | str]:
+    """A row with what most of its gap is: timing, one-off or what goes on."""
+    return [*cells, tags.get((name, currency), Cell("–", tone="muted"))]
 
 
 def _cells(name: str, row: Line) -> list[Cell | str]:
@@ -302,12 +325,16 @@ def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
         f"{fmt.count(over)} of {fmt.counted(sites.height, 'site')} are over budget",
         _measure(chosen, line),
     )
+    currency = line["currency"]
+    tags = timing.kinds(chosen, "site")
     rows = [
-        Row(_cells(store.name_of(row["site"]), row), link=scope.to_site(row["site"]))
+        Row(
+            _tagged(_cells(store.name_of(row["site"]), row), tags, row["site"], currency),
+            link=scope.to_site(row["site"]),
+        )
         for row in sites.iter_rows(named=True)
     ]
-    total = Row(_cells("All sites compared", line), total=True)
-    currency = line["currency"]
+    total = Row([*_cells("All sites compared", line), ""], total=True)
     label = "Sites by their gap to budget"
     responsive_table(
         _columns("Site"), [*rows[:LARGEST], total], key=f"sites-{currency}", label=label

@@ -15,6 +15,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -103,7 +104,8 @@ GROUP BY f.site, f.item
 _ORDERS = """
 SELECT site, item, ordered_on, promised, received_on, CAST(quantity AS DOUBLE) AS quantity,
   CAST(received AS DOUBLE) AS received
-FROM purchases WHERE ordered_on <= $day AND item IS NOT NULL AND quantity > 0 QUALIFY row_number()
+FROM purchases WHERE ordered_on <= $day AND ordered_on > $day - INTERVAL {year} DAY
+  AND item IS NOT NULL AND quantity > 0 QUALIFY row_number()
   OVER (PARTITION BY system, "order", line ORDER BY coalesce(revision, 0) DESC, load DESC) = 1
 """
 _ORDERING = """
@@ -123,6 +125,11 @@ LEVELS: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 
 
+# A build never changes, and a page asks several times for the levels of one day.
+_held: WeakKeyDictionary[Reader, dict[date, pl.DataFrame]] = WeakKeyDictionary()
+KEPT = 8  # days
+
+
 def levels(reader: Reader, day: date) -> pl.DataFrame:
     """A row for each item that a site holds, or held at its last count, as of a day.
 
@@ -136,12 +143,21 @@ def levels(reader: Reader, day: date) -> pl.DataFrame:
     the days from order to receipt; by `order_by` a further order must be placed so that it comes
     before the early end even when it takes long.
     """
+    days = _held.setdefault(reader, {})
+    if day not in days:
+        if len(days) >= KEPT:
+            days.clear()
+        days[day] = _levels(reader, day)
+    return days[day]
+
+
+def _levels(reader: Reader, day: date) -> pl.DataFrame:
     query = _USED.format(window=WINDOW, year=YEAR, stale=STALE, step=STEP, reach=2 * YEAR)
     used = reader.query(query, {"day": day})
     held = reader.query(_HELD, {"day": day}).join(used, on=["site", "item"], how="left")
     held = held.join(used.select("site").unique().with_columns(booking=True), on="site", how="left")
     held = held.join(reader.query(_SINCE, {"day": day}), on=["site", "item"], how="left")
-    orders = reader.query(_ORDERS, {"day": day})
+    orders = reader.query(_ORDERS.format(year=YEAR), {"day": day})
     leads = _leads(orders, day)
     coming = _coming(orders, leads, day)
     ordering = set(reader.query(_ORDERING.format(window=WINDOW), {"day": day})["site"])
@@ -164,21 +180,24 @@ class Leads:
 
     def __init__(self, seen: dict[tuple[str | None, str | None], list[int]]) -> None:
         self._seen = seen
+        self._told: dict[tuple[str | None, str | None], tuple[int, int] | None] = {}
 
     def of(self, site: str, item: str) -> tuple[int, int] | None:
         """The median and the 90th percentile; None where too few orders were received."""
         for key in ((site, item), (None, item), (site, None), (None, None)):
-            days = self._seen.get(key, [])
-            if len(days) >= ENOUGH:
-                return round(median(days)), int(np.ceil(np.quantile(days, 0.9)))
+            if key not in self._told:
+                days = self._seen.get(key, [])
+                enough = len(days) >= ENOUGH
+                most = int(np.ceil(np.quantile(days, 0.9))) if enough else 0
+                self._told[key] = (round(median(days)), most) if enough else None
+            if told := self._told[key]:
+                return told
         return None
 
 
 def _leads(orders: pl.DataFrame, day: date) -> Leads:
     seen: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
-    recent = orders.filter(
-        pl.col("received_on") <= day, pl.col("ordered_on") > day - timedelta(YEAR)
-    )
+    recent = orders.filter(pl.col("received_on") <= day)
     for site, item, ordered, received in recent.select(
         "site", "item", "ordered_on", "received_on"
     ).iter_rows():
@@ -199,7 +218,10 @@ def _coming(
     only while its promise stands. Orders long past their promise are taken for lost.
     """
     coming: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in orders.iter_rows(named=True):
+    here = (pl.col("received_on") <= day).fill_null(False) & (
+        pl.col("received").fill_null(0) >= pl.col("quantity")
+    )
+    for row in orders.filter(~here).iter_rows(named=True):
         promised, received = row["promised"], row["received_on"]
         there = row["received"] if received is not None and received <= day else 0.0
         stands = promised is not None and promised > day

@@ -32,6 +32,7 @@ from pipelines.calendar import add_months, month_end
 Part = Literal["pay_dates", "to_come", "other_months", "phasing", "one_off", "run_rate"]
 PARTS: tuple[Part, ...] = get_args(Part)
 TIMING: tuple[Part, ...] = ("pay_dates", "to_come", "other_months", "phasing")
+Kind = Literal["timing", "one_off", "run_rate", "mixed", "none"]
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
@@ -121,6 +122,11 @@ class Told:
         """What belongs to other months."""
         return sum((self.parts[part] for part in TIMING), ZERO)
 
+    @property
+    def kind(self) -> Kind:
+        """What most of it is."""
+        return kind_of(self.timing, self.parts["one_off"], self.parts["run_rate"])
+
 
 def tell_apart(case: Case) -> Told:
     """The parts of a variance and why; the run-rate is what nothing else explains."""
@@ -137,19 +143,12 @@ def tell_apart(case: Case) -> Told:
     return Told(variance, parts, tuple(sorted(reasons, key=lambda one: -abs(one.amount))))
 
 
-Kind = Literal["timing", "one_off", "run_rate", "mixed", "none"]
-
-
-def kind_of(parts: Mapping[Part, Decimal]) -> Kind:
-    """What most of a variance is: the part, on its side, that makes up over half of it."""
-    variance = sum(parts.values(), ZERO)
+def kind_of(timing: Decimal, one_off: Decimal, run_rate: Decimal) -> Kind:
+    """What makes up over half of a variance, on its side; "mixed" where nothing does."""
+    variance = timing + one_off + run_rate
     if not variance:
         return "none"
-    shares: dict[Kind, Decimal] = {
-        "timing": sum((parts[part] for part in TIMING), ZERO),
-        "one_off": parts["one_off"],
-        "run_rate": parts["run_rate"],
-    }
+    shares: dict[Kind, Decimal] = {"timing": timing, "one_off": one_off, "run_rate": run_rate}
     largest = max(shares, key=lambda kind: shares[kind] / variance)
     return largest if 2 * shares[largest] / variance > 1 else "mixed"
 

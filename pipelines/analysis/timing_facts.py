@@ -105,7 +105,9 @@ def timing_between(
     if not period.whole_months:
         raise UsageProblem("A budget is by month: give the first and last days of months.")
     if other := [name for name in scope if name not in places_of(scope)]:
-        raise UsageProblem(f"Timing is by site and subject: it can't be kept to a {other[0]}.")
+        raise UsageProblem(
+            f"Timing is by site and subject: its rows can't be chosen by {other[0]}."
+        )
     facts = _Facts(reader, period, scope, fiscal or Fiscal())
     return [timed for timed in facts.cases() if subjects is None or timed.subject in subjects]
 

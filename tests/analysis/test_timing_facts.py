@@ -145,7 +145,7 @@ def test_only_subjects_and_sites_choose_rows(load: Load) -> None:
     september = month_span(date(2026, 9, 1))
     assert len(timing_between(reader, september, {"subject": ["contracts"]})) == 1
     assert timing_between(reader, september, {"subject": ["staffing"]}) == []
-    with pytest.raises(UsageProblem, match="can't be kept to a supplier"):
+    with pytest.raises(UsageProblem, match="can't be chosen by supplier"):
         timing_between(reader, september, {"supplier": ["Bright"]})
     with pytest.raises(UsageProblem, match="first and last days of months"):
         timing_between(reader, Period(date(2026, 9, 1), date(2026, 9, 15)))

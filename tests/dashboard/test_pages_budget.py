@@ -52,17 +52,17 @@ def test_the_title_is_the_year_to_date_of_what_has_both_sides(page: Opened) -> N
 
 def test_the_total_of_the_subjects_is_the_ratio_of_the_sums(page: Opened) -> None:
     assert page.rows("Budget and actual by subject") == [
-        ["Contracts", "21", "22", "+1", "+2.8\u202f%"],
-        ["All subjects", "21", "22", "+1", "+2.8\u202f%"],
+        ["Contracts", "21", "22", "+1", "+2.8\u202f%", "goes on"],
+        ["All subjects", "21", "22", "+1", "+2.8\u202f%", ""],
     ]
 
 
 def test_sites_stand_by_gap_with_their_total(page: Opened) -> None:
     assert "2 of 2 sites are over budget" in page.headings
     assert page.rows("Sites by their gap to budget") == [
-        ["Oakdale", "21", "21", "+1", "+2.4\u202f%"],
-        ["Elmwood", "1", "1", "0", "+11.1\u202f%"],
-        ["All sites compared", "21", "22", "+1", "+2.8\u202f%"],
+        ["Oakdale", "21", "21", "+1", "+2.4\u202f%", "goes on"],
+        ["Elmwood", "1", "1", "0", "+11.1\u202f%", "goes on"],
+        ["All sites compared", "21", "22", "+1", "+2.8\u202f%", ""],
     ]
     assert "Oakdale is $500 of the $600 over budget" in page.headings
 
@@ -185,3 +185,31 @@ def test_in_the_year_s_last_month_nothing_is_left_to_land(home: Path, tmp_path: 
     landings.build(tmp_path / "files", home)
     page = opened("budget", month="Dec 2025")
     assert "Landing by subject" not in page.labels
+
+
+LATE = """\
+site,document,line,date,account,supplier,amount
+""" + "".join(
+    f"OAK,B-{month},1,2026-{month:02}-05,contracts,Bright,1000\n" for month in range(1, 10)
+)
+PLAN = "site,version,account,month,amount\n" + "".join(
+    f"OAK,Original,contracts,2026-{month:02}-01,{1000 + 200 * (month % 2)}\n"
+    for month in range(1, 13)
+)
+
+
+def test_an_invoice_that_is_late_is_timing(home: Path) -> None:
+    """Bright hasn't billed October; a handyman of 100 is all that came, of 1,000 planned."""
+    load(home, LATE + "OAK,H-1,1,2026-10-20,contracts,Handyman,100\n", PLAN)
+    page = opened("budget", month="Oct 2026", span="1 month")
+    [*_, row] = page.cells("What of the gap is timing or one-off")
+    assert [cell["text"] for cell in row] == [
+        "Oakdale", "Bright bills every month, and has not billed this one", "Oct 2026",
+        "\u2212$1k",
+    ]  # fmt: skip
+
+
+def test_where_nothing_is_timing_that_is_said(page: Opened) -> None:
+    assert "Nothing of the gap is timing or one-off" in page.headings
+    *_, first = page.cells("Budget and actual by subject")[0]
+    assert first["text"] == "goes on"

@@ -17,7 +17,9 @@ import pytest
 from pipelines.analysis import commitments, health, payments, shelves, works
 from pipelines.analysis.alarms import unusual
 from pipelines.analysis.attention import what_needs_attention
+from pipelines.analysis.levels import levels
 from pipelines.analysis.signals import series_by_site
+from pipelines.analysis.transfers import transfers
 from pipelines.calendar import Period, add_months, month_span
 from pipelines.demo import Story
 from pipelines.metrics import METRICS
@@ -129,6 +131,8 @@ def test_r7_will_any_site_run_out(demo: Reader, story: Tell) -> None:
     assert row["days_left"].item() == pytest.approx(told.figures["short_days"], rel=0.1)
     assert row["on_order"].item() is None
     assert row["spare_site"].item() == over
+    assert row["early"].item() <= row["runs_out"].item() <= row["late"].item()
+    assert row["order_by"].item() < row["early"].item()
 
 
 def test_r8_what_expires_on_my_shelves(demo: Reader, story: Tell) -> None:
@@ -137,6 +141,19 @@ def test_r8_what_expires_on_my_shelves(demo: Reader, story: Tell) -> None:
     assert (told.sites[1], told.figures["item"]) in set(lots.select("site", "item").iter_rows())
     value = ask(demo, "expiring_value", period=MONTH).value
     assert value == lots["value"].sum()
+
+
+def test_r8_who_can_use_what_would_expire(demo: Reader, story: Tell) -> None:
+    """The overstocked site sends to the one that runs out first, and keeps what it needs."""
+    short, over = story("stock_imbalance").sites
+    sent = transfers(demo, TODAY, ALL).filter(item=story("stock_imbalance").figures["item"])
+    first = sent.row(0, named=True)
+    assert (first["giver"], first["taker"], first["covers"]) == (over, short, True)
+    assert set(sent["giver"]) == {over}
+    held = levels(demo, TODAY).filter(site=over, item=first["item"]).row(0, named=True)
+    assert held["quantity"] - sent["quantity"].sum() >= held["minimum"]
+    lot = shelves.expiring(demo, TODAY, {"site": [over]}).filter(item=first["item"])
+    assert sent["rescued"].sum() <= lot["unused"].sum()
 
 
 def test_r10_compare_my_sites_fairly(demo: Reader, read: Read, story: Tell) -> None:
