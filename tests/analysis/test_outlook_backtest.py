@@ -8,7 +8,7 @@ import pytest
 from pipelines.analysis.outlook.backtest import ENOUGH, Trial, choice, judged, tried
 from pipelines.analysis.outlook.methods import UNTRIED
 from pipelines.analysis.outlook.panel import Floats, Panel
-from pipelines.analysis.outlook.ranges import bounds, quantiles
+from pipelines.analysis.outlook.ranges import bounds, quantiles, widened
 from pipelines.analysis.outlook.spread import (
     Spread,
     family_ends,
@@ -109,6 +109,21 @@ def test_where_nothing_beats_repeating_last_year_it_is_repeated() -> None:
 def test_the_range_of_nineteen_errors_leaves_two_on_either_side() -> None:
     """Ranks 20 x 0.1 = 2 and 20 x 0.9 = 18 of 1 to 19."""
     assert quantiles(np.arange(19, 0, -1.0)) == pytest.approx((2, 18))
+
+
+def test_only_a_range_that_is_next_to_nothing_is_widened() -> None:
+    assert widened(0.0, 0.0, 0.1) == (-0.1, 0.1)
+    assert widened(-0.05, 0.12, 0.1) == (-0.1, 0.12)
+    assert widened(1.0, 3.0, 0.1) == (1.0, 3.0)
+
+
+def test_what_can_t_know_a_season_is_not_chosen_by_a_hair() -> None:
+    """The seasonal naive forecast misses by 1: 0.04 more is forgiven, not 0.06."""
+    errors = {"seasonal naive": 1.0, "last": 0.0, "growth": 0.04}
+    given = {name: np.full((1, 40, 1), error) for name, error in errors.items()}
+    assert choice(trial(given, np.ones((1, 40)), 60), ALL, 200)[0] == "growth"
+    given["growth"] += 0.02
+    assert choice(trial(given, np.ones((1, 40)), 60), ALL, 200)[0] == "last"
 
 
 def test_an_untried_horizon_is_wider_by_the_root_of_how_much_further_it_is() -> None:

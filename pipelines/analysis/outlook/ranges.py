@@ -14,6 +14,9 @@ import numpy.typing as npt
 from pipelines.analysis.outlook.panel import Floats
 
 SHARE = 0.8
+# In units of scale, for each step, to either side: what has been forecast to the cent until now
+# need not be so for ever. Only ranges that would be next to nothing are widened.
+LEAST = 0.1
 FEWEST = 30  # errors that a range rests on
 
 
@@ -30,6 +33,13 @@ def quantiles(errors: Floats, share: float = SHARE) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def widened(low: float, high: float, least: float) -> tuple[float, float]:
+    """The range, or one of `least` to either side where it is narrower than that."""
+    if high - low >= 2 * least:
+        return low, high
+    return min(low, -least), max(high, least)
+
+
 def bounds(errors: Floats, known: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The ends of the range for each horizon, in units of scale, from (series, origins, horizon).
 
@@ -44,7 +54,7 @@ def bounds(errors: Floats, known: npt.NDArray[np.bool_]) -> tuple[Floats, Floats
         found = errors[:, known[:, ahead], ahead]
         found = found[np.isfinite(found)]
         if len(found) >= FEWEST:
-            low[ahead], high[ahead] = quantiles(found)
+            low[ahead], high[ahead] = widened(*quantiles(found), LEAST)
             told = ahead + 1
         elif told:
             wider = np.sqrt((ahead + 1) / told)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pipelines.analysis.outlook.backtest import Trial
 from pipelines.analysis.outlook.panel import Floats
-from pipelines.analysis.outlook.ranges import FEWEST, quantiles
+from pipelines.analysis.outlook.ranges import FEWEST, LEAST, quantiles, widened
 
 # The 90 % quantile of Student's t with 1, 2, … 10 degrees of freedom, and of the normal
 # distribution: half of what is outside 80 % lies on either side.
@@ -121,9 +121,10 @@ def family_ends(
         sums = sums_of(errors, steps)[:, known[:, steps - 1]]
         sums = sums[np.isfinite(sums)]
         if len(sums) >= FEWEST:
-            low, high = quantiles(sums)
+            low, high = widened(*quantiles(sums), LEAST * steps)
             longer = ahead / steps
-            return Ends(min(low, 0.0) * longer, max(high, 0.0) * longer, len(sums), steps == ahead)
+            low, high = min(low, 0.0) * longer, max(high, 0.0) * longer
+            return Ends(low, high, len(sums), steps == ahead)
     # Nothing was tried: one scale to either side for each step.
     return Ends(-float(ahead), float(ahead), 0, False)
 
