@@ -148,7 +148,7 @@ def _summed(
     if not told.any():
         return 0.0, 0
     missed = money[told] / whole[told]
-    factor = student(max(1, round(len(missed) / ahead)))
+    factor = student(max(1, len(missed) // ahead))
     return float(np.sqrt((missed**2).mean())) * factor, len(missed)
 
 
