@@ -21,6 +21,7 @@ from pipelines.analysis.outlook.panel import Floats, Panel, scales
 from pipelines.analysis.outlook.ranges import bounds
 
 ROUNDING = 1e-9
+NEAR = 0.05
 ENOUGH = 30  # outcomes of a family before a choice, or a range, rests on them
 
 
@@ -106,7 +107,9 @@ def choice(trial: Trial, members: npt.NDArray[np.intp], step: int) -> tuple[str,
     """The method of a family once `step` steps are known, and each candidate's error till then.
 
     All candidates are measured on the outcomes that all of them forecast. With fewer than `ENOUGH`
-    of them it is `UNTRIED`, and there are no errors. Of two as good, the simpler one.
+    of them it is `UNTRIED`, and there are no errors. Of two as good, the simpler one; but what
+    can't know a season must do better by more than a hair (`NEAR` of the seasonal naive forecast's
+    error): a price that rises each January stands still in all other months.
     """
     known = trial.known_by(step)
     names = [method.name for method in METHODS if method.name in trial.said]
@@ -116,7 +119,10 @@ def choice(trial: Trial, members: npt.NDArray[np.intp], step: int) -> tuple[str,
         return UNTRIED, {}
     means = np.abs(shared).mean(axis=1)
     found = dict(zip(names, map(float, means), strict=True))
-    return min(found, key=lambda name: found[name]), found
+    best = min(found.values())
+    hair = NEAR * found.get(BASE.name, 0.0)
+    seasonal = {m.name for m in METHODS if m.seasonal and found.get(m.name, np.inf) <= best + hair}
+    return min(seasonal or found, key=lambda name: found[name]), found
 
 
 def judged(

@@ -16,20 +16,26 @@ FADE = 0.8  # what the weight of a value loses with each step: half of it in thr
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way to forecast. `naive` ones repeat what was, without a model."""
+    """A way to forecast. `naive` ones repeat what was; `seasonal` ones know last season."""
 
     name: str
     title: str
     naive: bool = False
+    seasonal: bool = True
 
 
 BASE = Method("seasonal naive", "the same month of last year", naive=True)
 METHODS = (
     BASE,
-    Method("last", "the last month", naive=True),
-    Method("median", "the median of recent months, the newest weighing most", naive=True),
+    Method("last", "the last month", naive=True, seasonal=False),
+    Method(
+        "median",
+        "the median of recent months, the newest weighing most",
+        naive=True,
+        seasonal=False,
+    ),
     Method("growth", "the same month of last year, plus the growth since", naive=True),
-    Method("smoothing", "exponential smoothing"),
+    Method("smoothing", "exponential smoothing", seasonal=False),
     Method("seasonal smoothing", "exponential smoothing with seasons (Holt-Winters)"),
     Method("average", "the average of last year plus growth and exponential smoothing"),
     Method(

@@ -14,6 +14,13 @@ import numpy.typing as npt
 from pipelines.analysis.outlook.panel import Floats
 
 SHARE = 0.8
+# In units of scale, for each step, to either side: what has been forecast to the cent until now
+# need not be so for ever. Only ranges that would be next to nothing are widened.
+LEAST = 0.1
+# The 90 % quantile of Student's t with 1, 2, … 10 degrees of freedom, and of the normal
+# distribution: half of what is outside 80 % lies on either side.
+STUDENT = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372)
+NORMAL = 1.2816
 FEWEST = 30  # errors that a range rests on
 
 
@@ -30,6 +37,22 @@ def quantiles(errors: Floats, share: float = SHARE) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def caution(origins: int) -> float:
+    """By how much a range is widened that rests on forecasts from few origins.
+
+    Series have good and bad months together, so a hundred of them tell of few origins as few
+    independent errors would: as much wider as Student's t is than the normal distribution.
+    """
+    return student(max(2, origins)) / NORMAL
+
+
+def widened(low: float, high: float, least: float) -> tuple[float, float]:
+    """The range, or one of `least` to either side where it is narrower than that."""
+    if high - low >= 2 * least:
+        return low, high
+    return min(low, -least), max(high, least)
+
+
 def bounds(errors: Floats, known: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The ends of the range for each horizon, in units of scale, from (series, origins, horizon).
 
@@ -44,9 +67,20 @@ def bounds(errors: Floats, known: npt.NDArray[np.bool_]) -> tuple[Floats, Floats
         found = errors[:, known[:, ahead], ahead]
         found = found[np.isfinite(found)]
         if len(found) >= FEWEST:
-            low[ahead], high[ahead] = quantiles(found)
+            ends = np.array(quantiles(found)) * caution(int(known[:, ahead].sum()))
+            low[ahead], high[ahead] = widened(float(ends[0]), float(ends[1]), LEAST)
             told = ahead + 1
         elif told:
             wider = np.sqrt((ahead + 1) / told)
             low[ahead], high[ahead] = low[told - 1] * wider, high[told - 1] * wider
     return low, high
+
+
+def student(freedom: int) -> float:
+    """The 90 % quantile of Student's t; above ten degrees of freedom by its first-order series.
+
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
+    """
+    if freedom <= len(STUDENT):
+        return STUDENT[freedom - 1]
+    return NORMAL + (NORMAL**3 + NORMAL) / (4 * freedom)

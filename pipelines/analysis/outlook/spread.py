@@ -10,12 +10,15 @@ import numpy.typing as npt
 
 from pipelines.analysis.outlook.backtest import Trial
 from pipelines.analysis.outlook.panel import Floats
-from pipelines.analysis.outlook.ranges import FEWEST, quantiles
+from pipelines.analysis.outlook.ranges import (
+    FEWEST,
+    LEAST,
+    caution,
+    quantiles,
+    student,
+    widened,
+)
 
-# The 90 % quantile of Student's t with 1, 2, … 10 degrees of freedom, and of the normal
-# distribution: half of what is outside 80 % lies on either side.
-STUDENT = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372)
-NORMAL = 1.2816
 MOST = 0.9  # of a sum that must have been tried, for it to count as such
 LEVELS = 12  # values from which the level of a series without a scale is taken
 
@@ -121,9 +124,12 @@ def family_ends(
         sums = sums_of(errors, steps)[:, known[:, steps - 1]]
         sums = sums[np.isfinite(sums)]
         if len(sums) >= FEWEST:
-            low, high = quantiles(sums)
+            wider = caution(int(known[:, steps - 1].sum()))
+            low, high = (wider * end for end in quantiles(sums))
+            low, high = widened(low, high, LEAST * steps)
             longer = ahead / steps
-            return Ends(min(low, 0.0) * longer, max(high, 0.0) * longer, len(sums), steps == ahead)
+            low, high = min(low, 0.0) * longer, max(high, 0.0) * longer
+            return Ends(low, high, len(sums), steps == ahead)
     # Nothing was tried: one scale to either side for each step.
     return Ends(-float(ahead), float(ahead), 0, False)
 
@@ -147,15 +153,5 @@ def _summed(
     if not told.any():
         return 0.0, 0
     missed = money[told] / whole[told]
-    factor = student(max(1, round(len(missed) / ahead)))
+    factor = student(max(1, len(missed) // ahead))
     return float(np.sqrt((missed**2).mean())) * factor, len(missed)
-
-
-def student(freedom: int) -> float:
-    """The 90 % quantile of Student's t; above ten degrees of freedom by its first-order series.
-
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
-    """
-    if freedom <= len(STUDENT):
-        return STUDENT[freedom - 1]
-    return NORMAL + (NORMAL**3 + NORMAL) / (4 * freedom)
