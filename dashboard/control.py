@@ -14,9 +14,9 @@ from dashboard.charts.show import show
 from dashboard.desk import child
 from dashboard.scope import Scope
 from dashboard.units import unit_of, written
+from pipelines.analysis.control.points import Chart, Group
 from pipelines.analysis.rebasing import CAUSE, LASTING, Suggestion, suggestion
 from pipelines.analysis.signals import Series, whose
-from pipelines.analysis.spc_points import Chart, Group
 from pipelines.metrics import Metric, find
 from pipelines.settings import Home
 from pipelines.warehouse.rebases import Rebase

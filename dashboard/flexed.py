@@ -8,7 +8,7 @@ from dashboard import format as fmt
 from dashboard import layout, sentences, store
 from dashboard.components import Cell, Column, Row, responsive_table
 from dashboard.scope import Scope
-from pipelines.analysis.flex import Flex
+from pipelines.analysis.causes.flex import Flex
 
 
 def draw(chosen: Scope, currency: str) -> None:

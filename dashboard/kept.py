@@ -10,10 +10,10 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, levers, scope, sentences, store
 from dashboard.components import Column, Row, responsive_table
-from pipelines.analysis.landed import compared
-from pipelines.analysis.saved import recalled
-from pipelines.analysis.scenario import Scenario
-from pipelines.analysis.what_if import Outcome
+from pipelines.analysis.scenarios.landed import compared
+from pipelines.analysis.scenarios.saved import recalled
+from pipelines.analysis.scenarios.scenario import Scenario
+from pipelines.analysis.scenarios.what_if import Outcome
 from pipelines.errors import UsageProblem
 
 BESIDE = "with"  # the parameter of the scenario that is compared with

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, sentences, store
 from dashboard.markup import escape
-from pipelines.analysis.scenario import KINDS, PRICED, Lever, Scenario
+from pipelines.analysis.scenarios.scenario import KINDS, PRICED, Lever, Scenario
 from pipelines.errors import UsageProblem
 
 PARAMETER = "scenario"

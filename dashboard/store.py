@@ -14,31 +14,21 @@ from typing import Any, TypeVar
 import polars as pl
 import streamlit as st
 
-from pipelines.analysis import (
-    attention,
-    commitments,
-    explained,
-    health,
-    obligations,
-    payments,
-    saved,
-    shelves,
-    signals,
-    timing_facts,
-    transfers,
-    variances,
-    works,
-)
-from pipelines.analysis.baseline import Baseline
-from pipelines.analysis.drivers import baseline_of
-from pipelines.analysis.elasticity import Fixed
-from pipelines.analysis.flex import Flex, flex_budget
-from pipelines.analysis.foreseen import foreseen
+from pipelines.analysis import attention, explained, health, signals, works
+from pipelines.analysis.causes import payments, timing_facts, variances
+from pipelines.analysis.causes.flex import Flex, flex_budget
+from pipelines.analysis.contracts import commitments, obligations
 from pipelines.analysis.outlook import landing as outlook
 from pipelines.analysis.outlook.study import Study, study
-from pipelines.analysis.scenario import Scenario
-from pipelines.analysis.what_if import Outcome
-from pipelines.analysis.what_if import what_if as play
+from pipelines.analysis.scenarios import saved
+from pipelines.analysis.scenarios.baseline import Baseline
+from pipelines.analysis.scenarios.drivers import baseline_of
+from pipelines.analysis.scenarios.elasticity import Fixed
+from pipelines.analysis.scenarios.foreseen import foreseen
+from pipelines.analysis.scenarios.scenario import Scenario
+from pipelines.analysis.scenarios.what_if import Outcome
+from pipelines.analysis.scenarios.what_if import what_if as play
+from pipelines.analysis.stock import shelves, transfers
 from pipelines.calendar import Period, add_months
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal

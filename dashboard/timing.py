@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, scope, sentences, store
 from dashboard.components import Cell, Column, Row, responsive_table
-from pipelines.analysis.timing import TIMING, Kind, kind_of
+from pipelines.analysis.causes.timing import TIMING, Kind, kind_of
 
 SHOWN = 6  # reasons in sight
 WORDS: dict[Kind, str] = {

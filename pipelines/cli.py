@@ -18,18 +18,18 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines import (
+from pipelines import reports
+from pipelines.calendar import Period
+from pipelines.commands import (
+    bridge,
     budgets,
-    causes,
     custody,
     foresight,
-    outlook,
-    prospects,
+    landing,
     rebase,
-    reports,
     targets,
+    what_if,
 )
-from pipelines.calendar import Period
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.fiscal import DAYS_OF
 from pipelines.frames import plain, write_frame
@@ -379,9 +379,9 @@ def demo(
 
 
 for command in (
-    custody.map_codes, custody.quarantine, custody.trace, causes.bridge, rebase.rebase,
-    targets.target, foresight.supplies, foresight.contracts, prospects.what_if, prospects.flex,
-    outlook.landing, budgets.budget,
+    custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
+    targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
+    landing.landing, budgets.budget,
 ):  # fmt: skip
     main.add_command(command)
 

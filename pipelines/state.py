@@ -51,7 +51,7 @@ class What(StrEnum):
     REBASE = "rebase"  # metric, "site month" → {"site": site, "month": day, "reason": reason}
     BUDGET = "budget"  # site, [month, subject, currency] → {"amount", "reason"}
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
-    SCENARIO = "scenario"  # "", its name → {"levers": text of pipelines.analysis.scenario}
+    SCENARIO = "scenario"  # "", its name → {"levers": text of analysis.scenarios}
 
 
 ANSWERS = "day-first", "month-first", "decimal-comma", "decimal-point"

@@ -53,33 +53,13 @@ PARTS = {
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
     },
-    "pipelines.custody": {
-        "errors", "frames", "ingest", "metrics", "options", "profiles", "settings", "state",
-        "warehouse",
-    },
-    "pipelines.causes": {
-        "analysis", "calendar", "errors", "fiscal", "frames", "options", "reports", "settings",
-        "warehouse",
-    },
-    "pipelines.foresight": {
-        "analysis", "calendar", "errors", "frames", "metrics", "options", "reports", "settings",
-        "warehouse",
-    },
-    "pipelines.rebase": {
-        "analysis", "errors", "frames", "metrics", "options", "settings", "warehouse",
-    },
-    "pipelines.budgets": {"errors", "frames", "options", "settings", "warehouse"},
-    "pipelines.targets": {"errors", "frames", "metrics", "options", "settings", "warehouse"},
-    "pipelines.prospects": {
-        "analysis", "calendar", "errors", "frames", "options", "reports", "settings", "warehouse",
-    },
-    "pipelines.outlook": {
-        "analysis", "frames", "options", "reports", "settings", "warehouse",
+    "pipelines.commands": {
+        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "options",
+        "profiles", "reports", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
-        "budgets", "calendar", "causes", "custody", "demo", "errors", "fiscal", "foresight",
-        "frames", "ingest", "metrics", "options", "outlook", "prospects", "rebase", "reports",
-        "serving", "settings", "targets", "warehouse",
+        "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
+        "options", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -119,17 +99,10 @@ LIBRARIES = {
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
     "click": (
-        "pipelines.budgets",
-        "pipelines.causes",
+        "pipelines.commands",
         "pipelines.cli",
-        "pipelines.custody",
-        "pipelines.foresight",
         "pipelines.options",
-        "pipelines.outlook",
-        "pipelines.prospects",
-        "pipelines.rebase",
         "pipelines.serving",
-        "pipelines.targets",
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),

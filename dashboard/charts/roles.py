@@ -20,7 +20,7 @@ PAGE = "#000038"
 
 ALL = (INK, CONCERN, IMPROVEMENT, ACCENT, MUTED, LIMIT, BAND, GRID, STRONG_BAND, TEXT, PAGE)
 
-# Point types of pipelines.analysis.spc.
+# Point types of pipelines.analysis.control.spc.
 OF_TYPE = {
     "common_cause": INK,
     "concern": CONCERN,

@@ -53,10 +53,10 @@ def xmr(
 ) -> Chart:
     """A run chart with band, mean, limits and target; signals are diamonds.
 
-    `frame` is `pipelines.analysis.spc` `Chart.frame()`: label (Date), value, group, mean, lower,
-    upper, type; one row a period, oldest first. Limits that vary are drawn as steps. It may hold a
-    target for each period; `target` is one for all of them. Values, limits and targets are in
-    `unit` (shares as fractions). Where mean and limits are null, only the line is drawn. A lower
+    `frame` is `Chart.frame()` of `pipelines.analysis.control`: label (Date), value, group, mean,
+    lower, upper, type; one row a period, oldest first. Limits that vary are drawn as steps. It may
+    hold a target for each period; `target` is one for all of them. Values, limits and targets are
+    in `unit` (shares as fractions). Where mean and limits are null, only the line is drawn. A lower
     limit below 0 is clipped for units that can't be negative, an upper one above 100 % for shares
     of a whole.
     `events` mark dates with a word or two.

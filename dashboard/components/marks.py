@@ -68,7 +68,7 @@ def spark(
 
 
 def variation(kind: str | None, *, high: bool | None) -> Variation | None:
-    """The icon of a point type of `pipelines.analysis.spc` and the side that it lies on.
+    """The icon of a point type of `pipelines.analysis.control.spc` and the side that it lies on.
 
     `kind` is common_cause, improvement, concern, neutral_high or neutral_low, or None without
     limits; `high` says whether the value lies above the mean (a rising trend counts as high).

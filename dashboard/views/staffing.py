@@ -11,7 +11,7 @@ from dashboard import blocks, charts, control, layout, scope, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table, subject_list
-from pipelines.analysis.funnel import funnel
+from pipelines.analysis.control.funnel import funnel
 from pipelines.analysis.signals import Series
 from pipelines.metrics import find
 

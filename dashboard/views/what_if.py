@@ -12,11 +12,11 @@ from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
 from dashboard.markup import escape
-from pipelines.analysis.assumed import assumptions, names_of
-from pipelines.analysis.drivers import NEEDS
-from pipelines.analysis.landed import changed, landed
-from pipelines.analysis.scenario import Scenario
-from pipelines.analysis.what_if import INTERACTION, Outcome
+from pipelines.analysis.scenarios.assumed import assumptions, names_of
+from pipelines.analysis.scenarios.drivers import NEEDS
+from pipelines.analysis.scenarios.landed import changed, landed
+from pipelines.analysis.scenarios.scenario import Scenario
+from pipelines.analysis.scenarios.what_if import INTERACTION, Outcome
 
 LARGEST = 6  # sites in the table
 SPLIT = (1.5, 1)

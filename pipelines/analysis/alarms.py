@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pipelines.analysis.control.points import Point
 from pipelines.analysis.evidence import chance, found
 from pipelines.analysis.signals import Series, counted
-from pipelines.analysis.spc_points import Point
 from pipelines.metrics import find
 
 FALSE = 0.05  # the share of lines that may be false

@@ -15,10 +15,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.analysis.alarms import Alarm, alarms
-from pipelines.analysis.commitments import notices
-from pipelines.analysis.payments import paid_twice, price_creep
-from pipelines.analysis.shelves import running_out
+from pipelines.analysis.causes.payments import paid_twice, price_creep
+from pipelines.analysis.contracts.commitments import notices
 from pipelines.analysis.signals import Series, series_by_site
+from pipelines.analysis.stock.shelves import running_out
 from pipelines.analysis.works import missed_maintenance
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics.ask import ask

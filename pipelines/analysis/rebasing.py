@@ -14,8 +14,8 @@ from datetime import date
 from itertools import dropwhile, takewhile
 from statistics import fmean
 
+from pipelines.analysis.control.points import Point
 from pipelines.analysis.signals import Series
-from pipelines.analysis.spc_points import Point
 
 # What only people can answer.
 CAUSE, LASTING = "Is the cause known?", "Will it last?"

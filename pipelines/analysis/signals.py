@@ -13,12 +13,12 @@ from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
-from pipelines.analysis.between import days_between, time_between
-from pipelines.analysis.chart_choice import Choice, Fit, choose
-from pipelines.analysis.counts import count_chart
-from pipelines.analysis.spc import xmr
-from pipelines.analysis.spc_options import Direction
-from pipelines.analysis.spc_points import Chart
+from pipelines.analysis.control.between import days_between, time_between
+from pipelines.analysis.control.choice import Choice, Fit, choose
+from pipelines.analysis.control.counts import count_chart
+from pipelines.analysis.control.options import Direction
+from pipelines.analysis.control.points import Chart
+from pipelines.analysis.control.spc import xmr
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics import Aggregation, Metric, Unit, find
 from pipelines.metrics.ask import ask

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.analysis import health, shelves, works
+from pipelines.analysis import health, works
+from pipelines.analysis.stock import shelves
 from pipelines.settings import Home
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.reader import Reader, open_build

@@ -50,7 +50,7 @@ def months(count: int, *, last: date = date(2026, 10, 1)) -> list[date]:
 def control_frame(
     values: tuple[float | None, ...] = OVERTIME, **limits: float | None
 ) -> pl.DataFrame:
-    """A frame as `pipelines.analysis.spc` makes it, with the given limits."""
+    """A frame as `pipelines.analysis.control.spc` makes it, with the given limits."""
     mean, lower, upper = (limits.get(key) for key in ("mean", "lower", "upper"))
     kinds = [_kind(value, lower, upper) for value in values]
     return pl.DataFrame(

@@ -15,7 +15,7 @@ from dashboard.charts import roles
 from dashboard.charts.axes import scale, time_axis
 from dashboard.charts.chart import Chart, Label, labels_beside
 from dashboard.charts.names import wrapped
-from pipelines.analysis import spc
+from pipelines.analysis.control import spc
 from tests.dashboard import invented
 
 NNBSP = "\u202f"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import landings
-from tests.analysis import test_drivers as drivers
+from tests.analysis.scenarios import test_drivers as drivers
 from tests.dashboard import small
 from tests.dashboard.opening import Opened, opened
 
@@ -134,7 +134,7 @@ def test_a_site_further_over_than_all_together_stands_alone(home: Path) -> None:
 
 
 def test_what_volume_explains_of_the_gap(home: Path) -> None:
-    """1,200 visits against 1,000 (worked out in tests/analysis/test_drivers.py)."""
+    """1,200 visits against 1,000 (worked out in tests/analysis/scenarios/test_drivers.py)."""
     texts = {
         "sites.csv": small.SITES, "labor.csv": drivers.LABOR, "agency.csv": drivers.AGENCY,
         "spend.csv": drivers.SPEND, "contracts.csv": drivers.CONTRACTS, "moves.csv": drivers.MOVES,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.analysis.commitments import ceilings
+from pipelines.analysis.contracts.commitments import ceilings
 from pipelines.settings import Home
 from pipelines.warehouse.reader import open_build
 from tests.dashboard import small

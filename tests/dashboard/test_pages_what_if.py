@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import format as fmt
 from dashboard import store
-from pipelines.analysis import saved
-from pipelines.analysis.scenario import Scenario
+from pipelines.analysis.scenarios import saved
+from pipelines.analysis.scenarios.scenario import Scenario
 from pipelines.settings import Home
-from tests.analysis.test_drivers import AGENCY, CONTRACTS, LABOR, MOVES, SPEND
+from tests.analysis.scenarios.test_drivers import AGENCY, CONTRACTS, LABOR, MOVES, SPEND
 from tests.dashboard import small
 from tests.dashboard.opening import Opened, opened
 
@@ -39,7 +39,7 @@ def loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def test_without_a_lever_the_landing_stands_alone(loaded: Home) -> None:
-    """106,340 so far and 21,223 to come (see tests/analysis/test_drivers.py)."""
+    """106,340 so far and 21,223 to come (see tests/analysis/scenarios/test_drivers.py)."""
     page = opened("what_if")
     assert page.title == "The year to 31 December 2026 lands at $128k if nothing changes"
     assert page.rows("The landing by subject")[-1] == ["All subjects", "106", "21", "128"]

@@ -14,12 +14,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.analysis import commitments, health, payments, shelves, works
+from pipelines.analysis import health, works
 from pipelines.analysis.alarms import unusual
 from pipelines.analysis.attention import what_needs_attention
-from pipelines.analysis.levels import levels
+from pipelines.analysis.causes import payments
+from pipelines.analysis.contracts import commitments
 from pipelines.analysis.signals import series_by_site
-from pipelines.analysis.transfers import transfers
+from pipelines.analysis.stock import shelves
+from pipelines.analysis.stock.levels import levels
+from pipelines.analysis.stock.transfers import transfers
 from pipelines.calendar import Period, add_months, month_span
 from pipelines.demo import Story
 from pipelines.metrics import METRICS

@@ -12,15 +12,15 @@ from shutil import copytree
 import polars as pl
 import pytest
 
-from pipelines.analysis.drivers import baseline_of
-from pipelines.analysis.flex import flex_budget
-from pipelines.analysis.foreseen import foreseen
+from pipelines.analysis.causes.flex import flex_budget
+from pipelines.analysis.control.spc import xmr
 from pipelines.analysis.outlook.landing import landing
 from pipelines.analysis.outlook.study import study
-from pipelines.analysis.scenario import Scenario
+from pipelines.analysis.scenarios.drivers import baseline_of
+from pipelines.analysis.scenarios.foreseen import foreseen
+from pipelines.analysis.scenarios.scenario import Scenario
+from pipelines.analysis.scenarios.what_if import what_if
 from pipelines.analysis.signals import series_by_site
-from pipelines.analysis.spc import xmr
-from pipelines.analysis.what_if import what_if
 from pipelines.calendar import Period, month_span
 from pipelines.demo import DemoGroup, Story
 from pipelines.metrics.ask import ask

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.analysis.bridge_lines import Bridge, Compared
-from pipelines.analysis.bridge_spend import spend_between
-from pipelines.analysis.bridge_supplies import supplies_between
+from pipelines.analysis.causes.lines import Bridge, Compared
+from pipelines.analysis.causes.spend import spend_between
+from pipelines.analysis.causes.supplies import supplies_between
 from pipelines.calendar import Period, month_span
 from pipelines.metrics.ask import Missing, ask
 from pipelines.warehouse.reader import Reader

@@ -1,0 +1,1 @@
+"""What contracts commit to: notice, ceilings, price rises, open orders."""

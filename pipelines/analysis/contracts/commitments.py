@@ -1,0 +1,173 @@
+"""Commitments: when notice must be given, what renews by itself, how near a ceiling is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.analysis.contracts.terms import working_day_by
+from pipelines.analysis.stock.consumption import Pace, lasts
+from pipelines.metrics.compile import Scope
+from pipelines.metrics.contracts import BOUND, end_at, notice_at, renewed_end
+from pipelines.warehouse.reader import Reader
+
+PACE = 90  # days of invoices from which a contract's pace is judged
+YEAR = 365  # days of them that are the present rate, where there are twice as many
+
+_NOTICES = """
+WITH p AS (SELECT CAST($1 AS DATE) AS day), standing AS (
+  SELECT f.site, s.name AS site_name, f.contract, f.title, f.vendor, f.kind, f.category,
+    {end} AS "end", {notice} AS notice_date, f.notice_days, f.auto_renew, f.renewal_months,
+    {next} AS next_end, f.annual_value, f.escalator, f.currency,
+    f.auto_renew AND coalesce(f."end" < p.day, false) AS renewed, f."end" IS NULL AS open_ended,
+    p.day
+  FROM contracts f JOIN sites s ON s.site = f.site, p WHERE f.latest AND {bound} AND {conditions}
+)
+SELECT site, site_name, contract, title, vendor, kind, category, "end", notice_date,
+  datediff('day', day, notice_date) AS days, auto_renew, renewal_months, next_end, annual_value,
+  escalator, currency, notice_date <= day AS locked, renewed, open_ended
+FROM standing
+WHERE "end" >= day AND ((notice_date > day AND notice_date <= day + INTERVAL {within} DAY) {passed})
+ORDER BY notice_date, annual_value DESC NULLS LAST
+"""
+
+
+def notices(
+    reader: Reader,
+    day: date,
+    where: Mapping[str, Sequence[str]],
+    *,
+    within: int = 90,
+    missed: bool = True,
+) -> pl.DataFrame:
+    """Contracts by notice date: those due within some days, and those whose notice was missed.
+
+    The day that matters is the notice date, not the end. A contract that renews by itself and
+    whose notice date has passed is locked until its next term ends; one whose stated end has
+    passed stands with the end of the term that it is in now, and one without an end ("evergreen")
+    with the next anniversary of its start. Columns: site, site_name, contract, title, vendor,
+    kind, category, end, notice_date, days (to notice; negative when passed), auto_renew,
+    renewal_months, next_end (of the term after this one, null where its length isn't stated),
+    annual_value, escalator, currency, locked, renewed (its stated end has passed), open_ended (it
+    states no end) and send_by (the last working day up to the notice date; federal holidays of
+    the United States are none for contracts in dollars).
+    """
+    conditions, values = Scope(where).conditions(reader.columns["contracts"])
+    late = "OR (auto_renew AND notice_days > 0 AND notice_date <= day)" if missed else ""
+    sql = _NOTICES.format(
+        end=end_at("p.day"), notice=notice_at("p.day"), next=renewed_end("p.day"), bound=BOUND,
+        conditions=conditions, within=int(within), passed=late,
+    )  # fmt: skip
+    found = reader.query(sql.replace("$1", "?"), [day, *values])
+    send = [
+        working_day_by(due, federal=currency in (None, "USD"))
+        for due, currency in found.select("notice_date", "currency").iter_rows()
+    ]
+    return found.with_columns(pl.Series("send_by", send, pl.Date))
+
+
+def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Running contracts with a ceiling: how much of it is spent, and how much of the term is over.
+
+    Columns: site, contract, title, vendor, start, end, ceiling, currency, spent (what the
+    invoices since the start of the term say), since (the first month of which any contract has
+    invoices), whole (that lies before the term), share (of the ceiling that is spent), term
+    (share of the term that has passed), a_year (the present rate, in money a year), reached (the
+    day on which the ceiling is reached at the present rate), early and late (the ends of its 80 %
+    range, from how much the months differ; null with few months). The three days are null where
+    they don't come before the end. The present rate is that of the term so far, or of a year
+    where more than two are known. Where the term began before the first invoices, the time before
+    is taken to have cost what the time since has; null with fewer than `PACE` days to judge by.
+    Furthest ahead of its term first.
+    """
+    conditions, values = Scope(where).conditions(reader.columns["contracts"])
+    frame = reader.query(
+        "WITH p AS (SELECT CAST(? AS DATE) AS day), lines AS ("
+        "  SELECT l.contract, sum(l.amount) AS spent FROM contract_lines l, p "
+        "  WHERE l.date <= p.day AND l.date >= coalesce(l.start, DATE '1900-01-01') GROUP BY 1"
+        "), known AS (SELECT min(month) AS since FROM spend WHERE on_contract) "
+        'SELECT f.site, f.contract, f.title, f.vendor, f.start, f."end", f.ceiling, f.currency, '
+        "k.since, "
+        "coalesce(n.spent, 0) AS spent, coalesce(k.since <= f.start, false) AS whole, "
+        "datediff('day', f.start, p.day) + 1 AS days, "
+        "datediff('day', greatest(f.start, k.since), p.day) + 1 AS known_days, "
+        "datediff('day', f.start, f.\"end\") + 1 AS term_days "
+        "FROM contracts f JOIN sites s ON s.site = f.site LEFT JOIN lines n USING (contract), "
+        "p, known k "
+        f'WHERE f.latest AND {BOUND} AND f.ceiling > 0 AND f.start <= p.day AND f."end" >= p.day '
+        f"AND {conditions}",
+        [day, *values],
+    )
+    spent = pl.col("spent").cast(pl.Float64) / pl.col("ceiling").cast(pl.Float64)
+    share = (
+        pl.when("whole")
+        .then(spent)
+        .when(pl.col("known_days") >= PACE)
+        .then(spent * pl.col("days") / pl.col("known_days"))
+    )
+    frame = frame.with_columns(share=share, term=pl.col("days") / pl.col("term_days"))
+    charges = _charges(reader, frame["contract"].to_list(), day)
+    found = [_reached(row, charges.get(row["contract"], {}), day) for row in frame.to_dicts()]
+    schema = {"a_year": pl.Float64} | dict.fromkeys(("reached", "early", "late"), pl.Date)
+    return (
+        pl.concat([frame, pl.DataFrame(found, schema=schema)], how="horizontal")
+        .sort(pl.col("share") - pl.col("term"), descending=True, nulls_last=True)
+        .drop("known_days")
+    )
+
+
+def _charges(reader: Reader, contracts: Sequence[str], day: date) -> dict[str, dict[date, float]]:
+    """What each contract was charged on each day of its term."""
+    frame = reader.query(
+        "SELECT contract, date, CAST(sum(amount) AS DOUBLE) FROM contract_lines "
+        "WHERE date <= ? AND list_contains(?, contract) "
+        "AND date >= coalesce(start, DATE '1900-01-01') GROUP BY ALL",
+        [day, list(contracts)],
+    )
+    charges: dict[str, dict[date, float]] = {}
+    for contract, on, amount in frame.iter_rows():
+        charges.setdefault(contract, {})[on] = amount
+    return charges
+
+
+def _reached(
+    row: Mapping[str, Any], charges: Mapping[date, float], day: date
+) -> dict[str, float | date | None]:
+    """The present rate of a contract and the days on which it reaches its ceiling."""
+    none: dict[str, float | date | None] = dict.fromkeys(("a_year", "reached", "early", "late"))
+    if row["share"] is None or row["share"] <= 0:
+        return none
+    known: int = row["known_days"]
+    window = YEAR if known >= 2 * YEAR else known
+    used = sum(amount for on, amount in charges.items() if on > day - timedelta(window))
+    if used <= 0:
+        return none
+    pace = Pace(used / window, window, *_spread(charges, day, min(known, YEAR)))
+    found = lasts(float(row["ceiling"]) * (1 - row["share"]), pace)
+    ends = (found.days, found.early, found.late) if found else (None, None, None)
+    reached = [
+        None if end is None or end > (row["end"] - day).days else day + timedelta(math.ceil(end))
+        for end in ends
+    ]
+    # What ends on the last day of the term doesn't come before it.
+    days = [on if on and on < row["end"] else None for on in reached]
+    if row["share"] >= 1:
+        days = [None, None, None]
+    return dict(zip(none, (pace.a_day * YEAR, *days), strict=True))
+
+
+def _spread(charges: Mapping[date, float], day: date, days: int) -> tuple[float | None, int]:
+    """The variance of a day's charge, from steps of thirty days back, and how many there are."""
+    steps = [0.0] * (days // 30)
+    for on, amount in charges.items():
+        step = (day - on).days // 30
+        if step < len(steps):
+            steps[step] += amount
+    if len(steps) < 2:
+        return None, len(steps)
+    mean = sum(steps) / len(steps)
+    return sum((step - mean) ** 2 for step in steps) / 30 / (len(steps) - 1), len(steps)

@@ -1,0 +1,1 @@
+"""What if: levers on what drives the cost of the months to come."""

@@ -1,0 +1,1 @@
+"""What lies on the shelves: how long it lasts, what expires, who can help out."""
