@@ -7,11 +7,12 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from pipelines.errors import UsageProblem
+from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 
 ADDRESS = "127.0.0.1"
@@ -30,11 +31,28 @@ def serve(home: Home, port: int) -> int:
         sys.executable, "-m", "streamlit", "run", str(app),
         f"--server.address={ADDRESS}", f"--server.port={port}", "--server.headless=true",
     ]  # fmt: skip
+    _renew(home)
     _prepare(home)
     try:
         return subprocess.call(command, env=environment, cwd=app.parent)
     except KeyboardInterrupt:
         return 0
+
+
+def _renew(home: Home) -> None:
+    """Publish anew what an earlier version of Rounds published: the pages read today's tables.
+
+    Where another process writes at the moment, it will publish itself.
+    """
+    from pipelines.warehouse.publish import is_current, publish
+    from pipelines.warehouse.record import Record
+
+    if not home.current.exists():
+        return
+    with suppress(StoreProblem), Record.open(home, wait=0) as record:
+        if not is_current(record):
+            click.echo("Bringing the figures up to this version of Rounds (once) ...")
+            publish(record)
 
 
 def _prepare(home: Home) -> None:

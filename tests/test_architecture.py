@@ -47,7 +47,7 @@ PARTS = {
         "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
     },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
-    "pipelines.serving": {"errors", "settings"},
+    "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
     "pipelines.options": {"errors"},
     "pipelines.reports": {

@@ -10,6 +10,8 @@ import pytest
 
 from pipelines import serving
 from pipelines.settings import Home
+from pipelines.warehouse import publish
+from pipelines.warehouse.reader import open_build
 from tests.browser.serving import free_port
 from tests.landings import build
 
@@ -43,3 +45,22 @@ def test_without_any_data_there_is_nothing_to_work_out(
 ) -> None:
     serving.serve(Home(home), free_port())
     assert [command[1] for command in started] == ["streamlit"]
+
+
+def test_what_an_earlier_version_published_is_published_anew(
+    started: list[list[str]], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        tables = dict(publish.model.DERIVED)
+        del tables["known_day"]
+        earlier.setattr(publish.model, "DERIVED", tables)
+        build(tmp_path / "files", home)
+    place = Home(home)
+    old = publish.current_build(place)
+    assert "known_day" not in open_build(place).columns
+    serving.serve(place, free_port())
+    assert publish.current_build(place) != old
+    assert "known_day" in open_build(place).columns
+    new = publish.current_build(place)
+    serving.serve(place, free_port())
+    assert publish.current_build(place) == new

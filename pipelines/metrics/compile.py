@@ -21,6 +21,7 @@ from pipelines.warehouse.traced import lines_of
 
 SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region",
                    "site_kind": "s.kind"}  # fmt: skip
+MONTH = "'month'"
 PERIODIC = {need.name for need in NEEDS.values() if need.periodic}
 MONEY_OF = "JOIN (SELECT DISTINCT f.site, f.month, f.currency"
 TIME = ("day", "week", "month", "quarter", "year")
@@ -94,12 +95,11 @@ def compile_metric(
     check(metric, (*by, *scope.where), periods, columns)
     rollups = rollups and not tables
     names = tuple(dict.fromkeys((*by, "currency") if metric.is_money else by))
-    parts = _Parts(metric, names, tuple(periods), scope, columns, rollups)
+    parts = _Parts(metric, names, tuple(periods), scope, columns, rollups, by_month=True)
     top, top_values, top_names = parts.part(metric.numerator, metric.denominator)
-    spans = ", ".join("(CAST(? AS DATE), CAST(? AS DATE))" for _ in periods)
-    values: list[Any] = [d for p in periods for d in (p.start, p.stop)]
+    spans, values = _spans(periods)
     standing = f"{tables}, " if tables else ""
-    head = f"WITH {standing}periods(start, stop) AS (VALUES {spans}), top AS ({top})"
+    head = f"WITH {standing}{spans}, top AS ({top})"
     keys = ("start", "stop")
     if metric.denominator is None:
         picked = ", ".join(f't."{name}"' for name in (*keys, *top_names))
@@ -137,8 +137,7 @@ def compile_rows(
     check(metric, (*by, *scope.where), periods, columns)
     names = tuple(dict.fromkeys((*by, "currency") if metric.is_money else by))
     parts = _Parts(metric, names, tuple(periods), scope, columns, rollups=False)
-    spans = ", ".join("(CAST(? AS DATE), CAST(? AS DATE))" for _ in periods)
-    values: list[Any] = [d for p in periods for d in (p.start, p.stop)]
+    spans, values = _spans(periods)
     found = {}
     for side, measure, other in (
         ("numerator", metric.numerator, metric.denominator),
@@ -147,9 +146,31 @@ def compile_rows(
         if measure is not None:
             shown = (*(() if "site" in names else ("f.site AS site",)), *lines_of(measure.table))
             sql, own, dimensions = parts.part(measure, other, shown)
-            head = f"WITH {tables}, periods(start, stop) AS (VALUES {spans})"
+            head = f"WITH {tables}, {spans}"
             found[side] = Query(f"{head} {sql}", values + own, dimensions)
     return found
+
+
+def _spans(periods: Sequence[Period]) -> tuple[str, list[Any]]:
+    """The periods as common table expressions, and their parameters.
+
+    `periods` (start, stop) has each once; `months` (start, stop, month) has each of their months,
+    so that rows which stand in months are matched by equality: a hash join instead of a loop.
+    """
+    whole = [d for p in periods for d in (p.start, p.stop)]
+    if not all(period.whole_months for period in periods):
+        return f"periods(start, stop) AS (VALUES {_rows(2, len(periods))})", whole
+    each = [d for p in periods for part in p.split("month") for d in (p.start, p.stop, part.start)]
+    return (
+        f"periods(start, stop) AS (VALUES {_rows(2, len(periods))}), "
+        f"months(start, stop, month) AS (VALUES {_rows(3, len(each) // 3)})"
+    ), whole + each
+
+
+def _rows(width: int, count: int) -> str:
+    """So many rows of days, as parameters of VALUES."""
+    row = f"({', '.join(['CAST(? AS DATE)'] * width)})"
+    return ", ".join([row] * count)
 
 
 def check(
@@ -181,6 +202,7 @@ class _Parts:
     scope: Scope
     columns: Mapping[str, frozenset[str]]
     rollups: bool
+    by_month: bool = False
 
     @property
     def by_months(self) -> bool:
@@ -209,12 +231,23 @@ class _Parts:
             values.extend(wanted)
         dimensions = "".join(f', {sql} AS "{n}"' for n, sql in names.items() if sql)
         dimensions += "".join(f", {column}" for column in shown)
+        spans, months = "periods", self.in_months(when, table)
+        if months:
+            spans, when = "months", months
         sql = (
             f"SELECT p.start, p.stop{dimensions}, {value} AS v "
-            f"FROM periods p JOIN {table} f ON {when} JOIN sites s ON s.site = f.site {joins}"
+            f"FROM {spans} p JOIN {table} f ON {when} JOIN sites s ON s.site = f.site {joins}"
             f"WHERE {measure.where} AND {conditions} GROUP BY ALL"
         )
         return sql, values, tuple(n for n, column in names.items() if column)
+
+    def in_months(self, when: str, table: str) -> str | None:
+        """The condition that a day lies in one of the periods' months; None where days decide."""
+        day = when.removesuffix(" BETWEEN p.start AND p.stop")
+        if not self.by_month or not self.by_months or day == when or " AND " in day:
+            return None
+        known = day in ("f.date", "f.month") and "month" in self.columns[table]
+        return f"{'f.month' if known else f'CAST(date_trunc({MONTH}, {day}) AS DATE)'} = p.month"
 
     def table_of(self, measure: Measure) -> str:
         """The roll-up of the measure's table where it holds all that is used; else the table."""

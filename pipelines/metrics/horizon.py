@@ -56,16 +56,6 @@ def _latest(reader: Reader, wanted: Sequence[str]) -> date | None:
     return month
 
 
-# Days on which something happened; what is planned or due may lie ahead.
-_KNOWN = " UNION ALL ".join(
-    f"SELECT CAST({day} AS DATE) AS day FROM {table}"
-    for table, day in (
-        ("labor", "date"), ("volume", "date"), ("supply_moves", "date"), ("stock", "as_of"),
-        ("work_orders", "created"), ("spend", "date"),
-    )
-)  # fmt: skip
-
-
 def day_of(reader: Reader, month: date) -> date:
     """The day of which a month's states are told: notice dates, shelves, what is overdue.
 
@@ -76,8 +66,5 @@ def day_of(reader: Reader, month: date) -> date:
     newest = latest_month(reader)
     if newest is None or month.replace(day=1) != newest:
         return stop
-    known: date | None = reader.query(
-        f"SELECT max(day) AS day FROM ({_KNOWN}) "
-        "WHERE day <= (SELECT CAST(max(moment) AS DATE) FROM loads)"
-    )["day"][0]
+    known: date | None = reader.query("SELECT day FROM known_day")["day"][0]
     return max(stop, known or stop)

@@ -362,8 +362,23 @@ def sums(feed: str) -> str:
     return f"count(*), sum({measure})" if measure else "count(*)"
 
 
+# The last day on which something happened; what is planned or due may lie ahead.
+KNOWN_DAY = (
+    "SELECT max(day) AS day FROM ("
+    + " UNION ALL ".join(
+        f"SELECT max(CAST({day} AS DATE)) AS day FROM {table} "
+        f"WHERE CAST({day} AS DATE) <= (SELECT CAST(max(moment) AS DATE) FROM loads)"
+        for table, day in (
+            ("labor", "date"), ("volume", "date"), ("supply_moves", "date"), ("stock", "as_of"),
+            ("work_orders", "created"), ("spend", "date"),
+        )
+    )
+    + ")"
+)  # fmt: skip
+
 # Tables made of others, in order.
 DERIVED: dict[str, str] = {
+    "known_day": KNOWN_DAY,
     "labour_costs": LABOUR_COSTS,
     "contract_lines": CONTRACT_LINES,
     "costs": COSTS,

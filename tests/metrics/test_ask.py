@@ -329,3 +329,15 @@ def test_a_dimension_may_be_named_twice(group: Home6, by: tuple[str, ...]) -> No
         frame["numerator"].sum()
         == ask(group.after, "labor_cost", period=AUGUST).frame["numerator"].sum()
     )
+
+
+def test_a_row_s_month_is_the_month_of_its_day(group: Home6) -> None:
+    """Whole months are matched by `month` alone: it must say what `date` says, in every table."""
+    tables = [t for t, columns in group.after.columns.items() if {"date", "month"} <= columns]
+    assert len(tables) > 8
+    for table in tables:
+        odd = group.after.query(
+            f"SELECT count(*) FROM {table} "
+            "WHERE month IS DISTINCT FROM CAST(date_trunc('month', date) AS DATE)"
+        )
+        assert odd.item() == 0, table

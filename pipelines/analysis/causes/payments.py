@@ -26,14 +26,18 @@ def paid_twice(
     return reader.query(
         "WITH invoices AS ("
         "  SELECT f.system, f.site, s.name AS site_name, f.supplier, f.document, f.currency, "
-        "  min(f.date) AS date, sum(f.amount) AS amount, "
-        "  regexp_replace(regexp_replace(upper(f.document), '[^A-Z0-9]', '', 'g'), '[A-Z]$', '') "
-        "    AS bare FROM spend f JOIN sites s ON s.site = f.site "
+        "  min(f.date) AS date, sum(f.amount) AS amount "
+        "  FROM spend f JOIN sites s ON s.site = f.site "
         # Both invoices lie within NEAR days, so older lines can't be part of a pair.
         f"  WHERE f.date BETWEEN CAST(? AS DATE) - INTERVAL {NEAR} DAY AND ? AND {conditions} "
-        "  GROUP BY ALL) "
+        "  GROUP BY ALL), "
+        # Numbers are only looked at where a supplier sent one amount twice.
+        "alike AS ("
+        "  SELECT *, regexp_replace(regexp_replace(upper(document), '[^A-Z0-9]', '', 'g'), "
+        "  '[A-Z]$', '') AS bare FROM invoices "
+        "  QUALIFY count(*) OVER (PARTITION BY system, supplier, currency, amount) > 1) "
         "SELECT a.site, a.site_name, a.supplier, a.document, a.date, b.document AS other_document, "
-        "b.date AS other_date, b.amount, b.currency FROM invoices a JOIN invoices b "
+        "b.date AS other_date, b.amount, b.currency FROM alike a JOIN alike b "
         "ON b.system = a.system AND b.supplier = a.supplier AND b.bare = a.bare "
         "AND b.amount = a.amount AND b.currency = a.currency AND b.document <> a.document "
         "AND (b.date, b.document) > (a.date, a.document) "
