@@ -57,7 +57,7 @@ def _fan(told: Landing, path: pl.DataFrame, line: Line) -> None:
         charts.landing(drawn, currency=currency),
         _finding(told, line),
         f"Actual minus budget, summed up since {fmt.month(told.year.start)}; dotted: the estimate "
-        f"of the {_ahead(told)}, with the range that holds in 8 years of 10",
+        f"of the {_ahead(told)}, with the range meant to hold in 8 years of 10",
         key=f"landing-{currency}",
         note=_cautions(told, line),
     )

@@ -55,7 +55,7 @@ def title(told: Landing) -> str:
         ahead += f" ({told.running:%b %Y} is running, and forecast whole)"
     return (
         f"Landing of {told.year.name()}: costs to {told.until:%b %Y}, {ahead}; "
-        "low and high hold it in 8 cases of 10"
+        "low and high are meant to hold it in 8 cases of 10"
     )
 
 
