@@ -30,6 +30,11 @@ def known_months(reader: Reader, needs: Sequence[str] = ()) -> list[date]:
     )["month"].to_list()
 
 
+# A month that was still running when the last file came can't be compared with a whole one, or with
+# its budget: its invoices and repairs go on.
+OVER = "last_day(month) <= (SELECT CAST(max(moment) AS DATE) FROM loads)"
+
+
 def latest_month(reader: Reader, needs: Sequence[str] = ()) -> date | None:
     """The latest month of which most of the expected sites sent all days of what is needed.
 
@@ -47,12 +52,13 @@ def _latest(reader: Reader, wanted: Sequence[str]) -> date | None:
     if not wanted:
         return None
     marks = ", ".join("?" * len(wanted))
-    month: date | None = reader.query(
-        "SELECT max(month) AS month FROM (SELECT need, month, "
-        "avg(CAST(whole AS INTEGER)) AS share "
+    found = reader.query(
+        f"SELECT max(month) FILTER ({OVER}) AS over, max(month) AS running FROM (SELECT need, "
+        "month, avg(CAST(whole AS INTEGER)) AS share "
         f"FROM coverage WHERE need IN ({marks}) GROUP BY need, month) WHERE share >= {ENOUGH}",
         list(wanted),
-    )["month"][0]
+    )
+    month: date | None = found["over"][0] or found["running"][0]  # a first file may be this month's
     return month
 
 

@@ -147,6 +147,20 @@ def test_a_month_that_is_not_over_is_not_whole(
     assert horizon.day_of(reader, date(2026, 1, 1)) == date(2026, 1, 31)
 
 
+@pytest.mark.parametrize(("days", "latest"), [((2, 3), 2), ((3,), 3)])
+def test_the_latest_month_of_invoices_is_one_that_is_over(
+    load: Load, monkeypatch: pytest.MonkeyPatch, days: tuple[int, ...], latest: int
+) -> None:
+    """Loaded on 26 March: February stands, unless there is nothing but March."""
+    monkeypatch.setattr("pipelines.warehouse.load.now", lambda: datetime(2026, 3, 26, 18))
+    reader = load(
+        sites=[{"site": "ELM", "name": "Elmwood", "region": "North", "kind": "Clinic"}],
+        spend=[{"site": "ELM", "document": str(month), "line": "1", "date": date(2026, month, 20),
+                "account": "contracts", "supplier": "Bright", "amount": 100} for month in days],
+    )  # fmt: skip
+    assert horizon.latest_month(reader, ["spend"]) == date(2026, latest, 1)
+
+
 # Comparisons
 
 
