@@ -77,7 +77,7 @@ ORDERS = {
         "privacy", "patients", "kinds", "columns", "wide", "statements", "match", "words",
         "standins", "styles", "conform", "facts", "aggregate", "keys", "totals", "report",
         "check", "answers", "aside", "preview", "guesses", "propose", "inspect", "prepare",
-        "run", "corrections", "recall", "correct",
+        "outcome", "way", "enter", "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
