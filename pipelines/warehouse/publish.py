@@ -20,7 +20,7 @@ from pipelines.feeds import FEEDS
 from pipelines.settings import Home
 from pipelines.warehouse import decided, mapping, model, paid, ranges
 from pipelines.warehouse.coverage import coverage_query
-from pipelines.warehouse.record import Record, now
+from pipelines.warehouse.record import Record, is_full, now
 from pipelines.warehouse.waiting import waiting_query
 
 KEPT = 3
@@ -80,9 +80,10 @@ def _publish(record: Record, write: Callable[[Path], None]) -> str:
         cause = error.__cause__ if isinstance(error, StoreProblem) else error
         if cause is None:
             raise
+        step = "Free some space, and run" if is_full(cause) else "Run"
         raise StoreProblem(
             f"{path} could not be written ({type(cause).__name__}); what was loaded is kept, and "
-            "the former figures stay. Free some space, and run `rounds publish`."
+            f"the former figures stay. {step} `rounds publish`."
         ) from error
     finally:
         # A file that is not whole must not take the place of one that is.
