@@ -26,6 +26,11 @@ SELECT site, month, month AS date, account, account_title, subject, area, on_con
 FROM spend GROUP BY ALL ORDER BY site, month
 """
 
+_VOLUME = """
+SELECT site, month, month AS date, measure, grain, system, sum("count") AS "count"
+FROM volume GROUP BY ALL ORDER BY site, month
+"""
+
 _COVERAGE = """
 SELECT need, month, bool_or(present) AS present, count(*) AS sites,
   count(*) FILTER (whole) AS whole FROM coverage GROUP BY ALL ORDER BY need, month
@@ -74,6 +79,7 @@ SELECT '{of}' AS whose, {of} AS code, arg_max(account_title, amount) AS account 
 TABLES: dict[str, str] = {
     "labor_kinds_month": _KINDS,
     "spend_month": _SPEND,
+    "volume_month": _VOLUME,
     "coverage_months": _COVERAGE,
     **orders.TABLES,
     "contract_month": _CHARGED,
@@ -87,6 +93,7 @@ STANDING: dict[str, tuple[str, ...]] = {
     "labor": ("labor_kinds_month", "labor_month"),
     "supply_moves": ("supply_month",),
     "spend": ("spend_month",),
+    "volume": ("volume_month",),
 }
 
 # What each holds, and the same of what it stands for.
@@ -99,6 +106,7 @@ CHECKS: tuple[tuple[str, str], ...] = (
         )
     ),
     ("SELECT sum(amount) FROM spend_month", "SELECT sum(amount) FROM spend"),
+    ('SELECT sum("count") FROM volume_month', 'SELECT sum("count") FROM volume'),
     (
         "SELECT sum(amount) FROM contract_month",
         "SELECT sum(amount) FROM contract_lines WHERE date >= coalesce(start, DATE '1900-01-01')",

@@ -32,7 +32,7 @@ MONTHLY = [name for name, metric in METRICS.items() if metric.numerator.monthly]
 ROLLED = [
     name
     for name, metric in METRICS.items()
-    if metric.numerator.rolled or metric.numerator.table == "spend"
+    if metric.numerator.rolled or metric.numerator.table in ("spend", "volume")
 ]
 ADDED = [
     name
@@ -286,6 +286,7 @@ def same_from_roll_ups_and_facts(
         ("time_to_repair", ("site", "category"), date(2025, 8, 1), "orders_lasting"),
         ("spend", ("account_title",), date(2025, 8, 1), "spend_month"),
         ("spend", ("supplier",), date(2025, 8, 1), "spend"),
+        ("visits", ("measure",), date(2025, 8, 1), "volume_month"),
         ("overtime_share", ("kind",), date(2025, 8, 1), "labor_kinds_month"),
         ("overtime_share", ("role",), date(2025, 8, 1), "labor_month"),
         ("overtime_share", ("pay_code",), date(2025, 8, 1), "labor"),
