@@ -17,6 +17,8 @@ from pipelines.errors import UsageProblem
 from pipelines.metrics.model import IN_PERIOD, Measure, Metric
 from pipelines.warehouse.model import ROLLUPS
 from pipelines.warehouse.needs import NEEDS
+from pipelines.warehouse.shares import share
+from pipelines.warehouse.supplied import FINER
 from pipelines.warehouse.traced import lines_of
 
 SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region",
@@ -215,6 +217,7 @@ class _Parts:
 
         `shown` are further columns to group by: those that tell the single row.
         """
+        measure = self.ready(measure)
         table = self.table_of(measure)
         columns = self.columns[table]
         names = {n: column_of(n, columns) for n in self.names}
@@ -254,10 +257,19 @@ class _Parts:
         table = measure.table
         if not self.rollups or not self.by_months or table not in ROLLUPS or measure.window:
             return table
-        short, columns = ROLLUPS[table][0], self.columns
+        columns = self.columns
         used = set(re.findall(r'\bf\."?(\w+)', f"{measure.value} {measure.where} {measure.when}"))
         wanted = used | {n for n in (*self.names, *self.scope.where) if n not in SITE_DIMENSIONS}
-        return short if wanted & columns[table] <= columns[short] else table
+        shorter = (ROLLUPS[table][0], *FINER.get(table, ()))
+        return next((t for t in shorter if wanted & columns[table] <= columns[t]), table)
+
+    def ready(self, measure: Measure) -> Measure:
+        """The measure as a roll-up holds it ready, where that has all that is asked for."""
+        other = measure.ready
+        if other is None or not self.rollups or not self.by_months:
+            return measure
+        asked = {*self.names, *self.scope.where} & self.columns[measure.table]
+        return other if asked <= self.columns[other.table] else measure
 
     def value_and_when(self, measure: Measure) -> tuple[str, str]:
         """The measure's aggregate and condition; rows of several days count by their share."""
@@ -266,7 +278,8 @@ class _Parts:
             return measure.value, measure.when
         window = measure.window
         first = f"CAST(p.stop - INTERVAL {window - 1} DAY AS DATE)" if window else "p.start"
-        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({_share(first)})", measure.value)
+        part = share(r"\1", first)
+        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({part})", measure.value)
         return value, f"f.date <= p.stop AND f.last >= {first}"
 
     def currencies(self, other: Measure) -> str:
@@ -287,6 +300,7 @@ class _Parts:
         if not needs:
             return ""
         if self.metric.window:
+            other = self.ready(other)
             return self.covered(self.metric.window) + (
                 f"JOIN (SELECT DISTINCT f.site, p.stop FROM periods p JOIN {other.table} f "
                 f"ON {self.value_and_when(other)[1]} WHERE {other.where}) o "
@@ -314,18 +328,3 @@ class _Parts:
             f"HAVING count(*) = datediff('month', {first}, p.stop) + 1) c "
             "ON c.site = f.site AND c.stop = p.stop "
         )
-
-
-def _share(first: str) -> str:
-    """The part of a row's amount that falls between `first` and the period's end, by days.
-
-    Differences of rounded running shares: the parts of a row add up to the whole.
-    """
-    days = "(datediff('day', f.date, f.last) + 1)"
-    upto = "(datediff('day', f.date, least(f.last, p.stop)) + 1)"
-    before = f"greatest(datediff('day', f.date, {first}), 0)"
-    running = r"round(CAST(\1 AS DOUBLE)"
-    return (
-        rf"CASE WHEN f.last = f.date THEN \1 ELSE CAST({running} * {upto} / {days}, 4) "
-        f"- {running} * {before} / {days}, 4) AS DECIMAL(18,4)) END"
-    )

@@ -40,7 +40,8 @@ class Measure:
 
     `value` is an aggregate over rows `f` (and the period `p`), `where` which rows count, `when`
     which period a row belongs to. `monthly` tables exist by month only. A measure with a `window`
-    looks back on that many days up to the period's end. SQL is DuckDB's, in the subset that Spark
+    looks back on that many days up to the period's end. `ready` is the same measure over a roll-up
+    that holds it for whole months, in fewer dimensions. SQL is DuckDB's, in the subset that Spark
     understands too.
     """
 
@@ -50,6 +51,7 @@ class Measure:
     when: str = IN_PERIOD
     monthly: bool = False
     window: int | None = None
+    ready: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
-from pipelines.warehouse import decided, mapping, model, paid, ranges
+from pipelines.warehouse import decided, mapping, model, paid, ranges, shelved, supplied
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, now
 from pipelines.warehouse.waiting import waiting_query
@@ -120,7 +120,7 @@ def _definitions(home: Home) -> str:
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
         mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
-        *paid.TABLES.values(),
+        *paid.TABLES.values(), *supplied.TABLES.values(), shelved.fingerprint(),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -158,8 +158,9 @@ def _write(record: Record, path: Path) -> None:
             for feed in model.ROWS:
                 _feed(sql, feed)
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
-            for table, query in {**model.DERIVED, **paid.TABLES}.items():
+            for table, query in {**model.DERIVED, **paid.TABLES, **supplied.TABLES}.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
+            shelved.stage(sql)
             for table in CUSTODY:
                 sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
             sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")
@@ -287,6 +288,8 @@ def _verify(sql: duckdb.DuckDBPyConnection) -> None:
     for feed, (rollup, _) in model.ROLLUPS.items():
         _same(sql, feed, model.ROLLED[feed], rollup, feed)
     _same(sql, "labor", model.ROLLED["labor"], "labor_paid", "labor")
+    for table, (feed, sums, facts) in supplied.CHECKS.items():
+        _same(sql, feed, sums, table, facts)
 
 
 def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
