@@ -23,7 +23,7 @@ def _ready(column: str, table: str = "stock_ends", value: str = "sum(f.{})") -> 
 def _items(condition: str, column: str) -> Measure:
     """How many items hold a condition at a count, and the column that has it ready."""
     ready = _ready(column, value="CAST(sum(f.{}) AS BIGINT)")
-    return Measure("stock", "count(*)", f"f.first_lot{condition}", when=AT_END, ready=ready)
+    return Measure("stock", "count(*)", f"f.first_lot{condition}", when=AT_END, rolled=(ready,))
 
 
 def _expiring(column: str, before: str) -> Measure:
@@ -32,12 +32,12 @@ def _expiring(column: str, before: str) -> Measure:
         "sum(f.value)",
         f"f.value IS NOT NULL AND f.expiry IS NOT NULL AND f.quantity > 0 AND f.expiry <= {before}",
         when=AT_END,
-        ready=_ready(column),
+        rolled=(_ready(column),),
     )
 
 
 STOCK_VALUE = Measure(
-    "stock", "sum(f.value)", "f.value IS NOT NULL", when=AT_END, ready=_ready("value")
+    "stock", "sum(f.value)", "f.value IS NOT NULL", when=AT_END, rolled=(_ready("value"),)
 )
 
 METRICS = (
@@ -133,7 +133,7 @@ METRICS = (
             f"sum(f.value) / {USED_DAYS}",
             f"{USED} AND f.value IS NOT NULL",
             window=USED_DAYS,
-            ready=_ready("used", "supply_ends", f"sum(f.{{}}) / {USED_DAYS}"),
+            rolled=(_ready("used", "supply_ends", f"sum(f.{{}}) / {USED_DAYS}"),),
         ),
         needs=("stock.value", "supply_moves.value"),
         formula="value on hand / (value used in 90 days / 90)",

@@ -80,35 +80,32 @@ TABLES: dict[str, str] = {
     "supply_ends": SUPPLY_ENDS,
 }
 
-# By table: its feed, what it sums, and facts in which each row counts as often as it is summed. The
+# What each holds, and the same of the facts, in which each row counts as often as it is summed. The
 # months that end from one day up to before another are as many as lie between the two.
 _ENDS = "datediff('month', as_of, until)"
 _WITHIN = f"datediff('month', date, date + {USED_DAYS})"
-CHECKS: dict[str, tuple[str, str, str]] = {
-    "supply_item_month": ("supply_moves", "sum(quantity), sum(value)", "supply_moves"),
-    "item_prices": (
-        "supply_moves",
-        "sum(quantity), sum(unit_cost * quantity)",
-        "supply_moves WHERE kind = 'receipt' AND unit_cost > 0",
+CHECKS: tuple[tuple[str, str], ...] = (
+    (
+        "SELECT sum(quantity), sum(value) FROM supply_item_month",
+        "SELECT sum(quantity), sum(value) FROM supply_moves",
     ),
-    "stock_ends": (
-        "stock",
-        "sum(value), sum(counted)",
-        f"(SELECT value * {_ENDS} AS value, nullif({_ENDS} * CAST(first_lot AS INTEGER), 0) "
-        "AS counted FROM stock)",
+    (
+        "SELECT sum(quantity), sum(unit_cost * quantity) FROM item_prices",
+        "SELECT sum(quantity), sum(unit_cost * quantity) FROM supply_moves "
+        "WHERE kind = 'receipt' AND unit_cost > 0",
+    ),
+    (
+        "SELECT sum(value), sum(counted) FROM stock_ends",
+        f"SELECT sum(value * {_ENDS}), nullif(sum({_ENDS} * CAST(first_lot AS INTEGER)), 0) "
+        "FROM stock",
     ),
     # What reaches over several days counts by its share, and so is summed as it was there.
-    "supply_ends": (
-        "supply_moves",
-        "sum(used)",
-        f"(SELECT value * {_WITHIN} AS used FROM supply_moves "
+    (
+        "SELECT sum(used) FROM supply_ends",
+        f"SELECT sum(used) FROM (SELECT value * {_WITHIN} AS used FROM supply_moves "
         "WHERE kind IN ('issue', 'waste') AND last = date UNION ALL "
         f"SELECT {share('f.value', _SINCE)} FROM supply_moves f JOIN (SELECT DISTINCT stop "
         f"FROM supply_ends) p ON f.date <= p.stop AND f.last >= {_SINCE} "
         "WHERE f.kind IN ('issue', 'waste') AND f.last <> f.date)",
     ),
-}
-
-# Roll-ups of a table that hold more dimensions than the one in `model.ROLLUPS`, in which they are
-# as they are in the table.
-FINER: dict[str, tuple[str, ...]] = {"supply_moves": ("supply_item_month",)}
+)

@@ -11,41 +11,25 @@ from pipelines.calendar import add_months, month_end
 from pipelines.metrics.compile import Scope
 from pipelines.warehouse.reader import Reader
 
-NEAR = 45  # days between two invoices that may be the same
-
 
 def paid_twice(
     reader: Reader, start: date, stop: date, where: Mapping[str, Sequence[str]]
 ) -> pl.DataFrame:
     """Invoices of one supplier with the same amount and nearly the same number.
 
-    Numbers are compared without blanks, punctuation and a trailing letter, which is how a second
-    entry of the same paper usually differs. Columns: site, site_name, supplier, document, date,
-    other_document, other_date, amount, currency. Dearest first.
+    They are found when the read model is made (`pipelines.warehouse.rollups`): both by the rows
+    of all their lines, both of the scope's sites, the second of them between two days. Columns:
+    site, site_name, supplier, document, date, other_document, other_date, amount, currency.
+    Dearest first.
     """
-    conditions, values = Scope(where).conditions(reader.columns["spend"])
+    conditions, values = Scope(where).conditions(frozenset())
     return reader.query(
-        "WITH invoices AS ("
-        "  SELECT f.system, f.site, s.name AS site_name, f.supplier, f.document, f.currency, "
-        "  min(f.date) AS date, sum(f.amount) AS amount "
-        "  FROM spend f JOIN sites s ON s.site = f.site "
-        # Both invoices lie within NEAR days, so older lines can't be part of a pair.
-        f"  WHERE f.date BETWEEN CAST(? AS DATE) - INTERVAL {NEAR} DAY AND ? AND {conditions} "
-        "  GROUP BY ALL), "
-        # Numbers are only looked at where a supplier sent one amount twice.
-        "alike AS ("
-        "  SELECT *, regexp_replace(regexp_replace(upper(document), '[^A-Z0-9]', '', 'g'), "
-        "  '[A-Z]$', '') AS bare FROM invoices "
-        "  QUALIFY count(*) OVER (PARTITION BY system, supplier, currency, amount) > 1) "
-        "SELECT a.site, a.site_name, a.supplier, a.document, a.date, b.document AS other_document, "
-        "b.date AS other_date, b.amount, b.currency FROM alike a JOIN alike b "
-        "ON b.system = a.system AND b.supplier = a.supplier AND b.bare = a.bare "
-        "AND b.amount = a.amount AND b.currency = a.currency AND b.document <> a.document "
-        "AND (b.date, b.document) > (a.date, a.document) "
-        f"AND b.date <= a.date + INTERVAL {NEAR} DAY "
-        "WHERE b.date BETWEEN ? AND ? AND b.amount > 0 AND length(a.bare) > 2 "
-        "ORDER BY b.amount DESC, b.date",
-        [start, stop, *values, start, stop],
+        f"WITH within AS (SELECT s.site, s.name FROM sites s WHERE {conditions}) "
+        "SELECT f.site, s.name AS site_name, f.supplier, f.document, f.date, f.other_document, "
+        "f.other_date, f.amount, f.currency FROM paid_twice f JOIN within s ON s.site = f.site "
+        "WHERE f.other_date BETWEEN ? AND ? AND f.other_site IN (SELECT site FROM within) "
+        "ORDER BY f.amount DESC, f.other_date",
+        [*values, start, stop],
     )
 
 
