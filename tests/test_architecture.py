@@ -81,9 +81,9 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
-        "model", "coverage", "mapping", "paid", "orders", "rollups", "decided", "ranges",
-        "publish", "traced", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
-        "changes",
+        "model", "coverage", "mapping", "paid", "shares", "supplied", "shelved", "orders",
+        "rollups", "decided", "ranges", "publish", "traced", "reader", "edits", "codes", "rebases",
+        "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",

@@ -18,6 +18,7 @@ from pipelines.errors import UsageProblem
 from pipelines.metrics.model import AT_MONTHS_END, IN_PERIOD, Measure, Metric
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.rollups import STANDING
+from pipelines.warehouse.shares import share
 from pipelines.warehouse.traced import lines_of
 
 SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region",
@@ -293,7 +294,8 @@ class _Parts:
             return measure.value, measure.when
         window = measure.window
         first = f"CAST(p.stop - INTERVAL {window - 1} DAY AS DATE)" if window else "p.start"
-        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({_share(first)})", measure.value)
+        part = share(r"\1", first)
+        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({part})", measure.value)
         return value, f"f.date <= p.stop AND f.last >= {first}"
 
     def currencies(self, other: Measure) -> str:
@@ -314,6 +316,7 @@ class _Parts:
         if not needs:
             return ""
         if self.metric.window:
+            other = self.rolled(other)
             return self.covered(self.metric.window) + (
                 f"JOIN (SELECT DISTINCT f.site, p.stop FROM periods p JOIN {other.table} f "
                 f"ON {self.value_and_when(other)[1]} WHERE {other.where}) o "
@@ -341,18 +344,3 @@ class _Parts:
             f"HAVING count(*) = datediff('month', {first}, p.stop) + 1) c "
             "ON c.site = f.site AND c.stop = p.stop "
         )
-
-
-def _share(first: str) -> str:
-    """The part of a row's amount that falls between `first` and the period's end, by days.
-
-    Differences of rounded running shares: the parts of a row add up to the whole.
-    """
-    days = "(datediff('day', f.date, f.last) + 1)"
-    upto = "(datediff('day', f.date, least(f.last, p.stop)) + 1)"
-    before = f"greatest(datediff('day', f.date, {first}), 0)"
-    running = r"round(CAST(\1 AS DOUBLE)"
-    return (
-        rf"CASE WHEN f.last = f.date THEN \1 ELSE CAST({running} * {upto} / {days}, 4) "
-        f"- {running} * {before} / {days}, 4) AS DECIMAL(18,4)) END"
-    )

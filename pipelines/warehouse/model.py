@@ -338,7 +338,8 @@ ROLLUPS: dict[str, tuple[str, str]] = {
     "supply_moves": (
         "supply_month",
         "SELECT site, month, month AS date, category, kind, currency, system, "
-        "sum(quantity) AS quantity, sum(value) AS value FROM supply_moves GROUP BY ALL",
+        "value IS NULL AS unpriced, sum(quantity) AS quantity, sum(value) AS value "
+        "FROM supply_moves GROUP BY ALL",
     ),
 }
 

@@ -18,7 +18,15 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
-from pipelines.warehouse import decided, mapping, model, paid, ranges, rollups
+from pipelines.warehouse import (
+    decided,
+    mapping,
+    model,
+    paid,
+    ranges,
+    rollups,
+    shelved,
+)  # fmt: skip
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, is_full, now
 from pipelines.warehouse.waiting import waiting_query
@@ -121,7 +129,7 @@ def _definitions(home: Home) -> str:
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
         mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
-        *paid.TABLES.values(), *rollups.TABLES.values(),
+        *paid.TABLES.values(), *rollups.TABLES.values(), shelved.fingerprint(),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -162,6 +170,7 @@ def _write(record: Record, path: Path) -> None:
             for table, query in {**model.DERIVED, **paid.TABLES, **rollups.TABLES}.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
                 rollups.narrow(sql, table)
+            shelved.stage(sql)
             for table in CUSTODY:
                 sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
             sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")

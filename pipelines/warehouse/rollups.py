@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import duckdb
 
-from pipelines.warehouse import model, orders
+from pipelines.warehouse import model, orders, supplied
 
 NEAR = 45  # days between two invoices that may be the same
 
@@ -82,6 +82,7 @@ TABLES: dict[str, str] = {
     "volume_month": _VOLUME,
     "coverage_months": _COVERAGE,
     **orders.TABLES,
+    **supplied.TABLES,
     "contract_month": _CHARGED,
     "paid_twice": _PAID_TWICE,
     "pay_dates": _PAY_DATES,
@@ -91,7 +92,7 @@ TABLES: dict[str, str] = {
 # Which roll-ups stand for a table, the smallest first.
 STANDING: dict[str, tuple[str, ...]] = {
     "labor": ("labor_kinds_month", "labor_month"),
-    "supply_moves": ("supply_month",),
+    "supply_moves": ("supply_month", "supply_item_month"),
     "spend": ("spend_month",),
     "volume": ("volume_month",),
 }
@@ -116,6 +117,7 @@ CHECKS: tuple[tuple[str, str], ...] = (
         "SELECT count(*), count(*) FILTER (whole) FROM coverage",
     ),
     *orders.CHECKS,
+    *supplied.CHECKS,
 )  # fmt: skip
 
 _WIDE = "DECIMAL(38,4)"

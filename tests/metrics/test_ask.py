@@ -261,9 +261,13 @@ def same_from_roll_ups_and_facts(
         names = dimensions(reader, metric)
         by = (*draw.sample(names, draw.randint(0, 2)), *draw.sample(GRAINS[2:], draw.randint(0, 1)))
         where = {}
-        for name in draw.sample(["site", "region", "site_kind"], draw.randint(0, 1)):
-            values = reader.query(f"SELECT DISTINCT {SITE_DIMENSIONS[name]} AS v FROM sites s")["v"]
-            where[name] = draw.sample(sorted(values), 2)
+        own = [name for name in ("category", "item", "kind", "role") if name in names]
+        for name in draw.sample(["site", "region", "site_kind", *own], draw.randint(0, 1)):
+            column, table = SITE_DIMENSIONS.get(name), "sites s"
+            if column is None:
+                column, table = f's."{name}"', f"{METRICS[metric].numerator.table} s"
+            values = reader.query(f"SELECT DISTINCT {column} AS v FROM {table}")["v"].drop_nulls()
+            where[name] = draw.sample(sorted(values), min(2, len(values)))
         start = draw.randint(0, 14) if len(metrics) > 1 else draw.randint(-2, 30)
         period = month_span(date(2025 + start // 12, start % 12 + 1, 1), draw.randint(1, 6))
         compare = draw.sample(COMPARISONS, draw.randint(0, 1))
