@@ -155,8 +155,8 @@ def _smoothed(
     firsts = np.array([begun.get(row, -1) for row in range(len(closed))])
     for first in sorted(set(begun.values())):
         rows = np.flatnonzero(firsts == first)
-        at = [number for number, origin in enumerate(origins) if origin > first]
-        if at:
+        at = np.array([number for number, origin in enumerate(origins) if origin > first], np.intp)
+        if len(at):
             known = [origins[number] - first for number in at]
             smoothed = smooth(closed[rows, first:], known, shape[2], season)
             simple[np.ix_(rows, at)] = smoothed.simple

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from pipelines.analysis.outlook.panel import Floats
 
@@ -144,15 +143,17 @@ def _begun(told: Floats, season: int) -> tuple[Floats, Floats]:
     least = LINE + 2 * (season // 2)
     cycles = max(min(5, told.shape[1] // season), -(-least // season))
     used = told[:, : season * cycles]
-    windows = np.lib.stride_tricks.sliding_window_view(used, season, axis=1).mean(axis=2)
-    trend = windows if season % 2 else (windows[:, 1:] + windows[:, :-1]) / 2
+    windows = np.lib.stride_tricks.sliding_window_view(used, season, axis=1)
+    trend = windows.mean(axis=2, dtype=np.float64)
+    if season % 2 == 0:
+        trend = (trend[:, 1:] + trend[:, :-1]) / 2
     apart = np.full((len(told), season * cycles), np.nan)
     first = season // 2
     span = slice(first, first + trend.shape[1])
     apart[:, span] = used[:, span] - trend
     parts = np.nanmean(apart.reshape(len(told), cycles, season), axis=1)
     parts -= parts.mean(axis=1, keepdims=True)
-    steps: npt.NDArray[np.float64] = np.arange(1, LINE + 1) - (LINE + 1) / 2
+    steps = np.arange(1, LINE + 1, dtype=np.float64) - (LINE + 1) / 2
     begin = trend[:, :LINE]
     slope = begin @ steps / (steps @ steps)
     return begin.mean(axis=1) - slope * (LINE + 1) / 2, parts

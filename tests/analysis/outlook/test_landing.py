@@ -160,8 +160,8 @@ def test_as_of_a_load_before_the_invoices_nothing_can_be_landed(reader: Reader) 
         study(reader, as_of=first)
 
 
-def test_forecasts_are_tried_from_a_season_and_a_half_on() -> None:
-    assert origins_of(35) == list(range(18, 36))
+def test_forecasts_are_tried_from_a_season_on() -> None:
+    assert origins_of(35) == list(range(12, 36))
     assert origins_of(20) == list(range(9, 21))
     assert origins_of(3) == [1, 2, 3]
 
