@@ -81,7 +81,8 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
-        "model", "coverage", "mapping", "paid", "decided", "ranges", "publish", "traced", "reader",
+        "model", "coverage", "mapping", "paid", "timed", "decided", "ranges", "publish", "traced",
+        "reader",
         "edits", "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (

@@ -18,7 +18,7 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
-from pipelines.warehouse import decided, mapping, model, paid, ranges
+from pipelines.warehouse import decided, mapping, model, paid, ranges, timed
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, now
 from pipelines.warehouse.waiting import waiting_query
@@ -120,7 +120,7 @@ def _definitions(home: Home) -> str:
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
         mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
-        *paid.TABLES.values(),
+        *paid.TABLES.values(), *timed.TABLES.values(),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -158,7 +158,7 @@ def _write(record: Record, path: Path) -> None:
             for feed in model.ROWS:
                 _feed(sql, feed)
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
-            for table, query in {**model.DERIVED, **paid.TABLES}.items():
+            for table, query in {**model.DERIVED, **paid.TABLES, **timed.TABLES}.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
             for table in CUSTODY:
                 sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
@@ -287,6 +287,7 @@ def _verify(sql: duckdb.DuckDBPyConnection) -> None:
     for feed, (rollup, _) in model.ROLLUPS.items():
         _same(sql, feed, model.ROLLED[feed], rollup, feed)
     _same(sql, "labor", model.ROLLED["labor"], "labor_paid", "labor")
+    _same(sql, "spend", "sum(amount)", "billings", timed.BILLED_LINES)
 
 
 def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
