@@ -92,8 +92,8 @@ def freedom(origins: float, ahead: int) -> float:
 def student(freedom: float) -> float:
     """The 90 % quantile of Student's t; above ten degrees of freedom by its first-order series.
 
-    Between two whole numbers it is linear in their reciprocals, which is up to 4.1 % too much. Source:
-    Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
+    Between two whole numbers it is linear in their reciprocals, which is up to 4.1 % too much.
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
     """
     if freedom >= len(STUDENT):
         return STUDENT[-1] if freedom == len(STUDENT) else _far(freedom)

@@ -8,7 +8,7 @@ Everything is exact (fractions): amounts are rounded to the cent when they are t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -160,6 +160,7 @@ class Baseline:
     `cells` are its months to come, `so_far` what is spent before, by site, subject and currency
     (a missing export taken at the run rate). `notes` say in sentences how it was made; `shares`
     is how the variable share of labour was found, for `pipelines.analysis.scenarios.assumed`.
+    `reach` is by currency how far the landing's 80 % range goes to either side, where it is known.
     """
 
     cells: tuple[Cell, ...]
@@ -170,6 +171,7 @@ class Baseline:
     stop: date
     notes: tuple[str, ...] = ()
     shares: str = ""
+    reach: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def currencies(self) -> list[str]:
