@@ -130,8 +130,8 @@ class Cell:
     @property
     def amount(self) -> Fraction:
         """What it costs."""
-        staff = sum((one.cost for one in self.staff), ZERO)
-        return (staff + sum((item.amount for item in self.bought), ZERO)) * self.scale
+        staff = added(one.cost for one in self.staff)
+        return (staff + added(item.amount for item in self.bought)) * self.scale
 
     def costing(self, amount: Fraction) -> Cell:
         """The cell at another amount, with the same rates and shares.
@@ -267,6 +267,15 @@ def _rows(cell: Cell) -> Iterable[dict[str, object]]:
             "amount": cents(item.amount * cell.scale),
             "escalator": float(item.escalator * 100),
         }
+
+
+def added(amounts: Iterable[Fraction]) -> Fraction:
+    """Their sum, exactly; many of the same denominator are summed as whole numbers."""
+    sums: dict[int, int] = {}
+    for amount in amounts:
+        under = amount.denominator
+        sums[under] = sums.get(under, 0) + amount.numerator
+    return sum((Fraction(over, under) for under, over in sums.items()), ZERO)
 
 
 def cents(amount: Fraction) -> Decimal:

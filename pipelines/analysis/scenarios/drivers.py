@@ -181,11 +181,12 @@ def _billed(
     by = ("site", "subject", "contract")
     frame = ask(reader, "spend", period=window, by=by, where=scope).frame
     groups: dict[tuple[str, str, str], list[Bought]] = {}
+    starts = [month.start for month in window.split("month")]
+    open_in = {site: sum(map(one.is_open, starts)) for site, one in sites.items()}
     for site, subject, contract, currency, amount in (
         frame.drop_nulls("numerator").select(*by, "currency", "numerator").iter_rows()
     ):
-        months = sum(sites[site].is_open(month.start) for month in window.split("month"))
-        if months:
+        if months := open_in[site]:
             item = Bought(contract or "", Fraction(amount) / months)
             groups.setdefault((site, subject, currency), []).append(item)
     for (site, subject, currency), items in groups.items():
