@@ -215,7 +215,7 @@ def _risen(item: Bought, term: _Term | None, month: date, last: date) -> Bought:
         return item
     years = range(1, month.year - term.start.year + 1)
     rises = tuple(r for r in (add_months(term.start, 12 * y) for y in years) if last < r <= month)
-    amount = item.amount * (1 + term.escalator) ** len(rises)
+    amount = item.amount * (1 + term.escalator) ** len(rises) if rises else item.amount
     return replace(item, amount=amount, escalator=term.escalator, rises=rises)
 
 
