@@ -26,6 +26,7 @@ from pipelines.warehouse import (
     ranges,
     rollups,
     shelved,
+    timed,
 )  # fmt: skip
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.record import Record, is_full, now
@@ -129,7 +130,8 @@ def _definitions(home: Home) -> str:
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
         mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
-        *paid.TABLES.values(), *rollups.TABLES.values(), shelved.fingerprint(),
+        *paid.TABLES.values(), *rollups.TABLES.values(), *timed.TABLES.values(),
+        shelved.fingerprint(),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -167,7 +169,8 @@ def _write(record: Record, path: Path) -> None:
             for feed in model.ROWS:
                 _feed(sql, feed)
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
-            for table, query in {**model.DERIVED, **paid.TABLES, **rollups.TABLES}.items():
+            made = {**model.DERIVED, **paid.TABLES, **rollups.TABLES, **timed.TABLES}
+            for table, query in made.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
                 rollups.narrow(sql, table)
             shelved.stage(sql)
@@ -297,6 +300,7 @@ def _verify(sql: duckdb.DuckDBPyConnection) -> None:
         _same(sql, feed, model.sums(feed), ours, f"fact_{feed} WHERE superseded_in IS NULL")
     for ours, theirs in rollups.CHECKS:
         _tied(sql, "sums by month", ours, theirs)
+    _same(sql, "spend", "sum(amount)", "billings", timed.BILLED_LINES)
 
 
 def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
