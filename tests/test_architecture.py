@@ -49,6 +49,7 @@ PARTS = {
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
+    "pipelines.downloads": {"errors"},
     "pipelines.options": {"errors"},
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
@@ -63,8 +64,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "profiles", "settings",
-        "warehouse",
+        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "metrics", "profiles",
+        "settings", "warehouse",
     },
 }  # fmt: skip
 
@@ -86,8 +87,8 @@ ORDERS = {
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "days", "question", "cover",
-        "targets", "targeted", "basis", "adjust", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "question",
+        "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "trace", "passport",
     ),
 }  # fmt: skip
