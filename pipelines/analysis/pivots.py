@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import polars as pl
@@ -26,14 +27,13 @@ Key = Any
 Ask = Callable[[tuple[str, ...]], Answer]
 
 
-class _Total:
+class _Total(Enum):
     """The key of a total: all that the question covers, whatever its value."""
 
-    def __repr__(self) -> str:
-        return "TOTAL"
+    TOTAL = "total"
 
 
-TOTAL = _Total()
+TOTAL = _Total.TOTAL
 PARTS = ("value", "numerator", "denominator", "expected", "present", "reason")
 
 
