@@ -49,7 +49,8 @@ PARTS = {
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
-    "pipelines.downloads": {"errors"},
+    "pipelines.downloads": set(),
+    "pipelines.workbooks": {"downloads", "errors"},
     "pipelines.options": {"errors"},
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
@@ -65,7 +66,7 @@ PARTS = {
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
         "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "metrics", "profiles",
-        "settings", "warehouse",
+        "settings", "warehouse", "workbooks",
     },
 }  # fmt: skip
 
@@ -89,7 +90,7 @@ ORDERS = {
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
         "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "question",
         "cover", "targets", "targeted", "basis", "adjust", "ask",
-        "rows", "trace", "passport",
+        "rows", "many", "trace", "passport",
     ),
 }  # fmt: skip
 

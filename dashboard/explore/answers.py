@@ -16,7 +16,8 @@ from pipelines.calendar import Period
 from pipelines.metrics import METRICS, find
 from pipelines.metrics.ask import Answer, ask
 from pipelines.metrics.dimensions import TIME_TITLES, dimensions
-from pipelines.metrics.rows import count_rows, rows
+from pipelines.metrics.many import count_rows
+from pipelines.metrics.rows import rows
 
 MOST = 200_000  # rows behind a figure that a page lists
 VALUES = 500  # values of a dimension to choose from

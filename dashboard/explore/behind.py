@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import polars as pl
@@ -9,15 +10,17 @@ import streamlit as st
 
 from dashboard import format as fmt
 from dashboard import layout, store
-from dashboard.components import Cell, Column, Row, more_link, responsive_table
+from dashboard.components import Cell, Column, Link, Row, more_link, responsive_table
 from dashboard.explore import answers, taking, words
 from dashboard.explore.answers import Asked
-from dashboard.explore.view import View, key_named
+from dashboard.explore.view import View, key_named, text_of
 from dashboard.explore.words import Pen, name_of
 from pipelines.analysis.pivots import TOTAL, Figure, Key, Pivot
+from pipelines.calendar import Period
 from pipelines.metrics import Aggregation
 
 PAGE = 25
+PASSPORT = find_spec("dashboard.views.number") is not None
 
 
 def draw(pivot: Pivot, view: View, asked: Asked) -> None:
@@ -36,7 +39,13 @@ def draw(pivot: Pivot, view: View, asked: Asked) -> None:
     layout.page_title(
         f"{pivot.metric.title}, {place}: {value}", _explained(pivot, figure, pen, view)
     )
-    more_link("Back to the table", back, key="back")
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=160):
+            more_link("Back to the table", back, key="back")
+        passport = number(asked, pivot, row, column, currency)
+        if PASSPORT and passport:
+            with st.container(width=300):
+                more_link("Where this figure comes from", passport, key="passport")
     found = answers.behind(asked, row, column, currency)
     if isinstance(found, int):
         layout.empty(
@@ -47,6 +56,36 @@ def draw(pivot: Pivot, view: View, asked: Asked) -> None:
         layout.empty("No row was loaded that counts here.")
     else:
         _list(pivot, view, found)
+
+
+def number(asked: Asked, pivot: Pivot, row: Key, column: Key, currency: str | None) -> Link | None:
+    """The page of one number that a cell is: its address; None for what no filter can name."""
+    period, filters = asked.period, {name: list(values) for name, values in asked.where}
+    for name, key in ((pivot.rows, row), (pivot.columns, column)):
+        if name is None or key is TOTAL:
+            continue
+        if isinstance(key, Period):
+            period = key
+        elif key is None:
+            return None
+        else:
+            filters[name] = [text_of(key)]
+    if currency is not None and len(pivot.currencies) > 1:
+        filters["currency"] = [currency]
+    return Link("number", {
+        "metric": asked.metric,
+        "period": _code(period),
+        "where": [f"{name}:{value}" for name, values in filters.items() for value in values],
+        "as-of": None if asked.as_of is None else str(asked.as_of),
+    })  # fmt: skip
+
+
+def _code(period: Period) -> str:
+    """A period as that page's address has it: 2026-10, 2026-08..2026-10."""
+    if not period.whole_months:
+        return f"{period.start}..{period.stop}"
+    first, last = f"{period.start:%Y-%m}", f"{period.stop:%Y-%m}"
+    return first if first == last else f"{first}..{last}"
 
 
 def where(pivot: Pivot, row: Key, column: Key) -> str:

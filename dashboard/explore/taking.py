@@ -13,11 +13,17 @@ from dashboard.explore import order, words
 from dashboard.explore.view import View
 from dashboard.explore.words import name_of
 from pipelines.analysis.pivots import TOTAL, Pivot, long_table
-from pipelines.downloads import FORMS, Sheet, as_csv, as_parquet, as_xlsx
+from pipelines.downloads import as_csv, as_parquet
 from pipelines.metrics import Metric, Unit
+from pipelines.workbooks import Sheet, as_workbook
 
 SHOWN = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0.00", Unit.RATE: "#,##0.00", Unit.HOURS: "#,##0.0",
          Unit.RATIO: "0.00"}  # fmt: skip
+FORMS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
 NAMES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 
 
@@ -64,7 +70,7 @@ def table_file(pivot: Pivot, view: View, form: str) -> bytes:
     ]
     sheets += [Sheet("Figures", figures, dict.fromkeys(parts, shown)),
                Sheet("About", about(pivot, view), {})]  # fmt: skip
-    return as_xlsx(sheets)
+    return as_workbook(sheets)
 
 
 def named(frame: pl.DataFrame, pivot: Pivot) -> pl.DataFrame:
@@ -128,4 +134,4 @@ def rows_file(frame: pl.DataFrame, form: str) -> bytes:
     """The rows behind a figure, each with its file and record."""
     if form == "csv":
         return as_csv(frame)
-    return as_parquet(frame) if form == "parquet" else as_xlsx([Sheet("Rows", frame, {})])
+    return as_parquet(frame) if form == "parquet" else as_workbook([Sheet("Rows", frame, {})])

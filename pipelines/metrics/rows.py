@@ -6,7 +6,6 @@ They come out of the query that makes the number (`compile_rows`), so their sum 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -17,7 +16,7 @@ from pipelines.fiscal import Fiscal
 from pipelines.metrics import find
 from pipelines.metrics.ask import CALENDAR, asked, periods_of
 from pipelines.metrics.basis import basis_of, lines_by_check
-from pipelines.metrics.compile import Query, column_of, compile_rows
+from pipelines.metrics.compile import Query, compile_rows
 from pipelines.metrics.model import Aggregation, Metric
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import TRACED, traced
@@ -75,34 +74,6 @@ def rows(
     first = list(dict.fromkeys((*question.keys(known), *told, "numerator", "denominator")))
     order = [n for n in ("start", "feed", "load", "record", "fact") if n in frame.columns]
     return frame.select(first).sort(order)
-
-
-def count_rows(
-    reader: Reader,
-    metric: str | Metric,
-    *,
-    period: Period,
-    where: Mapping[str, Sequence[str]] | None = None,
-    fiscal: Fiscal = CALENDAR,
-) -> int:
-    """About how many rows stand behind a number: quick to tell, and never too few.
-
-    A row that is part of numerator and denominator counts twice.
-    """
-    known = metric if isinstance(metric, Metric) else find(metric)
-    question = asked(reader, period, (), where, traced(), fiscal=fiscal)
-    found = 0
-    for measure in filter(None, (known.numerator, known.denominator)):
-        lines = replace(measure, value="count(*)", window=None)
-        alone = replace(
-            known, numerator=lines, denominator=None, aggregation=Aggregation.SUM, needs=()
-        )
-        if all(column_of(n, reader.columns[measure.table]) for n in where or {}):
-            found += int(question.values(alone)["numerator"].sum() or 0)
-        else:  # a filter that this side doesn't have
-            bare = asked(reader, period, (), {}, traced(), fiscal=fiscal)
-            found += int(bare.values(alone)["numerator"].sum() or 0)
-    return found
 
 
 def _side(reader: Reader, query: Query, side: str, of: tuple[int, int] | None) -> pl.DataFrame:

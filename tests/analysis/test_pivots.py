@@ -26,7 +26,8 @@ from pipelines.metrics.dimensions import (
     no_target,
     own_dimensions,
 )
-from pipelines.metrics.rows import count_rows, rows
+from pipelines.metrics.many import count_rows
+from pipelines.metrics.rows import rows
 from pipelines.settings import Home
 from pipelines.warehouse.reader import Reader, open_build
 from tests.dashboard import small
