@@ -1,4 +1,4 @@
-"""Figures by rows and columns as shades: darker is more; cells say their figures where they fit."""
+"""Figures by rows and columns as shades, stronger for more, each cell saying its figure."""
 
 from __future__ import annotations
 

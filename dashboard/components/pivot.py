@@ -16,26 +16,31 @@ Order = Literal["ascending", "descending"]
 
 @dataclass(frozen=True, slots=True)
 class PivotColumn:
-    """A column: its heading, its unit, the link that sorts by it, and how it is sorted now."""
+    """A column: its heading, its unit, the link that sorts by it, and how it is sorted now.
+
+    `key` is what the address calls it; a `total` has the key of all.
+    """
 
     label: str
     unit: str = ""
     sort: Link | None = None
     order: Order | None = None
     total: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PivotCell:
-    """A formatted figure, a second line (a change, or why there is none), and where it leads.
+    """A formatted figure, and a second line: a change, or why there is none.
 
+    One that `opens` leads to the address of its row and column.
     `muted` cells hold no figure. `mark` stands before the figure ("*"), and a screen reader hears
     `spoken` in its stead.
     """
 
     text: str
     second: str = ""
-    link: Link | None = None
+    opens: bool = False
     muted: bool = False
     mark: str = ""
     spoken: str = ""
@@ -43,11 +48,11 @@ class PivotCell:
 
 @dataclass(frozen=True, slots=True)
 class PivotRow:
-    """A row's name and its cells, in the order of the columns."""
+    """A row's name and its cells, in the order of the columns; `key` as of a column."""
 
     name: str
     cells: Sequence[PivotCell]
-    link: Link | None = None
+    key: str = ""
     total: bool = False
 
 
@@ -58,12 +63,14 @@ def pivot_table(
     *,
     key: str,
     label: str,
+    opens: Link,
     from_end: bool = False,
 ) -> None:
     """Draw the rows under `first` (the heading of their names) and `columns`.
 
     Where the columns don't fit they scroll sideways, the names staying in place; `from_end` shows
-    the last ones first (the latest months). `label` names the table to a screen reader.
+    the last ones first (the latest months). `opens` is the address of a figure but for its `row`
+    and `col`, sent once and not with each of thousands. `label` names the table to a screen reader.
     """
     for row in rows:
         if len(row.cells) != len(columns):
@@ -73,12 +80,13 @@ def pivot_table(
     data = {
         "label": label,
         "end": from_end,
+        "open": opens.href,
         "first": _heading(first),
         "columns": [_heading(column) for column in columns],
         "rows": [
             {
                 "name": row.name,
-                "href": row.link and row.link.href,
+                "key": row.key,
                 "total": row.total,
                 "cells": [_cell(cell) for cell in row.cells],
             }
@@ -95,6 +103,7 @@ def _heading(column: PivotColumn) -> dict[str, Any]:
         "href": column.sort and column.sort.href,
         "order": column.order,
         "total": column.total,
+        "key": column.key,
     }
 
 
@@ -103,7 +112,7 @@ def _cell(cell: PivotCell) -> dict[str, Any]:
     found = {
         "text": cell.text,
         "second": cell.second,
-        "href": cell.link and cell.link.href,
+        "opens": cell.opens,
         "muted": cell.muted,
         "mark": cell.mark,
         "spoken": cell.spoken,

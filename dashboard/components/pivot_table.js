@@ -23,23 +23,28 @@ function heading(column, first) {
     : el("span", { class: "rd-sort" }, ...label));
 }
 
-function cell(data, column) {
+/** The address of a figure: that of the table with its row and its column. */
+function address(base, row, column) {
+  const cell = new URLSearchParams({ row: row.key, col: column.key });
+  return `${base}${base.includes("?") ? "&" : "?"}${cell}`;
+}
+
+function cell(data, column, row, base) {
   const names = ["rd-figure", column.total ? "rd-all" : "", data.muted ? "rd-none" : ""];
   const text = el("span", { class: "rd-text" }, data.text ?? "");
   const spoken = data.spoken ? el("span", { class: "rd-hidden" }, `, ${data.spoken}`) : null;
   if (data.mark) text.prepend(el("span", { class: "rd-mark", "aria-hidden": "true" }, data.mark));
   return el("td", { role: "cell", class: names.join(" ").trim() },
-    data.href ? el("a", { href: data.href, onclick: open, class: "rd-open" }, text, spoken) : [text, spoken],
+    data.opens
+      ? el("a", { href: address(base, row, column), onclick: open, class: "rd-open" }, text, spoken)
+      : [text, spoken],
     data.second ? el("span", { class: "rd-second" }, data.second) : null);
 }
 
-function row(data, columns) {
-  const name = data.href
-    ? el("a", { href: data.href, onclick: open, class: "rd-row-link" }, data.name)
-    : data.name;
+function row(data, columns, base) {
   return el("tr", { role: "row", class: data.total ? "rd-total" : "" },
-    el("th", { scope: "row", role: "rowheader", class: "rd-name" }, name),
-    ...data.cells.map((each, i) => cell(each, columns[i])));
+    el("th", { scope: "row", role: "rowheader", class: "rd-name" }, data.name),
+    ...data.cells.map((each, i) => cell(each, columns[i], data, base)));
 }
 
 /** Fades the end that has more columns behind it, and lets the keyboard scroll only then. */
@@ -55,13 +60,19 @@ function watch(box, table, state, end) {
     } else for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
   };
   box.onscroll = settle;
-  state.watch?.disconnect();
-  state.watch = new ResizeObserver(settle);
-  state.watch.observe(box);
-  requestAnimationFrame(() => {
-    if (end) box.scrollLeft = box.scrollWidth;
+  let touched = !end;
+  for (const event of ["pointerdown", "wheel", "keydown"]) {
+    box.addEventListener(event, () => { touched = true; }, { passive: true });
+  }
+  const grown = () => {
+    if (!touched) box.scrollLeft = box.scrollWidth;
     settle();
-  });
+  };
+  state.watch?.disconnect();
+  state.watch = new ResizeObserver(grown);
+  state.watch.observe(box);
+  state.watch.observe(table);
+  requestAnimationFrame(grown);
 }
 
 function build(data, state) {
@@ -69,7 +80,7 @@ function build(data, state) {
     ...data.columns.map((column) => heading(column, false)));
   const table = el("table", { role: "table", "aria-label": data.label },
     el("thead", { role: "rowgroup" }, head),
-    el("tbody", { role: "rowgroup" }, ...data.rows.map((each) => row(each, data.columns))));
+    el("tbody", { role: "rowgroup" }, ...data.rows.map((each) => row(each, data.columns, data.open))));
   const box = el("div", { class: "rd-box" }, table);
   watch(box, table, state, data.end);
   return [box];

@@ -16,6 +16,7 @@ from pipelines.calendar import Period
 from pipelines.metrics import METRICS, find
 from pipelines.metrics.ask import Answer, ask
 from pipelines.metrics.dimensions import TIME_TITLES, dimensions
+from pipelines.metrics.horizon import arrived
 from pipelines.metrics.many import count_rows
 from pipelines.metrics.rows import rows
 
@@ -113,11 +114,8 @@ def ready() -> list[str]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _ready(build: str) -> list[str]:
-    arrived = {
-        need: bool(store.months((need,))[0])
-        for need in dict.fromkeys(n for metric in METRICS.values() for n in metric.needs)
-    }
-    return [name for name, metric in METRICS.items() if all(arrived[n] for n in metric.needs)]
+    there = arrived(reader())
+    return [name for name, metric in METRICS.items() if there.issuperset(metric.needs)]
 
 
 def loads() -> pl.DataFrame:

@@ -102,9 +102,10 @@ def question(view: View) -> None:
         _select("Period", "last", _spans(view), view.last, _span_name, width=155)
         key = "explore-show"
         st.session_state[key] = view.show
-        st.segmented_control(
-            "Show as", list(SHOWN), key=key, format_func=SHOWN.__getitem__, required=True,
-            on_change=_changed, args=("show",),
+        # Not st.segmented_control: in dark its chosen words are too faint on the page.
+        st.radio(
+            "Show as", list(SHOWN), key=key, format_func=SHOWN.__getitem__, horizontal=True,
+            on_change=_changed, args=("show",), width=160,
         )  # fmt: skip
 
 

@@ -208,7 +208,7 @@ def _heat(pivot: Pivot, view: View, currency: str | None) -> None:
         ),
         f"The {'most' if is_amount(pivot.metric) else 'highest'} is {pen.say(top)}: "
         f"{name_of(kept[at], pivot.rows)}, {name_of(columns[across], pivot.columns or '')}",
-        _subtitle(pivot, pen) + ". Darker is more",
+        _subtitle(pivot, pen) + ". The stronger the shade, the more",
         key=f"explored-{currency or ''}",
         note=f"The first {SHADES} of {fmt.count(len(rows))}; the table has all." if left else "",
     )

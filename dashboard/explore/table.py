@@ -17,7 +17,7 @@ from dashboard.components import (
 )
 from dashboard.explore import order, words
 from dashboard.explore.order import COLUMN, NAME
-from dashboard.explore.view import View, text_of
+from dashboard.explore.view import ALL, View, text_of
 from dashboard.explore.words import HEADS, Pen, name_of, why
 from pipelines.analysis.pivots import NO_ROWS, TOTAL, Figure, Key, Pivot, is_amount
 from pipelines.metrics.dimensions import TIME_TITLES, title_of
@@ -36,13 +36,9 @@ def draw(pivot: Pivot, view: View, currency: str | None) -> None:
     _title(pivot, pen, len(rows))
     columns, left_out = order.shown_columns(pivot, currency)
     head, cells = _across(pivot, view, pen, columns) if pivot.columns else _parts(pivot, view, pen)
-    drawn = [
-        PivotRow(name_of(key, pivot.rows), cells(key), link=_open(view, key, TOTAL, currency))
-        for key in shown
-    ]
+    drawn = [PivotRow(name_of(key, pivot.rows), cells(key), text_of(key) or ALL) for key in shown]
     drawn.append(
-        PivotRow(f"All {words.plural(pivot.rows)}", cells(TOTAL), total=True,
-                 link=_open(view, TOTAL, TOTAL, currency))
+        PivotRow(f"All {words.plural(pivot.rows)}", cells(TOTAL), ALL, total=True)
     )  # fmt: skip
     pivot_table(
         _heading(pivot, view, title_of(pivot.rows), NAME),
@@ -50,9 +46,10 @@ def draw(pivot: Pivot, view: View, currency: str | None) -> None:
         drawn,
         key=f"pivot-{currency or ''}",
         label=_label(pivot),
+        opens=view.opens(currency),
         from_end=pivot.columns in TIME_TITLES,
     )
-    _pager(view, at, pages, len(rows), pivot.rows)
+    _pager(pivot, view, len(rows), currency)
     _notes(pivot, currency, left_out)
 
 
@@ -78,9 +75,9 @@ def _across(
 ) -> tuple[list[PivotColumn], Callable[[Key], list[PivotCell]]]:
     """Headings and cells of two dimensions: the total first, then a column a value."""
     total = name_of(TOTAL, pivot.columns or "")
-    head = [_heading(pivot, view, total, "value", total=True)]
+    head = [_heading(pivot, view, total, "value")]
     head += [
-        _heading(pivot, view, name_of(key, pivot.columns or ""), COLUMN + text_of(key))
+        _heading(pivot, view, name_of(key, pivot.columns or ""), COLUMN + text_of(key), key=key)
         for key in columns
     ]
 
@@ -88,33 +85,22 @@ def _across(
 
     def cells(row: Key) -> list[PivotCell]:
         return [
-            _cell(
-                pivot.figure(row, column, pen.currency),
-                pen,
-                view,
-                row,
-                column,
-                marked=marked,
-                change=pivot.compare is not None,
-            )
+            _cell(pivot.figure(row, column, pen.currency), pen, marked, pivot.compare is not None)
             for column in (TOTAL, *columns)
         ]
 
     return head, cells
 
 
-def _cell(
-    figure: Figure, pen: Pen, view: View, row: Key, column: Key, *, marked: bool, change: bool
-) -> PivotCell:
-    leads = _open(view, row, column, pen.currency)
+def _cell(figure: Figure, pen: Pen, marked: bool, change: bool) -> PivotCell:
     if figure.value is None:
         empty = figure is NO_ROWS
-        return PivotCell(fmt.MISSING, why(figure), link=None if empty else leads, muted=True)
+        return PivotCell(fmt.MISSING, why(figure), opens=not empty, muted=True)
     mark = marked and figure.incomplete
     return PivotCell(
         pen.write(figure.value),
         pen.change(figure) if change else "",
-        link=leads,
+        opens=True,
         mark="*" if mark else "",
         spoken="not all in" if mark else "",
     )
@@ -125,7 +111,7 @@ def _parts(
 ) -> tuple[list[PivotColumn], Callable[[Key], list[PivotCell]]]:
     """Headings and cells of one dimension: value, what it is compared with, change, both sums."""
     compare, ratio = pivot.compare, pivot.metric.denominator is not None
-    head = [_heading(pivot, view, "Value", "value", total=True)]
+    head = [_heading(pivot, view, "Value", "value")]
     points = "points" if pen.distance_unit == "points" else ""
     if compare:
         head += [_heading(pivot, view, HEADS[compare], "then"),
@@ -140,7 +126,7 @@ def _parts(
 
     def cells(row: Key) -> list[PivotCell]:
         figure = pivot.figure(row, TOTAL, pen.currency)
-        found = [_cell(figure, pen, view, row, TOTAL, marked=marked, change=False)]
+        found = [_cell(figure, pen, marked, change=False)]
         if compare:
             found += [_bare(pen.write(figure.then)), _bare(pen.distance(figure.gap))]
             if is_amount(pivot.metric):
@@ -163,38 +149,40 @@ def _whole(figure: float | None) -> str:
 
 
 def _heading(
-    pivot: Pivot, view: View, label: str, token: str, *, total: bool = False, unit: str = ""
+    pivot: Pivot, view: View, label: str, token: str, *, key: Key = TOTAL, unit: str = ""
 ) -> PivotColumn:
     wanted, arrow = order.next_sort(view, token)
     usual = order.usual_order(pivot, view)
     if usual and usual[0] == token:
         arrow = usual[1]
-        wanted = order.BACK + token
+        first = "ascending" if token == NAME else "descending"
+        wanted = order.BACK + token if arrow == first else token
     return PivotColumn(
-        label, unit, sort=view.link(sort=wanted, page=1, opened=False), order=arrow, total=total
+        label,
+        unit,
+        sort=view.link(sort=wanted, page=1, opened=False),
+        order=arrow,
+        total=token == "value",
+        key=text_of(key) or ALL,
     )
 
 
-def _open(view: View, row: Key, column: Key, currency: str | None):
-    return view.link(
-        opened=True, row=text_of(row), col=text_of(column), money=currency or "", page=1
-    )
-
-
-def _pager(view: View, at: int, pages: int, count: int, rows: str) -> None:
+def _pager(pivot: Pivot, view: View, count: int, currency: str | None) -> None:
     """The pages of a long table, as links: the address says which one is shown."""
+    pages = max(1, -(-count // ROWS))
+    at = min(view.page, pages)
     if pages < 2:
         return
     first = (at - 1) * ROWS + 1
     with st.container(horizontal=True, gap="medium"):
         layout.note(
             f"{fmt.count(first)} to {fmt.count(min(count, at * ROWS))} of {fmt.count(count)} "
-            f"{words.plural(rows)}"
+            f"{words.plural(pivot.rows)}"
         )
         if at > 1:
-            more_link("Previous", view.link(page=at - 1), key=f"previous-{view.money}")
+            more_link("Previous", view.link(page=at - 1), key=f"previous-{currency}")
         if at < pages:
-            more_link("Next", view.link(page=at + 1), key=f"next-{view.money}")
+            more_link("Next", view.link(page=at + 1), key=f"next-{currency}")
 
 
 def _notes(pivot: Pivot, currency: str | None, left_out: int) -> None:

@@ -19,6 +19,7 @@ from pipelines.metrics import METRICS
 PAGE = "explore"
 NOTHING = "none"  # no columns, no comparison: said in words, since leaving out means the default
 NOT_STATED = "~none"
+ALL = "~all"
 IS = "is."  # before the name of a dimension that is filtered
 SPANS = {
     "1": "1 month",
@@ -91,6 +92,11 @@ class View:
         months_back = int(self.last)
         return month_span(add_months(month, 1 - months_back), months_back)
 
+    def opens(self, currency: str | None) -> Link:
+        """The address of a cell of a currency's table, but for its row and column."""
+        base = self.link(opened=False, page=1)
+        return Link(PAGE, {**base.query, "money": currency})
+
     def where(self) -> dict[str, list[str]]:
         """Every filter, by dimension; sites of one name are chosen together."""
         found = {PLACES[name]: list(values) for name, values in self.places.items()}
@@ -117,7 +123,7 @@ class View:
         found["sort"] = self.sort or None
         found["page"] = str(self.page) if self.page > 1 else None
         if self.opened:
-            found |= {"row": self.row or "~all", "col": self.col or "~all", "money": self.money}
+            found |= {"row": self.row or ALL, "col": self.col or ALL, "money": self.money}
         found["as_of"] = None if self.as_of is None else str(self.as_of)
         return found
 
@@ -160,8 +166,8 @@ def current() -> View:
         sort=named["sort"],
         page=_whole(st.query_params.get("page", "1")) or 1,
         opened="row" in st.query_params,
-        row=named["row"].removeprefix("~all"),
-        col=named["col"].removeprefix("~all"),
+        row=named["row"].removeprefix(ALL),
+        col=named["col"].removeprefix(ALL),
         money=named["money"],
         as_of=_whole(st.query_params.get("as_of", "")),
     )

@@ -170,9 +170,9 @@ def test_an_empty_register_is_no_fault(home: Path) -> None:
 def test_a_cell_leads_to_its_rows(loaded: Home) -> None:
     table = opened("explore", **OVERTIME).pivot("Overtime by role and month")
     row = next(row for row in table["rows"] if row["name"] == "RN")
-    query = query_of(row["cells"][2]["href"])
-    assert query["row"] == "RN"
-    assert query["col"] == "2026-10-01~2026-10-31"
+    assert row["cells"][2]["opens"]
+    query = query_of(table["open"]) | {"row": row["key"], "col": table["columns"][2]["key"]}
+    assert query == {**OVERTIME, "row": "RN", "col": "2026-10-01~2026-10-31"}
     page = opened("explore", **query)
     assert page.title == f"Overtime, RN, Oct 2026: 13.9{SMALL}%"
     rows = page.rows("The rows behind the figure")
