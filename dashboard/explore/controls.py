@@ -92,6 +92,7 @@ def _filtered(name: str) -> None:
 def question(view: View) -> None:
     """The row of fields: what is asked, by what, against what, over which time, shown how."""
     known = answers.dimensions_of(view.metric)
+    layout.section("The question")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="question"):
         _select("Measure", "metric", _measures(view), view.metric, _measure_name, width=290)
         _select("Rows", "rows", list(known), view.rows, title_of, width=155)

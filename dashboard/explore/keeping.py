@@ -90,4 +90,4 @@ def _starts(view: View) -> None:
     ]
     if rows:
         layout.block("Questions to start from")
-        responsive_table([Column("")], rows, key="starts", label="Questions to start from")
+        responsive_table([Column("Question")], rows, key="starts", label="Questions to start from")
