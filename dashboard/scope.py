@@ -103,7 +103,7 @@ def choose(
     """
     months, latest = store.months(needs)
     latest = last or latest
-    named = {fmt.month(month): month for month in reversed(store.months()[0])}
+    named = named_months()
     chosen = _stored("month", [LATEST, *named], LATEST)
     month = named.get(chosen) or latest or (months[-1] if months else None)
     known = bool(months)
@@ -130,9 +130,9 @@ def choose(
             options = sorted(BASES, key=lambda name: name != _usual_pay())
             st.selectbox("Pay by", options, key="pay", bind="query-params")
         if sites:
-            st.multiselect("Region", _values("region"), key="region", bind="query-params")
-            st.multiselect("Type of site", _values("kind"), key="kind", bind="query-params")
-            st.multiselect("Sites", _values("name"), key="sites", bind="query-params")
+            st.multiselect("Region", values_of("region"), key="region", bind="query-params")
+            st.multiselect("Type of site", values_of("kind"), key="kind", bind="query-params")
+            st.multiselect("Sites", values_of("name"), key="sites", bind="query-params")
     return scope
 
 
@@ -144,10 +144,10 @@ def _usual_pay() -> str:
 
 def _filters() -> dict[str, list[str]]:
     """The filters by region, kind and name of sites; sites of one name are chosen together."""
-    named = set(_stored_many("sites", _values("name")))
+    named = set(_stored_many("sites", values_of("name")))
     return {
-        "region": _stored_many("region", _values("region")),
-        "site_kind": _stored_many("kind", _values("kind")),
+        "region": _stored_many("region", values_of("region")),
+        "site_kind": _stored_many("kind", values_of("kind")),
         "site": [site for site, known in store.sites().items() if known.name in named],
     }
 
@@ -158,7 +158,13 @@ def _period(month: date, months: int) -> Period:
     return month_span(month.replace(month=1), month.month)
 
 
-def _values(attribute: str) -> list[str]:
+def named_months() -> dict[str, date]:
+    """The months that can be chosen, by name, latest first."""
+    return {fmt.month(month): month for month in reversed(store.months()[0])}
+
+
+def values_of(attribute: str) -> list[str]:
+    """The values of an attribute of sites: "region", "kind", "name"."""
     return sorted({str(getattr(site, attribute)) for site in store.sites().values()})
 
 

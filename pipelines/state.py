@@ -52,6 +52,7 @@ class What(StrEnum):
     BUDGET = "budget"  # site, [month, subject, currency] → {"amount", "reason"}
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
     SCENARIO = "scenario"  # "", its name → {"levers": text of analysis.scenarios}
+    VIEW = "view"  # page, its name → {"query": what stands in its address}
 
 
 ANSWERS = "day-first", "month-first", "decimal-comma", "decimal-point"

@@ -49,6 +49,8 @@ PARTS = {
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
+    "pipelines.downloads": set(),
+    "pipelines.workbooks": {"downloads", "errors"},
     "pipelines.options": {"errors"},
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
@@ -63,8 +65,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "profiles", "settings",
-        "warehouse",
+        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "metrics", "profiles",
+        "settings", "warehouse", "workbooks",
     },
 }  # fmt: skip
 
@@ -87,9 +89,9 @@ ORDERS = {
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "days", "question", "cover",
-        "targets", "targeted", "basis", "adjust", "ask",
-        "rows", "trace", "passport",
+        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "question",
+        "cover", "targets", "targeted", "basis", "adjust", "ask",
+        "rows", "many", "trace", "passport",
     ),
 }  # fmt: skip
 

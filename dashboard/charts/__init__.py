@@ -8,8 +8,23 @@ from dashboard.charts.bars import age_bars, bars
 from dashboard.charts.bridge import bridge
 from dashboard.charts.chart import Chart, Figures
 from dashboard.charts.funnel import funnel
+from dashboard.charts.heat import heat
 from dashboard.charts.landing import landing
+from dashboard.charts.lines import Line, lines
 from dashboard.charts.trend import trend
 from dashboard.charts.xmr import xmr
 
-__all__ = ["Chart", "Figures", "age_bars", "bars", "bridge", "funnel", "landing", "trend", "xmr"]
+__all__ = [
+    "Chart",
+    "Figures",
+    "Line",
+    "age_bars",
+    "bars",
+    "bridge",
+    "funnel",
+    "heat",
+    "landing",
+    "lines",
+    "trend",
+    "xmr",
+]

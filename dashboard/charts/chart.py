@@ -218,15 +218,21 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def labels_beside(labels: Sequence[Label], *, low: float, high: float, pixels: float) -> list[Json]:
+def labels_beside(
+    labels: Sequence[Label], *, low: float, high: float, pixels: float, floor: float | None = None
+) -> list[Json]:
     """Labels at the right edge of the plot, moved apart so that none lies on another.
 
     `low` and `high` are the ends of the axis, `pixels` the height between them. The bold label is
-    the one that stays where it belongs.
+    the one that stays where it belongs; above a `floor` of pixels over the axis they all stay.
     """
     scale = pixels / (high - low)
     wanted = sorted(labels, key=lambda label: (label.y, label.bold))
     places = _apart([label.y * scale for label in wanted], [label.bold for label in wanted])
+    if floor is not None:
+        for at, place in enumerate(places):
+            least = places[at - 1] + LINE_HEIGHT if at else low * scale + floor
+            places[at] = max(place, least)
     return [
         note(
             label.text,

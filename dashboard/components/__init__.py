@@ -15,6 +15,7 @@ bars. Rows link with `link("site", site="cedar-hill")`: real addresses that keep
     )
 
 `subject_list` draws names with value, spark and icons; `site_grid` sites by measures;
+`pivot_table` figures by rows and columns;
 `responsive_table` any other table; `matrix` sites by feeds. `spark(values, lower=…, upper=…)`
 and `variation(kind, high=…)` make their marks from a control chart. An empty list is not drawn by
 a component: say it with `layout.empty`.
@@ -36,6 +37,7 @@ from dashboard.components.links import Link, link
 from dashboard.components.marks import Assurance, Spark, Tone, Variation, spark, variation
 from dashboard.components.masthead import PageTab, masthead
 from dashboard.components.more import more_link
+from dashboard.components.pivot import PivotCell, PivotColumn, PivotRow, pivot_table
 from dashboard.components.subjects import SubjectItem, subject_list
 from dashboard.components.table import Cell, Column, Row, responsive_table
 
@@ -51,6 +53,9 @@ __all__ = [
     "GridRow",
     "Link",
     "PageTab",
+    "PivotCell",
+    "PivotColumn",
+    "PivotRow",
     "Row",
     "Spark",
     "SubjectItem",
@@ -66,6 +71,7 @@ __all__ = [
     "never_came",
     "not_expected",
     "partly",
+    "pivot_table",
     "responsive_table",
     "site_grid",
     "spark",

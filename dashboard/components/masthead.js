@@ -30,9 +30,11 @@ function hold(href) {
   history.replaceState(history.state, "", now);
 }
 
-function build(data) {
+function build(data, state) {
   const here = data.pages.find((page) => page.current);
-  if (here) [0, 250, 1000].forEach((delay) => setTimeout(() => hold(here.href), delay));
+  state.here = here?.href;
+  const still = () => state.here === here.href && hold(here.href);
+  if (here) [0, 250, 1000].forEach((delay) => setTimeout(still, delay));
   const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
     el("li", {}, linked(page.href, {
       class: page.current ? "rd-page rd-here" : "rd-page",

@@ -31,6 +31,11 @@ def known_months(reader: Reader, needs: Sequence[str] = ()) -> list[date]:
     )["month"].to_list()
 
 
+def arrived(reader: Reader) -> set[str]:
+    """The needs of which anything ever arrived."""
+    return set(reader.query("SELECT DISTINCT need FROM coverage WHERE present")["need"])
+
+
 # A month that was still running when the last file came can't be compared with a whole one, or with
 # its budget: its invoices and repairs go on.
 OVER = "last_day(month) <= (SELECT CAST(max(moment) AS DATE) FROM loads)"

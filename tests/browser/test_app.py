@@ -20,6 +20,8 @@ PAGES = {
     "contracts": r"\$",
     "budget": r"budget",
     "what-if?scenario=agency:-20~wage:3": r"would land at \$[\d.]+m, \$[\d.]+k more",
+    "explore": r"Total cost was \$[\d.]+m .* budget",
+    "explore?metric=open_issues&rows=risk&cols=site_kind&last=1&show=chart": r"Open issues were \d",
     "data": r"\d+ of \d+ feeds are in",
     "glossary": r"\d+ measures|Glossary|measure",
     "settings": r"[Tt]arget",

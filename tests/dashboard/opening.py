@@ -47,6 +47,23 @@ class Opened:
         [table] = [data for data in self._components("responsive_table") if data["label"] == label]
         return [row["cells"] for row in table["rows"]]
 
+    def pivot(self, label: str) -> dict[str, Any]:
+        """The pivot table of this label, as the browser gets it."""
+        [table] = [data for data in self._components("pivot_table") if data["label"] == label]
+        return table
+
+    def figures(self, label: str) -> list[list[str]]:
+        """The names and figures of a pivot table, its headings first."""
+        table = self.pivot(label)
+        heads = [table["first"]["label"], *(column["label"] for column in table["columns"])]
+        return [
+            heads,
+            *(
+                [row["name"], *(cell.get("text", "") for cell in row["cells"])]
+                for row in table["rows"]
+            ),
+        ]
+
     def items(self, component: str) -> list[dict[str, Any]]:
         """The rows of a list component: attention_list, subject_list."""
         return [row for data in self._components(component) for row in data["rows"]]

@@ -1,0 +1,66 @@
+"""Views that were kept: what somebody looked at, by name, with author and time, in the state.
+
+A view is the query of its address: what opens it again. It is kept as text and read by the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+
+from pipelines.errors import UsageProblem
+from pipelines.settings import Home
+from pipelines.state import Decision, What, decide, standing
+
+LONGEST = 60  # characters of a name
+FULL = 4000  # characters of an address
+
+
+@dataclass(frozen=True, slots=True)
+class KeptView:
+    """A view under its name: the page it is of and its query; `moment` is in UTC."""
+
+    name: str
+    page: str
+    query: str
+    author: str
+    moment: datetime
+
+
+def keep_view(home: Home, page: str, name: str, query: str, by: str | None = None) -> KeptView:
+    """Keep a page's query under a name; one that was kept under it before is replaced.
+
+    UsageProblem for a name that is empty or long, or a query that is too long.
+    """
+    bare = " ".join(name.split())
+    if not bare or len(bare) > LONGEST or not bare.isprintable():
+        raise UsageProblem(f"A view's name has 1 to {LONGEST} characters.")
+    if len(query) > FULL:
+        raise UsageProblem("This view names too many things to be kept: filter by fewer.")
+    return _view(decide(home, What.VIEW, page, bare, {"query": query}, by))
+
+
+def kept_views(home: Home, page: str) -> list[KeptView]:
+    """The views of a page that are kept, by name."""
+    found = [_view(one) for one in standing(home, What.VIEW) if one.scope == page]
+    return sorted(found, key=lambda view: view.name.casefold())
+
+
+def forget_view(home: Home, page: str, name: str, by: str | None = None) -> None:
+    """Take a view back; the state still tells that it was kept.
+
+    UsageProblem with the nearest name where there is none.
+    """
+    known = [view.name for view in kept_views(home, page)]
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else "the page lists those that are kept."
+        raise UsageProblem(f"There is no view {name}; {hint}")
+    decide(home, What.VIEW, page, name, {}, by)
+
+
+def _view(decision: Decision) -> KeptView:
+    return KeptView(
+        decision.name, decision.scope, decision.value["query"], decision.author, decision.moment
+    )
