@@ -46,6 +46,12 @@ PARTS = {
     "pipelines.analysis": {
         "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.format": set(),
+    "pipelines.wording": {"analysis", "format", "metrics"},
+    "pipelines.packs": {
+        "analysis", "calendar", "errors", "fiscal", "format", "metrics", "settings", "warehouse",
+        "wording",
+    },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
@@ -55,7 +61,7 @@ PARTS = {
     },
     "pipelines.commands": {
         "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "options",
-        "profiles", "reports", "settings", "state", "warehouse",
+        "packs", "profiles", "reports", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
         "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -63,8 +69,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "profiles", "settings",
-        "warehouse",
+        "analysis", "calendar", "errors", "feeds", "fiscal", "format", "metrics", "packs",
+        "profiles", "settings", "warehouse", "wording",
     },
 }  # fmt: skip
 
@@ -107,6 +113,9 @@ LIBRARIES = {
     ),
     "rich": ("pipelines.cli",),
     "statsmodels": ("pipelines.analysis.outlook.smoothing",),
+    "pptx": ("pipelines.packs",),
+    "PIL": ("pipelines.packs",),
+    "typst": ("pipelines.packs",),
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"
                  r"\bselect\b.*\bfrom \w+ (where|group by|order by|join)\b", re.DOTALL)  # fmt: skip
