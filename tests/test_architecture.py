@@ -114,6 +114,7 @@ LIBRARIES = {
     "rich": ("pipelines.cli",),
     "statsmodels": ("pipelines.analysis.outlook.smoothing",),
     "pptx": ("pipelines.packs",),
+    "lxml": ("pipelines.packs",),
     "PIL": ("pipelines.packs",),
     "typst": ("pipelines.packs",),
 }

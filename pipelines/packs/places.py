@@ -73,7 +73,6 @@ def run_outs(view: View, *, shown: int, sites: bool = True) -> Table | None:
         ),
         rows=tuple(_run_out(row, sites) for row in frame.iter_rows(named=True)),
         shown=shown,
-        empty=f"No item runs out within {fmt.days(WITHIN)}.",
         noun=("item", "items"),
     )  # fmt: skip
 
@@ -126,7 +125,6 @@ def lots(view: View, *, shown: int, sites: bool = True) -> Table | None:
         ),
         rows=tuple(_lot(row, sites) for row in wasted.iter_rows(named=True)),
         shown=shown,
-        empty="What is on the shelves is used before it expires.",
         noun=("lot", "lots"),
     )  # fmt: skip
 
@@ -164,7 +162,6 @@ def issues(view: View, *, shown: int, sites: bool = True) -> Table | None:
         ),
         rows=tuple(_order(row, sites) for row in frame.iter_rows(named=True)),
         shown=shown,
-        empty="No issue is open.",
         noun=("issue", "issues"),
     )  # fmt: skip
 
@@ -230,7 +227,6 @@ def maintenance(view: View, *, shown: int, sites: bool = True) -> Table | None:
         ),
         rows=tuple(_missed(row, sites) for row in frame.iter_rows(named=True)),
         shown=shown,
-        empty="None was.",
         noun=("order", "orders"),
     )  # fmt: skip
 
@@ -314,7 +310,6 @@ def staffing(view: View) -> tuple[Table, Chart] | None:
             ),
         ),
         kind_of="hours",
-        zero=True,
         alt=f"{title}. The weeks before had {fmt.count(min(before))} to "
         f"{fmt.count(max(before))} hours.",
     )
