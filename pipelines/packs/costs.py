@@ -224,7 +224,7 @@ def _year_table(view: View, line: Lines) -> Table:
 def gap_columns(what: str) -> tuple[Column, ...]:
     """Budget, actual, gap and its share."""
     names = ("Budget", "Actual", "Gap", "Gap %")
-    return (Column(what, width=2.0), *(Column(name, True) for name in names))
+    return (Column(what, width=2.8), *(Column(name, True) for name in names))
 
 
 def gap_row(name: str, row: Lines) -> Row:

@@ -37,7 +37,7 @@ def _list(book: Book, sheet: Any, row: int, table: Table, widths: dict[int, floa
     sheet.write_string(row + 1, 0, exact, book.look(tone="muted"))
     if not table.rows:
         sheet.write_string(row + 2, 0, table.empty, book.look())
-        return row + 4
+        return row + 4 if table.empty else row + 3
     seconds = [any(r[at].second for r in table.rows) for at in range(len(table.columns))]
     places: list[int] = []
     labels: list[str] = []

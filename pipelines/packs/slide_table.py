@@ -29,6 +29,8 @@ Place = tuple[float, float, float, float]
 def add_table(slide: Any, table: Table, place: Place) -> int:
     """The table's first rows and its total, within a place in inches; how many rows are shown."""
     left, top, across, high = place
+    if not table.rows and not table.empty:
+        return 0
     if not table.rows:
         frame = box(slide, left, top, across, 0.5, "Nothing to list")
         write(frame.paragraphs[0], table.empty, SIZE + 0.5, tone=MUTED)
@@ -72,7 +74,7 @@ def column_widths(table: Table, across: float) -> list[float]:
 def natural(table: Table, across: float) -> float:
     """How high a table with all the rows that it shows is, in inches."""
     if not table.rows:
-        return 0.3
+        return 0.3 if table.empty else 0.0
     shown, heights = fitting(table, column_widths(table, across), 100.0)
     return sum(heights) + (MORE + 0.06 if len(table.rows) > shown else 0.0)
 
