@@ -59,6 +59,7 @@ class Table:
     shown: int = 10
     empty: str = ""
     noun: tuple[str, str] = ("line", "lines")
+    beyond: int = 0  # rows that even the workbook leaves out (see `capped`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Points:
 
 
 Block = Table | Chart | Points
+MOST = 500  # rows of a list that a pack holds; the app lists all
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,22 @@ class Pack:
 def cells(*made: Cell | str) -> Row:
     """A row of cells; plain texts are cells too."""
     return tuple(one if isinstance(one, Cell) else Cell(one, one) for one in made)
+
+
+def capped(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The first rows of a list, and how many are left out."""
+    return frame.head(MOST), max(0, frame.height - MOST)
+
+
+def more_words(table: Table, shown: int) -> str:
+    """How many rows a page leaves out, and where they stand; "" where none."""
+    more = len(table.rows) + table.beyond - shown
+    if more <= 0:
+        return ""
+    words = f"{more:,} more {table.noun[0] if more == 1 else table.noun[1]}"
+    if table.beyond:
+        return f"{words}; the workbook has the first {len(table.rows):,}."
+    return f"{words} {'stands' if more == 1 else 'stand'} in the workbook."
 
 
 def defined_for(pack: Pack, page: Page) -> list[Definition]:

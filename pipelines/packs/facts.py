@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics import Aggregation, find
 from pipelines.packs.content import Facts, Totals, Value
-from pipelines.packs.costs import HISTORY, subject_of
+from pipelines.packs.costs import subject_of
 from pipelines.packs.view import View
 
 MEASURES = (
@@ -19,6 +19,7 @@ MEASURES = (
     "supply_cost_per_resident_day", "open_issues", "pm_compliance_high_risk", "visits",
     "resident_days", "worked_hours",
 )  # fmt: skip
+BACK = 13  # months of rows: the year so far, and the same month a year before
 ALL = "All subjects"
 SPANS = ("month", "year")
 
@@ -29,7 +30,7 @@ def facts(view: View) -> Facts:
 
 
 def _costs(view: View) -> pl.DataFrame:
-    span = month_span(add_months(view.month, 1 - HISTORY), HISTORY)
+    span = month_span(add_months(view.month, 1 - BACK), BACK)
     frame = view.ask(
         "total_cost", span, by=("site", "subject", "month"), compare=("budget", "year")
     )

@@ -54,6 +54,9 @@ def _list(book: Book, sheet: Any, row: int, table: Table, widths: dict[int, floa
             _cell(book, sheet, (at, place), one, table, index, first, bold=bold)
             if seconds[index]:
                 book.put(sheet, at, place + 1, one.second, tone="muted")
+    if table.beyond:
+        told = f"The first {len(table.rows):,} of {len(table.rows) + table.beyond:,}."
+        sheet.write_string(first + len(table.rows), 0, told, book.look(tone="muted"))
     _widen(table, places, seconds, widths)
     return first + len(table.rows) + len(table.total) + 2
 
@@ -64,8 +67,8 @@ def _cell(
 ) -> None:  # fmt: skip
     """A cell; in a total row whose parts come to it, a live sum."""
     kind, row, place = kind_of(one.kind), *at
-    parts = [cells[index].value for cells in table.rows]
-    if bold and len(table.total) == 1 and _adds_up(parts, one.value):
+    whole = bold and len(table.total) == 1
+    if whole and _adds_up([cells[index].value for cells in table.rows], one.value):
         ends = f"{cell(first, place)}:{cell(first + len(table.rows) - 1, place)}"
         book.formula(sheet, row, place, f"=SUM({ends})", one.value, kind, bold=True)  # type: ignore[arg-type]
         return

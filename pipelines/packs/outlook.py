@@ -12,7 +12,18 @@ from pipelines.analysis.causes.flex import Flex, flex_budget
 from pipelines.analysis.contracts.commitments import ceilings, notices
 from pipelines.analysis.contracts.obligations import escalators
 from pipelines.analysis.outlook.landing import Landing
-from pipelines.packs.content import Cell, Chart, Column, Line, Page, Row, Table, cells
+from pipelines.packs.content import (
+    MOST,
+    Cell,
+    Chart,
+    Column,
+    Line,
+    Page,
+    Row,
+    Table,
+    capped,
+    cells,
+)
 from pipelines.packs.costs import subject_of
 from pipelines.packs.view import View, day, money, share, symbol, thousands
 
@@ -260,7 +271,8 @@ def notices_table(view: View, register: pl.DataFrame, *, shown: int, sites: bool
             Column("Days", True, width=1.2), Column("A year", True),
             Column("Rise", True, width=0.8),
         ),
-        rows=tuple(_notice_row(row, sites) for row in rows.iter_rows(named=True)),
+        rows=tuple(_notice_row(row, sites) for row in rows.head(MOST).iter_rows(named=True)),
+        beyond=capped(rows)[1],
         shown=shown,
         empty=f"No contract needs notice in the next {fmt.days(NEAR)}.",
         noun=("contract", "contracts"),
@@ -304,7 +316,8 @@ def _ceilings_table(view: View, running: pl.DataFrame) -> Table:
             Column("Contract", width=2.4), Column("Ceiling", True), Column("Spent", True),
             Column("Term over", True), Column("Reaches it", True, width=1.4),
         ),
-        rows=tuple(_ceiling_row(row) for row in judged.iter_rows(named=True)),
+        rows=tuple(_ceiling_row(row) for row in judged.head(MOST).iter_rows(named=True)),
+        beyond=capped(judged)[1],
         shown=5,
         noun=("contract", "contracts"),
     )  # fmt: skip

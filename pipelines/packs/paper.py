@@ -14,7 +14,17 @@ from typing import Any
 import typst
 
 from pipelines import format as fmt
-from pipelines.packs.content import Block, Cell, Chart, Pack, Page, Points, Table, defined_for
+from pipelines.packs.content import (
+    Block,
+    Cell,
+    Chart,
+    Pack,
+    Page,
+    Points,
+    Table,
+    defined_for,
+    more_words,
+)
 from pipelines.packs.drawing import drawn
 from pipelines.packs.fit import widths_of
 from pipelines.packs.look import BORDER, CONCERN, FONTS, MUTED, TEXT, shortened, wrapped
@@ -124,11 +134,6 @@ def _block(block: Block, across: float, size: float, *, lying: bool) -> dict[str
         svg = drawn(block, across, 225.0 if lying else 120.0)
         return told | {"kind": "chart", "svg": svg, "alt": block.alt}
     widths = widths_of(block, across, size, HEAD, SIDE)
-    more = len(block.rows) - block.shown
-    words = ""
-    if more > 0:
-        count = fmt.counted(more, f"more {block.noun[0]}", f"more {block.noun[1]}")
-        words = f"{count} {'stands' if more == 1 else 'stand'} in the workbook."
     return told | {
         "kind": "table",
         "empty": block.empty,
@@ -139,7 +144,7 @@ def _block(block: Block, across: float, size: float, *, lying: bool) -> dict[str
         ],
         "rows": [[_cell(one) for one in row] for row in block.rows[: block.shown]],
         "total": [[_cell(one) for one in row] for row in block.total],
-        "more": words,
+        "more": more_words(block, min(block.shown, len(block.rows))),
     }
 
 

@@ -13,7 +13,19 @@ from pipelines import format as fmt
 from pipelines.analysis.stock.shelves import expiring, running_out
 from pipelines.analysis.works import missed_maintenance, open_orders
 from pipelines.calendar import Period, add_months
-from pipelines.packs.content import Block, Cell, Chart, Column, Line, Page, Row, Table, cells
+from pipelines.packs.content import (
+    MOST,
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Line,
+    Page,
+    Row,
+    Table,
+    capped,
+    cells,
+)
 from pipelines.packs.view import View, day, measured
 
 WITHIN = 14  # days in which an item is about to run out
@@ -71,7 +83,8 @@ def run_outs(view: View, *, shown: int, sites: bool = True) -> Table | None:
             Column("Item", width=1.8), *_site_column(sites), Column("Runs out", True, width=1.2),
             Column("Where more comes from", width=2.4),
         ),
-        rows=tuple(_run_out(row, sites) for row in frame.iter_rows(named=True)),
+        rows=tuple(_run_out(row, sites) for row in frame.head(MOST).iter_rows(named=True)),
+        beyond=capped(frame)[1],
         shown=shown,
         noun=("item", "items"),
     )  # fmt: skip
@@ -123,7 +136,8 @@ def lots(view: View, *, shown: int, sites: bool = True) -> Table | None:
             Column("Item", width=2.0), *_site_column(sites), Column("Expires", True, width=1.2),
             Column("On hand", True, width=1.2), Column("Unused then", True, width=1.2),
         ),
-        rows=tuple(_lot(row, sites) for row in wasted.iter_rows(named=True)),
+        rows=tuple(_lot(row, sites) for row in wasted.head(MOST).iter_rows(named=True)),
+        beyond=capped(wasted)[1],
         shown=shown,
         noun=("lot", "lots"),
     )  # fmt: skip
@@ -160,7 +174,8 @@ def issues(view: View, *, shown: int, sites: bool = True) -> Table | None:
             Column("Issue", width=2.4), *_site_column(sites), Column("Risk", width=0.8),
             Column("Open for", True), Column("Past due", True),
         ),
-        rows=tuple(_order(row, sites) for row in frame.iter_rows(named=True)),
+        rows=tuple(_order(row, sites) for row in frame.head(MOST).iter_rows(named=True)),
+        beyond=capped(frame)[1],
         shown=shown,
         noun=("issue", "issues"),
     )  # fmt: skip
@@ -225,7 +240,8 @@ def maintenance(view: View, *, shown: int, sites: bool = True) -> Table | None:
             Column("Maintenance", width=2.4), *_site_column(sites), Column("Risk", width=0.8),
             Column("Due", True, width=1.1), Column("State", True, width=1.3),
         ),
-        rows=tuple(_missed(row, sites) for row in frame.iter_rows(named=True)),
+        rows=tuple(_missed(row, sites) for row in frame.head(MOST).iter_rows(named=True)),
+        beyond=capped(frame)[1],
         shown=shown,
         noun=("order", "orders"),
     )  # fmt: skip

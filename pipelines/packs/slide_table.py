@@ -10,8 +10,7 @@ from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
-from pipelines import format as fmt
-from pipelines.packs.content import Cell, Column, Row, Table
+from pipelines.packs.content import Cell, Column, Row, Table, more_words
 from pipelines.packs.fit import widths_of
 from pipelines.packs.look import BORDER, CONCERN, MUTED, TEXT, shortened, wrapped
 from pipelines.packs.slide_theme import LANGUAGE, box, describe, write
@@ -56,12 +55,10 @@ def add_table(slide: Any, table: Table, place: Place) -> int:
         for index, one in enumerate(cells):
             room = (widths[index] - 2 * SIDE) * 72
             _fill(made.cell(at, index), one, table.columns[index], room, total=total)
-    more = len(table.rows) - shown
-    if more:
-        words = fmt.counted(more, f"more {table.noun[0]}", f"more {table.noun[1]}")
-        verb = "stands" if more == 1 else "stand"
+    words = more_words(table, shown)
+    if words:
         below = box(slide, left, top + sum(heights) + 0.06, across, MORE, "More")
-        write(below.paragraphs[0], f"{words} {verb} in the workbook.", SECOND, tone=MUTED)
+        write(below.paragraphs[0], words, SECOND, tone=MUTED)
     return shown
 
 

@@ -40,10 +40,18 @@ class Shared:
     reader: Reader
     month: date
 
+    _series: dict[str, dict[str, signals.Series]] = field(default_factory=dict, repr=False)
+
+    def series(self, metric: str) -> dict[str, signals.Series]:
+        """A measure's series of every site of the group."""
+        if metric not in self._series:
+            self._series[metric] = signals.series_by_site(self.reader, metric, self.month, {})
+        return self._series[metric]
+
     @cached_property
     def lines(self) -> list[Finding]:
         """The findings that the series of the whole group make."""
-        return attention.signal_lines(self.reader, self.month)
+        return attention.signal_lines(self.reader, self.month, series_of=self.series)
 
     @cached_property
     def study(self) -> Study | None:
@@ -158,11 +166,8 @@ class View:
 
     def series_by_site(self, metric: str) -> dict[str, signals.Series]:
         """The series of every site of the scope."""
-        key = ("series", metric)
-        if key not in self._asked:
-            self._asked[key] = signals.series_by_site(self.reader, metric, self.month, self.where)
-        found: dict[str, signals.Series] = self._asked[key]
-        return found
+        known = self.shared.series(metric)
+        return {site: known[site] for site in self.sites["site"] if site in known}
 
     def landing(self, *by: str) -> outlook.Landing | None:
         """Where the fiscal year of the month lands; None where that can't be told."""
