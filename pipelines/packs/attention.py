@@ -198,7 +198,9 @@ def regions_page(view: View) -> Page | None:
     uses = ("total_cost", "budget_variance", *shares)
     gaps = frame.drop_nulls("gap")
     if gaps.height < 2:
-        return Page("Regions", f"{fmt.counted(frame.height, 'region')} by cost", "", (table,), uses)
+        most = frame.sort("value", descending=True).row(0, named=True)
+        said = fmt.money(most["value"], most["currency"])
+        return Page("Regions", f"{most['region']} costs most, {said}", "", (table,), uses)
     return Page("Regions", _regions_finding(gaps), "", (_regions_chart(view, gaps), table), uses)
 
 
@@ -227,7 +229,9 @@ def _regions_chart(view: View, gaps: pl.DataFrame) -> Chart:
     shown = gaps.head(12)
     labels = tuple(fmt.money(gap, view.currency, signed=True) for gap in shown["gap"])
     names = tuple(shown["region"])
-    title = f"{names[0]} lies furthest over" if shown["gap"][0] > 0 else "All regions are under"
+    title = (
+        f"{names[0]} lies furthest over" if shown["gap"][0] > 0 else "All regions are under budget"
+    )
     return Chart(
         "bars",
         title=title,

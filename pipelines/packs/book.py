@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pipelines.packs.content import Chart, Kind, Line, Pack
 from pipelines.packs.look import BORDER, CONCERN, FONT, INK, MUTED, QUIET, TEXT
+from pipelines.packs.scale import scale
 
 OPTIONS = {
     "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
@@ -194,13 +195,17 @@ class Book:
 def number_format(chart: Chart, mark: str = "") -> str:
     """How the figures of a chart's axis are written, in a spreadsheet's own notation.
 
-    `mark` is the currency's, where it stands before the figures.
+    `mark` is the currency's, where it stands before the figures. Two ticks never look alike.
     """
-    known = [abs(v) for line in chart.series for v in line.values if v is not None]
-    largest, lead = max(known, default=0.0), f'"{mark}"' if mark else ""
+    known = [v for line in chart.series for v in line.values if v is not None]
+    _, top, step = scale(known, zero=chart.zero or chart.kind == "bars")
+    lead = f'"{mark}"' if mark else ""
     if chart.kind_of == "money":
-        for step, told in ((1e6, '0.0,,"m"'), (1e3, '#,##0,"k"'), (0.0, "#,##0")):
-            if largest >= step:
+        for size, commas, word in ((1e6, ",,", '"m"'), (1e4, ",", '"k"'), (0.0, "", "")):
+            if max(abs(v) for v in [top, *known]) >= size:
+                unit = {",,": 1e6, ",": 1e3}.get(commas, 1.0)
+                places = next((n for n in (0, 1) if (step / unit * 10**n) % 1 < 1e-9), 2)
+                told = f"#,##0{'.' if places else ''}{'0' * places}{commas}{word}"
                 return f'{lead}{told};"−"{lead}{told};{lead}0'
     return {"percent": "0%"}.get(chart.kind_of, "#,##0;−#,##0;0")
 

@@ -14,7 +14,7 @@ from pipelines.packs.view import View, share, symbol, thousands
 from pipelines.wording.sentences import SUBJECTS
 
 HISTORY = 24  # months of a trend
-BARS = 10  # sites with a bar of their own
+BARS, HIDES = 10, 4  # sites with a bar of their own; how much longer the rest's may be
 METRIC_OF = {
     "staffing": "labor_cost", "supplies": "supply_burn", "facilities": "facility_cost",
     "contracts": "contract_cost",
@@ -130,6 +130,8 @@ def trend_chart(view: View, currency: str) -> Chart | None:
     frame = frame.filter(pl.col("currency") == currency).sort("start")
     if frame["value"].count() < 2:
         return None
+    begun = frame.filter(pl.col("value").is_not_null())["start"][0]
+    frame = frame.filter(pl.col("start") >= begun)
     last = frame.row(-1, named=True)
     lines = [_line("Cost", frame["value"], "ink", currency)]
     if frame["budget"].count():
@@ -306,16 +308,21 @@ def _sites_chart(view: View, sites: pl.DataFrame, line: Lines) -> Chart:
     currency = line["currency"]
     names = [view.names.get(site, site) for site in far["site"]]
     gaps = [float(gap) for gap in far["gap"]]
-    others = sites.height - far.height
-    if others:
+    others, rest = sites.height - far.height, float(line["gap"] - far["gap"].sum())
+    beside = ""
+    if others and abs(rest) > HIDES * max(abs(gap) for gap in gaps):
+        # Hundreds of sites together would make every single bar invisible.
+        told = fmt.money(rest, currency, signed=True)
+        beside = f"; {fmt.counted(others, 'other site')} together {told}"
+    elif others:
         names.append(fmt.counted(others, "other site"))
-        gaps.append(float(line["gap"] - far["gap"].sum()))
+        gaps.append(rest)
     labels = tuple(fmt.money(gap, currency, signed=True) for gap in gaps)
     title = f"{fmt.counted(sites.height, 'site')} make up {fmt.gap(line['gap'], currency)}"
     return Chart(
         "bars",
         title=title,
-        subtitle=f"Gap to budget, {view.span}; the sites furthest from it",
+        subtitle=f"Gap to budget, {view.span}; the sites furthest from it{beside}",
         categories=tuple(names),
         series=(Line("Gap to budget", tuple(gaps), "ink"),),
         kind_of="money",
@@ -332,7 +339,8 @@ def _sites_chart(view: View, sites: pl.DataFrame, line: Lines) -> Chart:
 def _sites_table(view: View, sites: pl.DataFrame, line: Lines) -> Table:
     over = sites.filter(pl.col("gap") > 0).height
     return Table(
-        title=f"{fmt.count(over)} of {fmt.counted(sites.height, 'site')} are over budget",
+        title=f"{fmt.count(over) if over else 'None'} of {fmt.counted(sites.height, 'site')} "
+        f"{'is' if over < 2 else 'are'} over budget",
         subtitle=f"{symbol(line['currency'])}, {view.span}, largest gap first",
         columns=gap_columns("Site"),
         rows=tuple(

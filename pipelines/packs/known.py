@@ -32,7 +32,7 @@ def known_page(view: View) -> Page:
         blocks.append(again)
     late = view.feeds.filter(pl.col("state") == "late").height
     title = (
-        f"{feeds_line(view)} for {view.period.name()}"
+        feeds_line(view, f" for {view.period.name()}")
         if late
         else (f"Everything expected for {view.period.name()} is in")
     )

@@ -32,7 +32,8 @@ def _face(bold: bool) -> Any:
 
 @cache
 def _word(text: str, bold: bool) -> float:
-    return float(_face(bold).getlength(text)) / UNITS
+    # Arial Bold is up to 3 % wider than the Plex that stands for it here.
+    return float(_face(bold).getlength(text)) / UNITS * (1.03 if bold else 1.0)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

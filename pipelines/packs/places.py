@@ -64,7 +64,7 @@ def places_page(view: View) -> Page | None:
 def waiting(blocks: Sequence[Block]) -> str:
     """What waits, from the titles of the tables that have rows: the first three; "" for none."""
     said = [one.title for one in blocks if isinstance(one, Table) and one.rows]
-    short = [title.partition(",")[0] for title in said if WAITS.search(title)]
+    short = [title.partition(", ")[0] for title in said if WAITS.search(title)]
     rest = [f"{title[:1].lower()}{title[1:]}" for title in short[1:3]]
     return fmt.names([*short[:1], *rest])
 
@@ -126,7 +126,7 @@ def lots(view: View, *, shown: int, sites: bool = True) -> Table | None:
     wasted = soon.filter(pl.col("unused").is_null() | (pl.col("unused") > 0))
     lost = wasted.drop_nulls("lost").group_by("currency").agg(pl.col("lost").sum())
     worth = fmt.names([fmt.money(amount, currency) for currency, amount in lost.iter_rows()])
-    verb = "expires" if wasted.height == 1 else "expire"
+    verb = "has expired or expires" if wasted.height == 1 else "have expired or expire"
     title = f"{fmt.counted(wasted.height, 'lot')} {verb} unused within 90 days"
     return Table(
         title=(f"{title}, {worth}" if worth else title) if wasted.height
@@ -372,13 +372,13 @@ def _this_week(view: View, known: Sequence[Lines]) -> Table:
     )
 
 
-def feeds_line(view: View) -> str:
-    """Which exports are in for the month, as a sentence."""
+def feeds_line(view: View, when: str = "") -> str:
+    """Which exports are in for the month, as a sentence without its full stop."""
     expected = view.feeds.filter(pl.col("state").is_in(["in", "late"]))
     arrived = expected.filter(pl.col("state") == "in").height
     if not expected.height:
         return "No export is expected"
-    said = f"{fmt.count(arrived)} of {fmt.counted(expected.height, 'feed')} are in"
+    said = f"{fmt.count(arrived)} of {fmt.counted(expected.height, 'feed')} are in{when}"
     late = expected.filter(pl.col("state") == "late")
     if late.is_empty():
         return said

@@ -82,7 +82,7 @@ def _lines(drawn: Any, chart: Chart, place: tuple[float, float, float, float]) -
     _dated(months, chart, place[2])
     texts = [f"{line.name} {line.last}".strip() if line.last else "" for line in chart.series]
     room = max([0.0, *(width(text, SIZE) / 72 for text in texts)]) + (0.16 if any(texts) else 0.05)
-    left = width(_widest(chart, high), SIZE) / 72 + 0.12
+    left = max(width(_tick(chart, end), SIZE) for end in (low, high)) / 72 + 0.12
     height = 1 - TOP - BOTTOM
     _plot(drawn, left / place[2], TOP, 1 - (left + room) / place[2], height)
     ends = [_end(line) for line in chart.series]
@@ -103,8 +103,15 @@ def _end(line: Line) -> tuple[int, float] | None:
     return found[-1] if found else None
 
 
-def _widest(chart: Chart, high: float) -> str:
-    return fmt.money(high, chart.currency) if chart.kind_of == "money" else fmt.count(high)
+def _tick(chart: Chart, value: float) -> str:
+    """About what a tick's label looks like: its room is measured by it."""
+    if chart.kind_of != "money":
+        return fmt.count(value)
+    mark = fmt.currency_symbol(chart.currency).strip()
+    for size, word in ((1e6, "m"), (1e4, "k")):
+        if abs(value) >= size:
+            return f"−{mark}{abs(value) / (1e6 if word == 'm' else 1e3):,.1f}{word}"
+    return f"−{mark}{abs(value):,.0f}"
 
 
 def _line(series: Any, line: Line) -> None:

@@ -105,7 +105,7 @@ def colour(text: str) -> Any:
 def write(paragraph: Any, text: str, size: float, *, bold: bool = False, tone: str = TEXT) -> Any:
     """A run of text in a paragraph."""
     run = paragraph.add_run()
-    run.text = text
+    run.text = text or "\u00a0"  # an empty run would stand in the office program's own size
     run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
     run.font.color.rgb = colour(tone)
     run._r.get_or_add_rPr().set("lang", LANGUAGE)
