@@ -76,5 +76,8 @@ def content(
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _pack(build: str, month: date, audience: str, region: str | None, site: str | None) -> Pack:
-    [made] = packs(store.reader(), store.home().group(), month, audience, region=region, site=site)
+    [made] = packs(
+        store.reader(), store.home().group(), month, audience, region=region, site=site,
+        lines=store.signal_lines(month),
+    )  # fmt: skip
     return made

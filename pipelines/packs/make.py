@@ -7,6 +7,7 @@ from datetime import date
 
 from pipelines import format as fmt
 from pipelines.analysis import health
+from pipelines.analysis.attention import Finding
 from pipelines.errors import UsageProblem
 from pipelines.metrics.horizon import known_months
 from pipelines.packs import attention, costs, known, outlook, places, visit
@@ -40,9 +41,11 @@ def packs(
     *,
     region: str | None = None,
     site: str | None = None,
+    lines: Sequence[Finding] | None = None,
 ) -> Iterator[Pack]:
     """The packs of a month for an audience: one, or one for each region where none is named.
 
+    `lines` are the findings of the group's series (`signal_lines`), where the caller has them.
     UsageProblem for a month without data, an unknown region or site, and where a site is wanted.
     """
     month = month.replace(day=1)
@@ -50,7 +53,7 @@ def packs(
     if month not in months:
         reach = f"; known are {fmt.month(months[0])} to {fmt.month(months[-1])}" if months else ""
         raise UsageProblem(f"Nothing is known of {fmt.month(month)}{reach}.")
-    shared = Shared(reader, month)
+    shared = Shared(reader, month, lines)
     for place, where in _scopes(reader, audience, region, site):
         yield _pack(View(shared, group, month, where, place), audience)
 

@@ -39,7 +39,7 @@ class Shared:
 
     reader: Reader
     month: date
-
+    given: Sequence[Finding] | None = None
     _series: dict[str, dict[str, signals.Series]] = field(default_factory=dict, repr=False)
 
     def series(self, metric: str) -> dict[str, signals.Series]:
@@ -49,8 +49,10 @@ class Shared:
         return self._series[metric]
 
     @cached_property
-    def lines(self) -> list[Finding]:
+    def lines(self) -> Sequence[Finding]:
         """The findings that the series of the whole group make."""
+        if self.given is not None:
+            return self.given
         return attention.signal_lines(self.reader, self.month, series_of=self.series)
 
     @cached_property
