@@ -21,7 +21,7 @@ from pipelines.packs.book import Book, span
 from pipelines.packs.content import Chart, Line, Pack
 from pipelines.packs.facts import ALL
 from pipelines.packs.lists import page_sheet
-from pipelines.packs.look import ACCENT, QUIET
+from pipelines.packs.look import ACCENT, QUIET, wrapped
 from pipelines.packs.measures import measures_sheet
 
 COSTS = "Costs"
@@ -384,7 +384,12 @@ def _definitions(book: Book, pack: Pack) -> None:
     wrap = book.book.add_format({"text_wrap": True, "valign": "top", "font_name": "Arial",
                                  "font_size": 10})  # fmt: skip
     for row, one in enumerate(pack.definitions, 3):
-        for at, text in enumerate((one.title, one.definition, one.formula, one.traps)):
+        texts = (one.title, one.definition, one.formula, one.traps)
+        # A spreadsheet's column of 60 letters is about 300 points wide.
+        lines = max(len(wrapped(text, 10.0, 140.0 if at == 0 else 300.0))
+                    for at, text in enumerate(texts))  # fmt: skip
+        sheet.set_row(row, 13.5 * lines + 4)
+        for at, text in enumerate(texts):
             sheet.write_string(row, at, text, wrap)
     for at, size in enumerate((30, 60, 60, 60)):
         sheet.set_column(at, at, size)
