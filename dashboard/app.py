@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import layout, scope
+from dashboard import layout, scope, store
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -32,4 +32,5 @@ PAGES = [
     st.Page(guarded(settings.page), title="Settings", url_path="settings"),
 ]
 
+store.prepare()
 layout.frame(PAGES, carry=scope.carried())

@@ -20,6 +20,7 @@ Record = dict[str, Any]
 SHORT = 7  # days within which an item without an order on its way is a concern
 BAR = 14  # days that fill the bar
 SOON = 30  # days before a notice date in which it is urgent
+MOST = 200  # orders of a list: of the thousands that a large group has open, nobody reads more
 
 
 def run_outs(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
@@ -182,8 +183,11 @@ def _excess(row: Record, sites: bool) -> list[Cell | str]:
     ]
 
 
-def open_orders(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
-    """Open repairs in the order of the frame, with their age and how long they are past due."""
+def open_orders(frame: pl.DataFrame, *, key: str, first: int, of: int, sites: bool = True) -> None:
+    """Open repairs in the order of the frame, with their age and how long they are past due.
+
+    The frame holds the first of the `of` that there are.
+    """
     columns = [
         Column("Issue"),
         *_site_column(sites),
@@ -191,7 +195,7 @@ def open_orders(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True
         Column("Open for", align="right", phone="value"),
         Column("Past due", align="right", phone="second"),
     ]
-    _table(columns, frame, _order, key=key, label="Open issues", first=first, sites=sites)
+    _table(columns, frame, _order, key=key, label="Open issues", first=first, of=of, sites=sites)
 
 
 def _order(row: Record, sites: bool) -> list[Cell | str]:
@@ -205,8 +209,8 @@ def _order(row: Record, sites: bool) -> list[Cell | str]:
     ]
 
 
-def missed(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> None:
-    """Planned maintenance that was not done on time."""
+def missed(frame: pl.DataFrame, *, key: str, first: int, of: int, sites: bool = True) -> None:
+    """Planned maintenance that was not done on time: the first of the `of` that there are."""
     columns = [
         Column("Maintenance"),
         *_site_column(sites),
@@ -215,7 +219,10 @@ def missed(frame: pl.DataFrame, *, key: str, first: int, sites: bool = True) -> 
         Column("Late", align="right", phone="value"),
         Column("State", phone="second", quiet=True),
     ]
-    _table(columns, frame, _missed, key=key, label="Maintenance missed", first=first, sites=sites)
+    _table(
+        columns, frame, _missed, key=key, label="Maintenance missed", first=first, of=of,
+        sites=sites,
+    )  # fmt: skip
 
 
 def _missed(row: Record, sites: bool) -> list[Cell | str]:
@@ -284,24 +291,27 @@ def _table(
     key: str,
     label: str,
     first: int,
+    of: int | None = None,
     sites: bool = False,
 ) -> None:
-    """The first rows, and the rest one click away."""
+    """The first rows, and the rest one click away; `of` counts those that the frame leaves out."""
     kept = [at for at, column in enumerate(columns) if _says_something(column, frame)]
-    rows = []
-    for row in frame.iter_rows(named=True):
-        made = cells(row, sites)
-        rows.append(Row([made[at] for at in kept]))
     shown = [columns[at] for at in kept]
-    responsive_table(shown, rows[:first], key=key, label=label)
-    rest = rows[first:]
-    if not rest:
+
+    def rows(part: pl.DataFrame) -> list[Row]:
+        made = (cells(row, sites) for row in part.iter_rows(named=True))
+        return [Row([one[at] for at in kept]) for one in made]
+
+    responsive_table(shown, rows(frame.head(first)), key=key, label=label)
+    rest = frame.slice(first)
+    if rest.is_empty():
         return
-    with st.expander(
-        f"Show {fmt.count(len(rest))} more", on_change="rerun", key=f"{key}-more"
-    ) as more:
-        if more.open:
-            responsive_table(shown, rest, key=f"{key}-rest", label=f"{label}, the rest")
+    more = f"{fmt.count(rest.height)} more"
+    if of is not None and of > frame.height:
+        more = f"the next {fmt.count(rest.height)} of {fmt.count(of)}"
+    with st.expander(f"Show {more}", on_change="rerun", key=f"{key}-more") as fold:
+        if fold.open:
+            responsive_table(shown, rows(rest), key=f"{key}-rest", label=f"{label}, the rest")
 
 
 def _says_something(column: Column, frame: pl.DataFrame) -> bool:

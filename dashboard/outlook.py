@@ -15,15 +15,19 @@ from dashboard.components import Column, Row, responsive_table
 from pipelines.analysis.outlook.landing import Family, Landing
 
 Line = Mapping[str, Any]
+WAITS = "New costs came in. All other figures are here; this one follows by itself in a moment."
 
 
 def landed(chosen: scope.Scope, currency: str) -> bool:
-    """The year's landing at the page's filter; False where it can't be told, and nothing is drawn.
+    """The year's landing at the page's filter; False where it can't be told.
 
-    The first look at a build may take seconds, unless `rounds serve` has made it ready.
+    While it is being made the block says so, and comes by itself.
     """
-    with st.spinner("Working out where the year lands …"):
-        told = store.landing(chosen.month, where=chosen.where)
+    told = store.landing(chosen.month, where=chosen.where)
+    if told is None and store.landing_waits():
+        layout.block("Where the year lands is being worked out", WAITS)
+        come_when_ready()
+        return False
     if told is None or not told.left:
         return False
     found = told.frame.filter(pl.col("currency") == currency, pl.col("budget").is_not_null())
@@ -39,6 +43,13 @@ def landed(chosen: scope.Scope, currency: str) -> bool:
         _sites(chosen, line)
         _rests_on(told, currency)
     return True
+
+
+@st.fragment(run_every=1.0)
+def come_when_ready() -> None:
+    """Draw the page anew as soon as the landing is there."""
+    if not store.landing_waits():
+        st.rerun()
 
 
 def _fan(told: Landing, path: pl.DataFrame, line: Line) -> None:
@@ -102,7 +113,8 @@ def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
     layout.block(
         f"Between {fmt.money_range(*_ends(line), currency)} in 8 years of 10",
         f"{symbol} thousand, {year_name(told)}: costs so far and an estimate of the rest. "
-        "A total's range is narrower than those of its parts together.",
+        "A total's range is narrower than those of its parts together. Last year's months at this "
+        f"year's pace would land at {fmt.money(line['plain_compared'], currency)}.",
     )
     parts = store.landing(chosen.month, by=("subject",), where=chosen.where)
     rows = [] if parts is None else _rows(parts.frame, currency)

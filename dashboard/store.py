@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import polars as pl
 import streamlit as st
 
+from dashboard import ahead
 from pipelines.analysis import attention, explained, health, signals, works
 from pipelines.analysis.causes import payments, timing_facts, variances
 from pipelines.analysis.causes.flex import Flex, flex_budget
 from pipelines.analysis.contracts import commitments, obligations
-from pipelines.analysis.outlook import landing as outlook
-from pipelines.analysis.outlook.study import Study, study
+from pipelines.analysis.outlook.landing import Landing
 from pipelines.analysis.scenarios import saved
 from pipelines.analysis.scenarios.baseline import Baseline
 from pipelines.analysis.scenarios.drivers import baseline_of
@@ -161,8 +161,10 @@ LISTS: dict[str, Callable[..., Any]] = {
     "stock by item": shelves.by_item,
     "transfers": transfers.transfers,
     "open orders": works.open_orders,
+    "open counts": works.open_counts,
     "ages of orders": works.ages,
     "missed maintenance": works.missed_maintenance,
+    "missed counts": works.missed_counts,
     "notices": commitments.notices,
     "ceilings": commitments.ceilings,
     "price rises": _price_rises,
@@ -216,25 +218,23 @@ def _series_by_site(
 
 def landing(
     month: date, *, by: Sequence[str] = (), where: Mapping[str, Sequence[str]] | None = None
-) -> outlook.Landing | None:
-    """Where the fiscal year of a month lands, as seen at its end; None where that can't be told."""
-    return _landing(reader().build, month, tuple(by), frozen(where or {}))
+) -> Landing | None:
+    """Where the fiscal year of a month lands, as seen at its end.
+
+    None where that can't be told, and while the build's study is being made (`landing_waits`).
+    """
+    return ahead.landing(reader(), month, tuple(by), frozen(where or {}))
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _landing(build: str, month: date, by: tuple[str, ...], where: Where) -> outlook.Landing | None:
-    fiscal = Home.find().group().calendar
-    year = outlook.fiscal_months(fiscal.year(fiscal.number(month)))
-    try:
-        found = _study(build)
-        return outlook.landing(reader(), found, year, until=month, by=by, where=dict(where))
-    except UsageProblem:
-        return None
+def landing_waits() -> bool:
+    """Whether the landing isn't there yet: what it rests on is being made in the background."""
+    return ahead.is_being_made(reader())
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _study(build: str) -> Study:
-    return study(reader())
+def prepare() -> None:
+    """Begin what a new build's landing rests on, before anyone asks for it."""
+    if is_loaded():
+        ahead.begin(reader())
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,22 +342,29 @@ def what_if(
     scenario: Scenario, last: date, where: Mapping[str, Sequence[str]], year: int
 ) -> Outcome:
     """A scenario played on the months of a fiscal year that come after that of `last`."""
-    return _what_if(reader().build, scenario.code, last, frozen(where), year)
+    waits = landing_waits()
+    return _what_if(reader().build, scenario.code, last, frozen(where), year, waits)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _what_if(build: str, code: str, last: date, where: Where, year: int) -> Outcome:
-    return play(_baseline(build, last, where, year), Scenario.parse(code))
+def _what_if(build: str, code: str, last: date, where: Where, year: int, waits: bool) -> Outcome:
+    baseline = _baseline(build, last, where, year) if waits else _foreseen(build, last, where, year)
+    return play(baseline, Scenario.parse(code))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _foreseen(build: str, last: date, where: Where, year: int) -> Baseline:
+    baseline = _baseline(build, last, where, year)
+    told = landing(last, where=dict(where)) if baseline.start <= last else None
+    return foreseen(baseline, told) if told else baseline
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _baseline(build: str, last: date, where: Where, year: int) -> Baseline:
     group = home().group()
-    baseline = baseline_of(
+    return baseline_of(
         reader(), dict(where), year=year, last=last, fiscal=group.calendar, fixed=Fixed.of(group)
     )
-    told = landing(last, where=dict(where)) if baseline.start <= last else None
-    return foreseen(baseline, told) if told else baseline
 
 
 def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:

@@ -193,7 +193,7 @@ def template(feed: str, to: Path | None, home: Path | None) -> None:
 @home_option
 def read(file: Path, sheet: str | None, home: Path | None) -> None:
     """Print the table of a file as CSV: the reader without the mapping."""
-    from pipelines.ingest.run import read_as_csv
+    from pipelines.ingest.enter import read_as_csv
 
     # As bytes: the line ends are the format's own on every system.
     click.echo(read_as_csv(file, Home.find(home), sheet).encode(), nl=False)

@@ -19,7 +19,7 @@ import xlsxwriter
 from pipelines.calendar import Period, month_end
 from pipelines.errors import UsageProblem
 from pipelines.feeds import FEEDS, Feed
-from pipelines.ingest.run import Outcome
+from pipelines.ingest.outcome import Outcome
 from pipelines.metrics import DOMAINS, METRICS
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.horizon import known_months

@@ -11,7 +11,8 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from pipelines.cli import main
-from pipelines.ingest.run import Outcome, ingest
+from pipelines.ingest.outcome import Outcome
+from pipelines.ingest.run import ingest
 from pipelines.settings import Home
 from pipelines.warehouse.record import Record
 from tests.conftest import ROOT

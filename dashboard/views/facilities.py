@@ -129,16 +129,17 @@ def _old(old: int, total: int) -> str:
 
 
 def _open(chosen: scope.Scope) -> None:
-    frame = store.listed("open orders", chosen.period.stop, where=chosen.where)
-    if frame.is_empty():
+    day = chosen.period.stop
+    counts = store.listed("open counts", day, where=chosen.where)
+    if not counts.orders:
         return
-    high = frame.filter(pl.col("risk") == "high").height
-    risky = f", {fmt.count(high)} of them on high-risk equipment" if high else ""
+    frame = store.listed("open orders", day, where=chosen.where, most=lists.MOST)
+    risky = f", {fmt.count(counts.high)} of them on high-risk equipment" if counts.high else ""
     layout.section(
         f"What is open{risky}", "Riskiest and oldest first; days up to "
         f"{fmt.day(chosen.period.stop)}."
     )  # fmt: skip
-    lists.open_orders(frame, key="open", first=FIRST)
+    lists.open_orders(frame, key="open", first=FIRST, of=counts.orders)
 
 
 def _maintenance(chosen: scope.Scope) -> None:
@@ -200,19 +201,21 @@ def _risk_cells(name: str, row: Mapping[str, Any]) -> list[str]:
 
 def _missed(chosen: scope.Scope) -> None:
     span = chosen.period
-    frame = store.listed("missed maintenance", span.start, span.stop, where=chosen.where)
-    if frame.is_empty():
+    counts = store.listed("missed counts", span.start, span.stop, where=chosen.where)
+    if not counts.orders:
         layout.block("Maintenance that was missed")
         layout.empty(f"No maintenance due in {span.name()} was missed.")
         return
-    high = frame.filter(pl.col("risk") == "high").height
-    verb = "was" if frame.height == 1 else "were"
+    frame = store.listed(
+        "missed maintenance", span.start, span.stop, where=chosen.where, most=lists.MOST
+    )
+    verb = "was" if counts.orders == 1 else "were"
     layout.block(
-        f"{fmt.counted(frame.height, 'maintenance order')} {verb} missed, "
-        f"{fmt.count(high) if high else 'none'} of them on high-risk equipment",
+        f"{fmt.counted(counts.orders, 'maintenance order')} {verb} missed, "
+        f"{fmt.count(counts.high) if counts.high else 'none'} of them on high-risk equipment",
         f"Due in {span.name()} and not done by the due date, high risk first",
     )
-    lists.missed(frame, key="missed", first=8)
+    lists.missed(frame, key="missed", first=8, of=counts.orders)
 
 
 def _sites(chosen: scope.Scope) -> None:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-import polars as pl
 import streamlit as st
 
 from dashboard import (
@@ -219,43 +218,44 @@ def _stock(site: Site, chosen: Scope) -> None:
 
 
 def _issues(site: Site, chosen: Scope) -> None:
-    frame = store.listed("open orders", chosen.period.stop, where=chosen.at(site.site))
-    if frame.is_empty():
+    day, where = chosen.period.stop, chosen.at(site.site)
+    counts = store.listed("open counts", day, where=where)
+    if not counts.orders:
         layout.block("Open issues")
-        count = store.ask("open_issues", chosen.period, where=chosen.at(site.site))
+        count = store.ask("open_issues", chosen.period, where=where)
         known = count.value is not None
         layout.empty("No issue is open." if known else f"Here {blocks.wanting(('work_orders',))}")
         return
-    late = frame.height - frame["late"].null_count()
-    verb = "is" if frame.height == 1 else "are"
+    frame = store.listed("open orders", day, where=where, most=lists.MOST)
+    verb = "is" if counts.orders == 1 else "are"
     layout.block(
-        f"{fmt.counted(frame.height, 'issue')} {verb} open"
-        + (f", {fmt.count(late)} past due" if late else ""),
+        f"{fmt.counted(counts.orders, 'issue')} {verb} open"
+        + (f", {fmt.count(counts.late)} past due" if counts.late else ""),
         "Riskiest and oldest first",
     )
-    lists.open_orders(frame, key="open", first=8, sites=False)
+    lists.open_orders(frame, key="open", first=8, of=counts.orders, sites=False)
 
 
 def _maintenance(site: Site, chosen: Scope) -> None:
     first = add_months(chosen.period.stop.replace(day=1), 1 - PERIODS)
-    stop = chosen.period.stop
-    frame = store.listed("missed maintenance", first, stop, where=chosen.at(site.site))
+    stop, where = chosen.period.stop, chosen.at(site.site)
+    counts = store.listed("missed counts", first, stop, where=where)
     since = f"Due since {fmt.month(first)}, high risk first"
-    if frame.is_empty():
+    if not counts.orders:
         layout.block("Maintenance that was missed", since)
-        done = store.ask("pm_compliance", chosen.period, where=chosen.at(site.site)).value
+        done = store.ask("pm_compliance", chosen.period, where=where).value
         layout.empty(
             f"Here {blocks.wanting(('work_orders.planned',))}" if done is None else "None was."
         )
         return
-    high = frame.filter(pl.col("risk") == "high").height
+    frame = store.listed("missed maintenance", first, stop, where=where, most=lists.MOST)
     layout.block(
-        f"{fmt.counted(frame.height, 'maintenance order')} "
-        f"{'was' if frame.height == 1 else 'were'} missed"
-        + (f", {fmt.count(high)} on high-risk equipment" if high else ""),
+        f"{fmt.counted(counts.orders, 'maintenance order')} "
+        f"{'was' if counts.orders == 1 else 'were'} missed"
+        + (f", {fmt.count(counts.high)} on high-risk equipment" if counts.high else ""),
         since,
     )
-    lists.missed(frame, key="missed", first=6, sites=False)
+    lists.missed(frame, key="missed", first=6, of=counts.orders, sites=False)
 
 
 def _contracts(site: Site, chosen: Scope) -> None:

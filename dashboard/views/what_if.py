@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, kept, layout, levers, scope, sentences, store
+from dashboard import charts, kept, layout, levers, outlook, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
@@ -40,6 +40,9 @@ def page() -> None:
         )
         return
     _headline(outcome, currencies)
+    if store.landing_waits():
+        layout.note("The forecast is being made from what was just loaded: until then, a run rate.")
+        outlook.come_when_ready()
     left, right = st.columns(SPLIT, gap="large")
     with left:
         for currency in currencies:
@@ -77,13 +80,23 @@ def _headline(outcome: Outcome, currencies: list[str]) -> None:
         said = fmt.names([fmt.money(outcome.baseline.landing(c), c) for c in currencies])
         layout.page_title(
             f"{year} lands at {said} if nothing changes",
-            f"An estimate: {fmt.month(outcome.baseline.last)} is the last month known. "
+            f"{_between(outcome, currencies)}An estimate: "
+            f"{fmt.month(outcome.baseline.last)} is the last month known. "
             f"{outcome.baseline.notes[0]} Add a lever to see what it would change.",
         )
         return
     said = fmt.names([fmt.money(outcome.landing(c), c) for c in currencies])
     apart = fmt.names([_apart(outcome.change(c), c) for c in currencies])
-    layout.page_title(f"{year} would land at {said}, {apart}", _explained(outcome, currencies[0]))
+    layout.page_title(
+        f"{year} would land at {said}, {apart}",
+        f"{_between(outcome, currencies)}{_explained(outcome, currencies[0])}",
+    )
+
+
+def _between(outcome: Outcome, currencies: list[str]) -> str:
+    """The range, in a sentence; empty where there is none."""
+    said = [fmt.money_range(*reach, c) for c in currencies if (reach := outcome.reach(c))]
+    return f"Between {fmt.names(said)} in 8 years of 10. " if said else ""
 
 
 def _apart(change: Decimal, currency: str) -> str:

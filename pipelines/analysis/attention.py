@@ -19,7 +19,7 @@ from pipelines.analysis.causes.payments import paid_twice, price_creep
 from pipelines.analysis.contracts.commitments import notices
 from pipelines.analysis.signals import Series, series_by_site
 from pipelines.analysis.stock.shelves import running_out
-from pipelines.analysis.works import missed_maintenance
+from pipelines.analysis.works import missed_by_site
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics.ask import ask
 from pipelines.metrics.compile import Scope
@@ -188,22 +188,20 @@ def _cost(
 
 def _missed(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
     start = add_months(day.replace(day=1), -2)
-    orders = missed_maintenance(reader, start, day, where)
-    high = orders.filter(pl.col("risk") == "high")
-    for (site, name), rows in high.group_by("site", "site_name"):
-        if rows.height >= HIGH_RISK:
+    for row in missed_by_site(reader, start, day, where).iter_rows(named=True):
+        if row["count"] >= HIGH_RISK:
             yield Finding(
                 kind="missed",
                 subject="facilities",
-                site=str(site),
-                site_name=str(name),
+                site=row["site"],
+                site_name=row["site_name"],
                 money=None,
                 currency=None,
                 details={
-                    "count": rows.height,
-                    "since": rows["due"].min(),
-                    "assets": rows["asset"].n_unique(),
-                    "weight": rows.height / HIGH_RISK,
+                    "count": row["count"],
+                    "since": row["since"],
+                    "assets": row["assets"],
+                    "weight": row["count"] / HIGH_RISK,
                 },
             )
 

@@ -58,7 +58,7 @@ def _pay_dates(reader: Reader, month: date, where: Mapping[str, Sequence[str]]) 
     first = month.replace(day=1)
     rows = reader.query(
         "WITH dates AS (SELECT f.site, f.system, date_trunc('month', f.check_date) AS month, "
-        "count(DISTINCT f.check_date) AS dates FROM labor f JOIN sites s ON s.site = f.site "
+        "count(*) AS dates FROM pay_dates f JOIN sites s ON s.site = f.site "
         f"WHERE f.check_date BETWEEN ? AND ? AND {conditions} GROUP BY ALL), "
         "usual AS (SELECT site, system, median(dates) AS dates FROM dates GROUP BY ALL) "
         "SELECT d.dates, list(s.site ORDER BY s.name) AS sites FROM dates d "

@@ -134,9 +134,9 @@ def sites(reader: Reader) -> pl.DataFrame:
 
 def group_name(reader: Reader) -> str:
     """The group's own name for itself."""
-    return str(reader.query("SELECT group_name FROM build")["group_name"][0])
+    return reader.about.group_name
 
 
 def currency(reader: Reader) -> str:
     """The group's own currency."""
-    return str(reader.query("SELECT currency FROM build")["currency"][0])
+    return reader.about.currency

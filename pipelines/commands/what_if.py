@@ -129,7 +129,12 @@ def _play(
     told = assumptions(outcome)
     frame = steps(outcome, *by).drop("number")
     title = f"The year to {baseline.stop.day} {baseline.stop:%b %Y}, if this were done"
+    ranges = {c: reach for c in baseline.currencies if (reach := outcome.reach(c))}
+    if ranges:
+        said = (f"{low:,.0f} to {high:,.0f} {c}" for c, (low, high) in ranges.items())
+        title += f"; 80 % range {', '.join(said)}"
     about = {
+        "range": {c: {"low": low, "high": high} for c, (low, high) in ranges.items()},
         "scenario": scenario.code, "from": baseline.start, "to": baseline.stop,
         "known_until": baseline.last, "assumptions": told,
     }  # fmt: skip

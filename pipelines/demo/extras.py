@@ -1,4 +1,4 @@
-"""Smaller feeds in the plain layout: ledger, positions, feedback and payer remittances."""
+"""Smaller feeds in the plain layout: ledger, positions, feedback, remittances and targets."""
 
 from __future__ import annotations
 
@@ -146,3 +146,21 @@ def _remits(
     ).with_columns(
         site=pl.lit(site.code), contract=pl.lit(payer.number), payer=pl.lit(payer.vendor)
     ).filter(pl.col("claims_submitted") > 0)  # fmt: skip
+
+
+# What the group has set itself, with the unit in which it is written.
+TARGETS = (
+    ("overtime_share", "5", "%"), ("agency_share", "3", "%"), ("vacancy_rate", "3", "%"),
+    ("nursing_hprd", "3.5", ""), ("rn_hprd", "0.55", ""), ("below_par", "2", "%"),
+    ("waste_share", "1", "%"), ("deliveries_on_time", "95", "%"), ("pm_compliance", "95", "%"),
+    ("pm_compliance_high_risk", "100", "%"), ("repairs_on_time", "90", "%"),
+    ("complaints_on_time", "90", "%"), ("record_requests_on_time", "95", "%"),
+    ("claim_denial_rate", "6", "%"), ("off_contract_share", "15", "%"),
+)  # fmt: skip
+
+
+def write_targets(writer: Writer, span: Span) -> None:
+    """The plain `targets` feed, one CSV: what holds for all sites from the first month on."""
+    frame = pl.DataFrame(TARGETS, orient="row", schema=["metric", "value", "unit"])
+    writer.csv("targets/targets.csv",
+               frame.with_columns(from_month=pl.lit(span.starts[0])))  # fmt: skip

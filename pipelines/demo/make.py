@@ -209,6 +209,7 @@ class _Make:
         extras.write_positions(writer, seed, span, sites, people.demands)
         extras.write_feedback(writer, seed, span, sites, self.volumes)
         extras.write_remits(writer, seed, span, sites, self.volumes, contracts)
+        extras.write_targets(writer, span)
 
 
 def _sums(span: Span, sites: int, agency: pl.DataFrame, column: str) -> Floats:

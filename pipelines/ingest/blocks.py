@@ -14,10 +14,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.ingest.delimited import Dialect, read_records, split_records
+from pipelines.ingest.delimited import Dialect, counted, read_records, split_records
 from pipelines.ingest.sniff import decode
 
-SIZE = 32 << 20  # bytes of text that are read at a time
+SIZE = 16 << 20  # bytes of text that are read at a time
 NEAR = 2000  # lines before a block's end among which it may be cut
 
 
@@ -70,7 +70,7 @@ def _cut(text: bytes, dialect: Dialect, encoding: str) -> int:
             break
         start = text.rfind(mark, 0, end - 1) + 1
         if _cells(text[start:end], dialect, encoding) == width > 1:
-            if text.count(quote, 0, end) % 2 == 0:
+            if counted(text[:end] if end < len(text) else text, quote) % 2 == 0:
                 return end
             in_a_row = in_a_row or below
             below = end

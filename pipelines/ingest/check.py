@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.feeds import FEEDS, Feed, Kind, Policy
+from pipelines.ingest.cells import blanked
 from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
 from pipelines.ingest.keys import hashes
 from pipelines.ingest.kinds import hanging
@@ -117,14 +118,13 @@ def _furniture(found: Found, table: Conformed, fit: Match, last: bool) -> pl.Dat
 def _repeats_a_heading(found: Found, table: Conformed, fit: Match) -> pl.Series:
     """Whether a record spells the heading of a column in that column, by record."""
     some = [s for s in fit.profile.sources if s.name in fit.places and s.kind is Kind.TEXT][:2]
-    spelled = [
-        table.texts[s.name].str.to_lowercase()
-        == normalise_heading(found.headings[int(fit.places[s.name][1:])])
-        for s in some
-    ]
     nowhere = table.texts.select(pl.repeat(False, pl.len())).to_series()
-    for hit in spelled:
-        nowhere |= hit.fill_null(False)
+    for source in some:
+        heading = normalise_heading(found.headings[int(fit.places[source.name][1:])])
+        cells = table.texts[source.name]
+        if heading.isascii():  # most cells are longer or shorter, and need no small letters
+            cells = blanked(cells, cells.str.len_bytes() != len(heading))
+        nowhere |= (cells.str.to_lowercase() == heading).fill_null(False)
     return nowhere
 
 
@@ -153,17 +153,21 @@ def _needed(table: Conformed, fit: Match) -> pl.DataFrame:
 def _named_total(table: Conformed, fit: Match) -> pl.DataFrame:
     """Whether every required text cell is blank or says “Total”, and one does, by record."""
     texts = [
-        pl.col(s.name).fill_null("")
+        s.name
         for s in fit.profile.sources
         if s.required and s.kind is Kind.TEXT and s.name in fit.places
     ]
+    records = table.texts["record"]
     if not texts:
-        return table.texts.select(named=pl.repeat(False, pl.len()))
-    says = [text.str.contains(ONLY_TOTAL) for text in texts]
-    return table.texts.select(
-        named=pl.any_horizontal(says)
-        & pl.all_horizontal(s | (t == "") for s, t in zip(says, texts, strict=True))
-    )
+        return pl.DataFrame({"named": records.is_null()})
+    rows = table.texts.select("record", *texts)
+    for name in texts:  # few are left after the first
+        says = pl.col(name).str.contains(ONLY_TOTAL)
+        rows = rows.filter(pl.col(name).is_null() | says)
+    rows = rows.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in texts))
+    if not rows.height:
+        return pl.DataFrame({"named": records.is_null()})
+    return pl.DataFrame({"named": records.is_in(rows["record"].implode())})
 
 
 def cell_problems(table: Conformed, fit: Match) -> pl.DataFrame:

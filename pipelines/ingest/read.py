@@ -227,6 +227,8 @@ def encoding_of(path: Path) -> str:
     odd, rest = bytearray(), b""
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
+            if not rest and piece.isascii():
+                continue
             piece = rest + piece
             cut = piece.rfind(b"\n") + 1 or len(piece)
             if not (lines := piece[:cut]).isascii() and len(odd) < LONG:

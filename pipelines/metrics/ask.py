@@ -158,7 +158,7 @@ def ask(
         frame=_ordered(frame, question),
         missing=missing_of(coverage),
         build=reader.build,
-        published=reader.query("SELECT published FROM build")["published"][0],
+        published=reader.about.published,
         missing_then=missing_then,
         basis=basis,
         per_day=per_day,
@@ -203,7 +203,7 @@ def asked(
         scope=Scope(where or {}),
         rollups=rollups,
         tables=tables,
-        currency=reader.query("SELECT currency FROM build")["currency"][0],
+        currency=reader.about.currency,
         columns=reader.columns if columns is None else columns,
         open_days=open_days,
     )

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
-from pipelines.metrics.model import IN_PERIOD, Measure, Metric
-from pipelines.warehouse.model import ROLLUPS
+from pipelines.metrics.model import AT_MONTHS_END, IN_PERIOD, Measure, Metric
 from pipelines.warehouse.needs import NEEDS
+from pipelines.warehouse.rollups import STANDING
+from pipelines.warehouse.shares import share
 from pipelines.warehouse.traced import lines_of
 
 SITE_DIMENSIONS = {"site": "s.site", "site_name": "s.name", "region": "s.region",
@@ -83,19 +85,21 @@ def compile_metric(
     columns: Mapping[str, frozenset[str]],
     *,
     rollups: bool = True,
+    rolled_to: date | None = None,
     tables: str = "",
 ) -> Query:
     """The query of a metric: dimensions, start, stop, currency, numerator and denominator.
 
     A dimension that only the numerator has (hours per visit by role) leaves the denominator
-    whole; so does a filter. `tables` are common table expressions that stand in for the published
-    tables (a vintage); roll-ups are then left aside. UsageProblem for a dimension that the metric
-    doesn't have, or days of a monthly measure.
+    whole; so does a filter. States at the ends of months are rolled up to the month `rolled_to`.
+    `tables` are common table expressions that stand in for the published tables (a vintage);
+    roll-ups are then left aside. UsageProblem for a dimension that the metric doesn't have, or days
+    of a monthly measure.
     """
     check(metric, (*by, *scope.where), periods, columns)
     rollups = rollups and not tables
     names = tuple(dict.fromkeys((*by, "currency") if metric.is_money else by))
-    parts = _Parts(metric, names, tuple(periods), scope, columns, rollups, by_month=True)
+    parts = _Parts(metric, names, tuple(periods), scope, columns, rollups, rolled_to, by_month=True)
     top, top_values, top_names = parts.part(metric.numerator, metric.denominator)
     spans, values = _spans(periods)
     standing = f"{tables}, " if tables else ""
@@ -202,6 +206,7 @@ class _Parts:
     scope: Scope
     columns: Mapping[str, frozenset[str]]
     rollups: bool
+    rolled_to: date | None = None
     by_month: bool = False
 
     @property
@@ -215,6 +220,7 @@ class _Parts:
 
         `shown` are further columns to group by: those that tell the single row.
         """
+        measure = self.rolled(measure)
         table = self.table_of(measure)
         columns = self.columns[table]
         names = {n: column_of(n, columns) for n in self.names}
@@ -249,15 +255,37 @@ class _Parts:
         known = day in ("f.date", "f.month") and "month" in self.columns[table]
         return f"{'f.month' if known else f'CAST(date_trunc({MONTH}, {day}) AS DATE)'} = p.month"
 
+    def rolled(self, measure: Measure) -> Measure:
+        """The same measure over the first of its roll-ups that can tell it; else as it is."""
+        if not self.rollups or not self.by_months:
+            return measure
+        known = self.columns[measure.table]
+        for other in measure.rolled:
+            reached = other.when != AT_MONTHS_END or (
+                self.rolled_to is not None
+                and all(period.stop.replace(day=1) <= self.rolled_to for period in self.periods)
+            )
+            if reached and self.asked & known <= self.columns.get(other.table, frozenset()):
+                return other
+        return measure
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The dimensions that the question groups or filters by, other than those of sites."""
+        filters = (name for name, wanted in self.scope.where.items() if wanted)
+        return frozenset((*self.names, *filters)) - SITE_DIMENSIONS.keys()
+
     def table_of(self, measure: Measure) -> str:
         """The roll-up of the measure's table where it holds all that is used; else the table."""
         table = measure.table
-        if not self.rollups or not self.by_months or table not in ROLLUPS or measure.window:
+        if not self.rollups or not self.by_months or table not in STANDING or measure.window:
             return table
-        short, columns = ROLLUPS[table][0], self.columns
         used = set(re.findall(r'\bf\."?(\w+)', f"{measure.value} {measure.where} {measure.when}"))
-        wanted = used | {n for n in (*self.names, *self.scope.where) if n not in SITE_DIMENSIONS}
-        return short if wanted & columns[table] <= columns[short] else table
+        wanted = (used | self.asked) & self.columns[table]
+        for short in STANDING[table]:
+            if wanted <= self.columns.get(short, frozenset()):
+                return short
+        return table
 
     def value_and_when(self, measure: Measure) -> tuple[str, str]:
         """The measure's aggregate and condition; rows of several days count by their share."""
@@ -266,7 +294,8 @@ class _Parts:
             return measure.value, measure.when
         window = measure.window
         first = f"CAST(p.stop - INTERVAL {window - 1} DAY AS DATE)" if window else "p.start"
-        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({_share(first)})", measure.value)
+        part = share(r"\1", first)
+        value = re.sub(r'sum\((f\."?\w+"?)\)', rf"sum({part})", measure.value)
         return value, f"f.date <= p.stop AND f.last >= {first}"
 
     def currencies(self, other: Measure) -> str:
@@ -287,6 +316,7 @@ class _Parts:
         if not needs:
             return ""
         if self.metric.window:
+            other = self.rolled(other)
             return self.covered(self.metric.window) + (
                 f"JOIN (SELECT DISTINCT f.site, p.stop FROM periods p JOIN {other.table} f "
                 f"ON {self.value_and_when(other)[1]} WHERE {other.where}) o "
@@ -314,18 +344,3 @@ class _Parts:
             f"HAVING count(*) = datediff('month', {first}, p.stop) + 1) c "
             "ON c.site = f.site AND c.stop = p.stop "
         )
-
-
-def _share(first: str) -> str:
-    """The part of a row's amount that falls between `first` and the period's end, by days.
-
-    Differences of rounded running shares: the parts of a row add up to the whole.
-    """
-    days = "(datediff('day', f.date, f.last) + 1)"
-    upto = "(datediff('day', f.date, least(f.last, p.stop)) + 1)"
-    before = f"greatest(datediff('day', f.date, {first}), 0)"
-    running = r"round(CAST(\1 AS DOUBLE)"
-    return (
-        rf"CASE WHEN f.last = f.date THEN \1 ELSE CAST({running} * {upto} / {days}, 4) "
-        f"- {running} * {before} / {days}, 4) AS DECIMAL(18,4)) END"
-    )

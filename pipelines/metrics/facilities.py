@@ -1,25 +1,62 @@
 """Facility issues: what is broken, for how long, and whether maintenance is kept up."""
 
-from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
+from pipelines.metrics.model import (
+    AT_MONTHS_END,
+    IN_MONTHS,
+    Aggregation,
+    Measure,
+    Metric,
+    Unit,
+)
 from pipelines.metrics.staffing import OWN
-from pipelines.metrics.survival import lasting
+from pipelines.metrics.survival import counted, lasting
+from pipelines.warehouse.orders import DUE as DUE_KNOWN
+from pipelines.warehouse.orders import OLD, ON_TIME, WATCHED
 
 OPEN_AT_END = (
     "CAST(f.created AS DATE) <= p.stop AND (f.closed IS NULL OR CAST(f.closed AS DATE) > p.stop)"
 )
 REPAIR = "f.kind = 'repair'"
+RAISED = "CAST(f.created AS DATE) BETWEEN p.start AND p.stop"
 DUE = "CAST(f.due AS DATE) BETWEEN p.start AND p.stop"
-PLANNED = (
-    "f.kind = 'planned' AND f.due IS NOT NULL AND f.cancelled IS NULL "
-    "AND CAST(f.due AS DATE) <= f.known_until"
-)
-WATCHED = (
-    "datediff('day', CAST(f.created AS DATE), "
-    "CAST(coalesce(f.completed, f.cancelled, f.known_until) AS DATE))"
-)
-PROMISED = PLANNED.replace("'planned'", "'repair'")
+PLANNED = f"f.kind = 'planned' AND {DUE_KNOWN}"
 DONE = "CAST(f.completed AS DATE) BETWEEN p.start AND p.stop"
-ON_TIME = "f.completed IS NOT NULL AND CAST(f.completed AS DATE) <= CAST(f.due AS DATE)"
+AGE = "datediff('day', CAST(f.created AS DATE), p.stop)"
+AGE_THEN = "datediff('day', f.raised_on, p.stop)"  # over the repairs open at a month's end
+
+
+def _by_month(what: str, where: str = "true", when: str = IN_MONTHS) -> Measure:
+    """How many orders a month counts as `what` (see `pipelines.warehouse.orders`)."""
+    orders = "CAST(sum(f.orders) AS BIGINT)"
+    return Measure("orders_month", orders, f"f.what = '{what}' AND {where}", when=when)
+
+
+def _waiting(what: str, where: str = "true", then: str = "true") -> Measure:
+    """How many repairs wait at a period's end; `then` is `where` over those of a month's end."""
+    at_end = Measure("orders_open", "count(*)", f"{REPAIR} AND {then}", when=AT_MONTHS_END)
+    rolled = (_by_month(what, REPAIR, AT_MONTHS_END), at_end)
+    return Measure(
+        "work_orders", "count(*)", f"{REPAIR} AND {where}", when=OPEN_AT_END, rolled=rolled
+    )
+
+
+def _orders(what: str, where: str, when: str, rolled: str) -> Measure:
+    """How many orders there are of those `where`, as a month counts them among `what`."""
+    return Measure("work_orders", "count(*)", where, when=when, rolled=(_by_month(what, rolled),))
+
+
+def _due(kind: str, where: str = "true") -> tuple[Measure, Measure]:
+    """The orders of a kind that were done on time, and those that were due."""
+    chosen = f"f.kind = '{kind}' AND {where}"
+    return (
+        _orders("on time", f"{chosen} AND {DUE_KNOWN} AND {ON_TIME}", DUE, chosen),
+        _orders("due", f"{chosen} AND {DUE_KNOWN}", DUE, chosen),
+    )
+
+
+MAINTAINED, TO_MAINTAIN = _due("planned")
+SAFE, TO_KEEP_SAFE = _due("planned", "f.risk = 'high'")
+KEPT, KEPT_OF = _due("repair")
 
 METRICS = (
     Metric(
@@ -51,12 +88,7 @@ METRICS = (
         good="down",
         domain="facilities",
         aggregation=Aggregation.SUM,
-        numerator=Measure(
-            "work_orders",
-            "count(*)",
-            REPAIR,
-            when="CAST(f.created AS DATE) BETWEEN p.start AND p.stop",
-        ),
+        numerator=_orders("raised", REPAIR, RAISED, REPAIR),
         needs=("work_orders",),
         formula="repairs by day of creation",
         source=f"{OWN}, F1",
@@ -71,7 +103,7 @@ METRICS = (
         good="down",
         domain="facilities",
         aggregation=Aggregation.SNAPSHOT,
-        numerator=Measure("work_orders", "count(*)", REPAIR, when=OPEN_AT_END),
+        numerator=_waiting("open"),
         needs=("work_orders",),
         formula="created ≤ t and (not completed or completed > t)",
         source=f"{OWN}, F2",
@@ -88,9 +120,10 @@ METRICS = (
         aggregation=Aggregation.DISTRIBUTION,
         numerator=Measure(
             "work_orders",
-            "median(datediff('day', CAST(f.created AS DATE), p.stop))",
+            f"median({AGE})",
             REPAIR,
             when=OPEN_AT_END,
+            rolled=(Measure("orders_open", f"median({AGE_THEN})", REPAIR, when=AT_MONTHS_END),),
         ),
         needs=("work_orders",),
         formula="median(t − created) over the open repairs",
@@ -105,11 +138,10 @@ METRICS = (
         good="down",
         domain="facilities",
         aggregation=Aggregation.SNAPSHOT,
-        numerator=Measure(
-            "work_orders",
-            "count(*)",
-            f"{REPAIR} AND f.due IS NOT NULL AND CAST(f.due AS DATE) < p.stop",
-            when=OPEN_AT_END,
+        numerator=_waiting(
+            "overdue",
+            "f.due IS NOT NULL AND CAST(f.due AS DATE) < p.stop",
+            "f.due_on < p.stop",
         ),
         needs=("work_orders",),
         formula="open at t and due < t",
@@ -125,8 +157,8 @@ METRICS = (
         good="up",
         domain="facilities",
         aggregation=Aggregation.RATIO,
-        numerator=Measure("work_orders", "count(*)", f"{PLANNED} AND {ON_TIME}", when=DUE),
-        denominator=Measure("work_orders", "count(*)", PLANNED, when=DUE),
+        numerator=MAINTAINED,
+        denominator=TO_MAINTAIN,
         needs=("work_orders.planned",),
         formula="due in the period and completed by the due date / due in the period",
         source=f"{OWN}, F6",
@@ -144,10 +176,8 @@ METRICS = (
         good="up",
         domain="facilities",
         aggregation=Aggregation.RATIO,
-        numerator=Measure(
-            "work_orders", "count(*)", f"{PLANNED} AND {ON_TIME} AND f.risk = 'high'", when=DUE
-        ),
-        denominator=Measure("work_orders", "count(*)", f"{PLANNED} AND f.risk = 'high'", when=DUE),
+        numerator=SAFE,
+        denominator=TO_KEEP_SAFE,
         needs=("work_orders.planned",),
         formula="as planned maintenance on time, equipment with risk class high",
         source=f"{OWN}, F6",
@@ -164,12 +194,7 @@ METRICS = (
         good="up",
         domain="facilities",
         aggregation=Aggregation.SUM,
-        numerator=Measure(
-            "work_orders",
-            "count(*)",
-            f"{REPAIR} AND f.completed IS NOT NULL",
-            when=DONE,
-        ),
+        numerator=_orders("finished", f"{REPAIR} AND f.completed IS NOT NULL", DONE, REPAIR),
         needs=("work_orders",),
         formula="repairs by day of completion",
         source=f"{OWN}, F1",
@@ -184,12 +209,7 @@ METRICS = (
         good="down",
         domain="facilities",
         aggregation=Aggregation.SNAPSHOT,
-        numerator=Measure(
-            "work_orders",
-            "count(*)",
-            f"{REPAIR} AND datediff('day', CAST(f.created AS DATE), p.stop) > 14",
-            when=OPEN_AT_END,
-        ),
+        numerator=_waiting("old", f"{AGE} > {OLD}", f"{AGE_THEN} > {OLD}"),
         needs=("work_orders",),
         formula="open at t and t − created > 14 days",
         source=f"{OWN}, F3",
@@ -204,8 +224,8 @@ METRICS = (
         good="up",
         domain="facilities",
         aggregation=Aggregation.RATIO,
-        numerator=Measure("work_orders", "count(*)", f"{PROMISED} AND {ON_TIME}", when=DUE),
-        denominator=Measure("work_orders", "count(*)", PROMISED, when=DUE),
+        numerator=KEPT,
+        denominator=KEPT_OF,
         needs=("work_orders",),
         formula="due in the period and finished by the due date / due in the period",
         source=f"{OWN}, F8",
@@ -222,10 +242,10 @@ METRICS = (
         good="up",
         domain="facilities",
         aggregation=Aggregation.RATIO,
-        numerator=Measure(
-            "work_orders", "count(*)", "f.kind = 'planned' AND f.completed IS NOT NULL", when=DONE
+        numerator=_orders(
+            "finished", "f.kind = 'planned' AND f.completed IS NOT NULL", DONE, "f.kind = 'planned'"
         ),
-        denominator=Measure("work_orders", "count(*)", "f.completed IS NOT NULL", when=DONE),
+        denominator=_orders("finished", "f.completed IS NOT NULL", DONE, "true"),
         needs=("work_orders",),
         formula="planned orders finished / orders finished",
         source=f"{OWN}, F7",
@@ -244,9 +264,17 @@ METRICS = (
         aggregation=Aggregation.SURVIVAL,
         numerator=Measure(
             "work_orders",
-            lasting("f.completed IS NOT NULL", f"greatest({WATCHED}, 0)"),
+            lasting("f.completed IS NOT NULL", WATCHED),
             REPAIR,
-            when="CAST(f.created AS DATE) BETWEEN p.start AND p.stop",
+            when=RAISED,
+            rolled=(
+                Measure(
+                    "orders_lasting",
+                    counted("f.done", "f.days", "f.orders"),
+                    REPAIR,
+                    when=IN_MONTHS,
+                ),
+            ),
         ),
         needs=("work_orders",),
         formula="Kaplan–Meier median of (completed − created), open ones as long as they are known",

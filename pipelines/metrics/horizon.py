@@ -25,7 +25,8 @@ def known_months(reader: Reader, needs: Sequence[str] = ()) -> list[date]:
     wanted = list(needs) or DATED
     marks = ", ".join("?" * len(wanted))
     return reader.query(
-        f"SELECT DISTINCT month FROM coverage WHERE present AND need IN ({marks}) ORDER BY month",
+        f"SELECT DISTINCT month FROM coverage_months WHERE present AND need IN ({marks}) "
+        "ORDER BY month",
         wanted,
     )["month"].to_list()
 
@@ -54,8 +55,8 @@ def _latest(reader: Reader, wanted: Sequence[str]) -> date | None:
     marks = ", ".join("?" * len(wanted))
     found = reader.query(
         f"SELECT max(month) FILTER ({OVER}) AS over, max(month) AS running FROM (SELECT need, "
-        "month, avg(CAST(whole AS INTEGER)) AS share "
-        f"FROM coverage WHERE need IN ({marks}) GROUP BY need, month) WHERE share >= {ENOUGH}",
+        f"month, whole / sites AS share FROM coverage_months WHERE need IN ({marks})) "
+        f"WHERE share >= {ENOUGH}",
         list(wanted),
     )
     month: date | None = found["over"][0] or found["running"][0]  # a first file may be this month's
@@ -72,5 +73,5 @@ def day_of(reader: Reader, month: date) -> date:
     newest = latest_month(reader)
     if newest is None or month.replace(day=1) != newest:
         return stop
-    known: date | None = reader.query("SELECT day FROM known_day")["day"][0]
+    known: date | None = reader.once("SELECT day FROM known_day")["day"][0]
     return max(stop, known or stop)

@@ -32,6 +32,7 @@ class Aggregation(StrEnum):
 # When a row `f` belongs to a period `p`.
 IN_PERIOD = "f.date BETWEEN p.start AND p.stop"
 IN_MONTHS = "f.month BETWEEN p.start AND p.stop"
+AT_MONTHS_END = "f.month = CAST(date_trunc('month', p.stop) AS DATE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class Measure:
 
     `value` is an aggregate over rows `f` (and the period `p`), `where` which rows count, `when`
     which period a row belongs to. `monthly` tables exist by month only. A measure with a `window`
-    looks back on that many days up to the period's end. SQL is DuckDB's, in the subset that Spark
-    understands too.
+    looks back on that many days up to the period's end. `rolled` are the same measure over
+    roll-ups, the smallest first: they serve questions about whole months where they have the
+    dimensions asked for. SQL is DuckDB's, in the subset that Spark understands too.
     """
 
     table: str
@@ -50,6 +52,7 @@ class Measure:
     when: str = IN_PERIOD
     monthly: bool = False
     window: int | None = None
+    rolled: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

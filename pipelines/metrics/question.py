@@ -75,6 +75,7 @@ class Question:
             self.scope,
             self.columns,
             rollups=self.rollups,
+            rolled_to=self.reader.rolled_to,
             tables=self.tables,
         )
         frame = self.reader.query(query.sql, query.parameters)

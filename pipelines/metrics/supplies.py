@@ -2,6 +2,7 @@
 
 from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN, RESIDENT_DAYS, VISITS
+from pipelines.warehouse.supplied import USED_DAYS
 
 USED = "f.kind IN ('issue', 'waste')"
 BURN = Measure("supply_moves", "sum(f.value)", f"{USED} AND f.value IS NOT NULL")
@@ -11,7 +12,33 @@ PROMISED = (
     "AND f.quantity > 0 AND f.unit_price IS NOT NULL"
 )
 PROMISED_IN = "f.promised BETWEEN p.start AND p.stop"
-STOCK_VALUE = Measure("stock", "sum(f.value)", "f.value IS NOT NULL", when=AT_END)
+
+
+def _ready(column: str, table: str = "stock_ends", value: str = "sum(f.{})") -> Measure:
+    """A measure that is summed ahead at the end of each month."""
+    summed = value.format(column)
+    return Measure(table, summed, f"f.{column} IS NOT NULL", when="f.stop = p.stop")
+
+
+def _items(condition: str, column: str) -> Measure:
+    """How many items hold a condition at a count, and the column that has it ready."""
+    ready = _ready(column, value="CAST(sum(f.{}) AS BIGINT)")
+    return Measure("stock", "count(*)", f"f.first_lot{condition}", when=AT_END, rolled=(ready,))
+
+
+def _expiring(column: str, before: str) -> Measure:
+    return Measure(
+        "stock",
+        "sum(f.value)",
+        f"f.value IS NOT NULL AND f.expiry IS NOT NULL AND f.quantity > 0 AND f.expiry <= {before}",
+        when=AT_END,
+        rolled=(_ready(column),),
+    )
+
+
+STOCK_VALUE = Measure(
+    "stock", "sum(f.value)", "f.value IS NOT NULL", when=AT_END, rolled=(_ready("value"),)
+)
 
 METRICS = (
     Metric(
@@ -103,9 +130,10 @@ METRICS = (
         numerator=STOCK_VALUE,
         denominator=Measure(
             "supply_moves",
-            "sum(f.value) / 90",
+            f"sum(f.value) / {USED_DAYS}",
             f"{USED} AND f.value IS NOT NULL",
-            window=90,
+            window=USED_DAYS,
+            rolled=(_ready("used", "supply_ends", f"sum(f.{{}}) / {USED_DAYS}"),),
         ),
         needs=("stock.value", "supply_moves.value"),
         formula="value on hand / (value used in 90 days / 90)",
@@ -125,8 +153,8 @@ METRICS = (
         good="down",
         domain="supplies",
         aggregation=Aggregation.RATIO,
-        numerator=Measure("stock", "count(*)", "f.first_lot AND f.on_hand < f.par", when=AT_END),
-        denominator=Measure("stock", "count(*)", "f.first_lot AND f.par IS NOT NULL", when=AT_END),
+        numerator=_items(" AND f.on_hand < f.par", "below_par"),
+        denominator=_items(" AND f.par IS NOT NULL", "with_par"),
         needs=("stock",),
         formula="items below minimum / items with a minimum, at the last count",
         source=f"{OWN}, I7",
@@ -143,13 +171,7 @@ METRICS = (
         good="down",
         domain="supplies",
         aggregation=Aggregation.SNAPSHOT,
-        numerator=Measure(
-            "stock",
-            "sum(f.value)",
-            "f.value IS NOT NULL AND f.expiry IS NOT NULL AND f.quantity > 0 "
-            "AND f.expiry <= p.stop + INTERVAL 90 DAY",
-            when=AT_END,
-        ),
+        numerator=_expiring("expiring", "p.stop + INTERVAL 90 DAY"),
         needs=("stock.value",),
         formula="Σ quantity × unit cost of lots with expiry ≤ period's end + 90 days",
         source=f"{OWN}, I8",
@@ -196,8 +218,8 @@ METRICS = (
         good="down",
         domain="supplies",
         aggregation=Aggregation.RATIO,
-        numerator=Measure("stock", "count(*)", "f.first_lot AND f.on_hand <= 0", when=AT_END),
-        denominator=Measure("stock", "count(*)", "f.first_lot", when=AT_END),
+        numerator=_items(" AND f.on_hand <= 0", "empty"),
+        denominator=_items("", "counted"),
         needs=("stock",),
         formula="items with nothing on hand / items counted, at the last count",
         source=f"{OWN}, I6",
@@ -214,13 +236,7 @@ METRICS = (
         good="down",
         domain="supplies",
         aggregation=Aggregation.SNAPSHOT,
-        numerator=Measure(
-            "stock",
-            "sum(f.value)",
-            "f.value IS NOT NULL AND f.expiry IS NOT NULL AND f.quantity > 0 "
-            "AND f.expiry <= p.stop",
-            when=AT_END,
-        ),
+        numerator=_expiring("expired", "p.stop"),
         needs=("stock.value",),
         formula="Σ quantity × unit cost of lots with expiry ≤ period's end",
         source=f"{OWN}, I8",

@@ -95,9 +95,7 @@ class _Finder:
     @cached_property
     def _regions(self) -> dict[str, str]:
         """The region of every site, in the scope or not."""
-        found = self.question.reader.query(
-            "SELECT site, region FROM sites WHERE site NOT LIKE '~%'"
-        )
+        found = self.question.reader.once("SELECT site, region FROM sites WHERE site NOT LIKE '~%'")
         return dict(found.iter_rows())
 
     @cached_property

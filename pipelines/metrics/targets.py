@@ -101,7 +101,8 @@ def versions(reader: Reader) -> list[Target]:
 
 def _of_files(reader: Reader, tables: str) -> Iterable[Target]:
     head = f"WITH {tables} " if tables else ""
-    frame = reader.query(
+    ask = reader.query if tables else reader.once
+    frame = ask(
         f"{head}SELECT t.*, l.moment FROM targets t JOIN loads l ON l.event = t.load "
         "ORDER BY t.load, t.record"
     )
@@ -140,12 +141,12 @@ def _set_by_people(reader: Reader, as_of: int | date | None) -> Iterable[Target]
         known_by = "CAST(moment AS DATE) <= ?"
     if as_of is not None:
         values = [as_of]
-    frame = reader.query(
+    sql = (
         f"SELECT * FROM (SELECT * FROM target_decisions WHERE {known_by} QUALIFY row_number() OVER "
         "(PARTITION BY metric, place, from_month, currency ORDER BY number DESC) = 1) "
-        "WHERE value IS NOT NULL ORDER BY number",
-        values,
+        "WHERE value IS NOT NULL ORDER BY number"
     )
+    frame = reader.query(sql, values) if values else reader.once(sql)
     return [_decided(row) for row in frame.iter_rows(named=True)]
 
 

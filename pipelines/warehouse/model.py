@@ -333,12 +333,13 @@ ROLLUPS: dict[str, tuple[str, str]] = {
         "labor_month",
         "SELECT site, month, month AS date, role, kind, basis, pay_class, currency, counts, "
         "nursing, system, sum(hours) AS hours, sum(amount) AS amount, "
-        "sum(employer_cost) AS employer_cost FROM labor GROUP BY ALL",
+        "sum(employer_cost) AS employer_cost FROM labor GROUP BY ALL ORDER BY site, month",
     ),
     "supply_moves": (
         "supply_month",
         "SELECT site, month, month AS date, category, kind, currency, system, "
-        "sum(quantity) AS quantity, sum(value) AS value FROM supply_moves GROUP BY ALL",
+        "value IS NULL AS unpriced, sum(quantity) AS quantity, sum(value) AS value "
+        "FROM supply_moves GROUP BY ALL",
     ),
 }
 

@@ -18,9 +18,18 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
 from pipelines.settings import Home
-from pipelines.warehouse import decided, mapping, model, paid, ranges
+from pipelines.warehouse import (
+    decided,
+    mapping,
+    model,
+    paid,
+    ranges,
+    rollups,
+    shelved,
+    timed,
+)  # fmt: skip
 from pipelines.warehouse.coverage import coverage_query
-from pipelines.warehouse.record import Record, now
+from pipelines.warehouse.record import Record, is_full, now
 from pipelines.warehouse.waiting import waiting_query
 
 KEPT = 3
@@ -80,9 +89,10 @@ def _publish(record: Record, write: Callable[[Path], None]) -> str:
         cause = error.__cause__ if isinstance(error, StoreProblem) else error
         if cause is None:
             raise
+        step = "Free some space, and run" if is_full(cause) else "Run"
         raise StoreProblem(
             f"{path} could not be written ({type(cause).__name__}); what was loaded is kept, and "
-            "the former figures stay. Free some space, and run `rounds publish`."
+            f"the former figures stay. {step} `rounds publish`."
         ) from error
     finally:
         # A file that is not whole must not take the place of one that is.
@@ -120,7 +130,8 @@ def _definitions(home: Home) -> str:
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
         mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
-        *paid.TABLES.values(),
+        *paid.TABLES.values(), *rollups.TABLES.values(), *timed.TABLES.values(),
+        shelved.fingerprint(),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -158,8 +169,11 @@ def _write(record: Record, path: Path) -> None:
             for feed in model.ROWS:
                 _feed(sql, feed)
             sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
-            for table, query in {**model.DERIVED, **paid.TABLES}.items():
+            made = {**model.DERIVED, **paid.TABLES, **rollups.TABLES, **timed.TABLES}
+            for table, query in made.items():
                 sql.execute(f"CREATE TABLE {table} AS {query}")
+                rollups.narrow(sql, table)
+            shelved.stage(sql)
             for table in CUSTODY:
                 sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
             sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")
@@ -284,15 +298,17 @@ def _verify(sql: duckdb.DuckDBPyConnection) -> None:
     for feed in model.ROWS:
         ours = "budget WHERE NOT edited" if feed == "budget" else feed
         _same(sql, feed, model.sums(feed), ours, f"fact_{feed} WHERE superseded_in IS NULL")
-    for feed, (rollup, _) in model.ROLLUPS.items():
-        _same(sql, feed, model.ROLLED[feed], rollup, feed)
-    _same(sql, "labor", model.ROLLED["labor"], "labor_paid", "labor")
+    for ours, theirs in rollups.CHECKS:
+        _tied(sql, "sums by month", ours, theirs)
+    _same(sql, "spend", "sum(amount)", "billings", timed.BILLED_LINES)
 
 
 def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
-    published, known = (
-        sql.execute(f"SELECT {sums} FROM {table}").fetchone() for table in (ours, theirs)
-    )
+    _tied(sql, feed, *(f"SELECT {sums} FROM {table}" for table in (ours, theirs)))
+
+
+def _tied(sql: duckdb.DuckDBPyConnection, feed: str, ours: str, theirs: str) -> None:
+    published, known = (sql.execute(query).fetchone() for query in (ours, theirs))
     if published != known:
         raise StoreProblem(
             f"The read model's {feed} differ from the record's, so it was not published. "

@@ -7,6 +7,9 @@ costs tens of milliseconds, a cursor almost nothing: open once and share.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +18,21 @@ import polars as pl
 
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
+from pipelines.warehouse.orders import REACH
 from pipelines.warehouse.publish import current_build
 
 _open: dict[Path, Reader] = {}
 _lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a build says of itself."""
+
+    event: int
+    published: datetime
+    group_name: str
+    currency: str
 
 
 class Reader:
@@ -31,12 +45,16 @@ class Reader:
             self._connection = duckdb.connect(
                 str(path),
                 read_only=True,
-                config={"enable_external_access": False},
+                # The second: what a list of some hundred rows picks is looked up, not searched for.
+                config={"enable_external_access": False, "dynamic_or_filter_threshold": 1000},
             )
+            # The first query with a parameter imports pandas: here once, and not in a page's run.
+            self._connection.execute("SELECT ?", [1])
         except duckdb.Error as error:
             raise StoreProblem(
                 f"{path.name} can't be opened ({type(error).__name__}). Run `rounds publish`."
             ) from error
+        self._kept: dict[str, pl.DataFrame] = {}
         self.columns = self._columns()
 
     def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
@@ -47,6 +65,27 @@ class Reader:
             return cursor.execute(sql, parameters or []).pl()
         finally:
             cursor.close()
+
+    def once(self, sql: str) -> pl.DataFrame:
+        """The result of a query that is asked again and again, kept while the build is read.
+
+        For small tables of what people decided: a page asks for them with each of its figures.
+        """
+        if sql not in self._kept:
+            self._kept[sql] = self.query(sql)
+        return self._kept[sql]
+
+    @cached_property
+    def about(self) -> Build:
+        """The build's event, moment, group and currency."""
+        (row,) = self.query("SELECT event, published, group_name, currency FROM build").to_dicts()
+        return Build(**row)
+
+    @cached_property
+    def rolled_to(self) -> date | None:
+        """The last month at whose end states are rolled up; None where nothing was loaded."""
+        last: date | None = self.query(REACH)["last"][0]
+        return last
 
     def _columns(self) -> dict[str, frozenset[str]]:
         rows = self.query("SELECT table_name, column_name FROM information_schema.columns")

@@ -39,7 +39,7 @@ def rebases(reader: Reader) -> list[Rebase]:
     """Those of the build, by metric, site and month; none in a build of before they existed."""
     if "rebases" not in reader.columns:
         return []
-    rows = reader.query("SELECT * FROM rebases ORDER BY metric, site, month")
+    rows = reader.once("SELECT * FROM rebases ORDER BY metric, site, month")
     return [Rebase(*row) for row in rows.iter_rows()]
 
 

@@ -175,6 +175,11 @@ def _locked(error: duckdb.Error) -> bool:
 FULL = "No space left", "File too large", "Could not write file", "quota exceeded"
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that the disk has no room left."""
+    return any(sign in str(error) for sign in FULL)
+
+
 def _store_problem(error: duckdb.Error, home: Home) -> StoreProblem:
     text, place = str(error), home.record
     if _locked(error):
@@ -183,7 +188,7 @@ def _store_problem(error: duckdb.Error, home: Home) -> StoreProblem:
         return StoreProblem(
             f"{place} is being written to by {who}. Wait until it has finished, and try again."
         )
-    if any(sign in text for sign in FULL):
+    if is_full(error):
         return StoreProblem(
             f"The disk that holds {place} is full; nothing of the work at hand was kept. "
             "Free some space, and try again."

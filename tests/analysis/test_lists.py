@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,49 @@ def test_ages_fall_into_buckets_with_both_ends(home: Path) -> None:
         (0, 7, 2), (8, 14, 2), (15, 30, 2), (31, 90, 2), (91, 365, 2), (366, None, 2),
     ]  # fmt: skip
     assert works.ages(reader, DAY, {"region": ["South"]})["count"].sum() == 0
+
+
+ORDERS = """site,work_order,title,kind,risk,created,due,completed,status
+ELM,1,Lamp,repair,low,2026-08-03 09:00,2026-08-10,,open
+ELM,2,Lift,repair,high,2026-10-30 09:00,2026-11-15,,open
+OAK,3,Door,repair,high,2026-09-02 09:00,2026-10-30,,open
+OAK,4,Roof,repair,low,2026-09-01 09:00,,2026-10-20 08:00,complete
+OAK,5,Check,planned,high,2026-07-01 09:00,2026-08-20,2026-09-01 10:00,complete
+OAK,6,Check,planned,high,2026-07-01 09:00,2026-09-20,,open
+ELM,7,Check,planned,low,2026-07-01 09:00,2026-09-25,2026-10-01 10:00,complete
+ELM,8,Check,planned,high,2026-07-01 09:00,2026-09-25,2026-09-25 10:00,complete
+"""
+
+
+def test_a_list_holds_its_first_orders_and_counts_them_all(home: Path) -> None:
+    reader = build(home, sites=SITES, works=ORDERS)
+
+    def listed(day: date, where: dict[str, list[str]], most: int | None = None) -> list[Any]:
+        frame = works.open_orders(reader, day, where, most=most)
+        return frame.select("work_order", "age", "late").rows()
+
+    whole = [("3", 59, 1), ("2", 1, None), ("1", 89, 82)]
+    assert listed(DAY, {}) == whole
+    assert listed(DAY, {}, most=2) == whole[:2]
+    assert listed(DAY, {"site": ["ELM"]}) == whole[1:]
+    assert works.open_counts(reader, DAY, {}) == works.Counts(orders=3, high=2, late=2)
+    # The day before the roof was mended, which is no month's end.
+    then = date(2026, 10, 19)
+    assert listed(then, {}) == [("3", 47, None), ("1", 77, 70), ("4", 48, None)]
+    assert works.open_counts(reader, then, {}) == works.Counts(orders=3, high=1, late=1)
+
+
+def test_missed_maintenance_is_listed_and_counted_by_site(home: Path) -> None:
+    reader = build(home, sites=SITES, works=ORDERS)
+    span = date(2026, 8, 1), DAY
+    found = works.missed_maintenance(reader, *span, {}).select("work_order", "late").rows()
+    assert found == [("5", 12), ("6", 41), ("7", 6)]
+    first = works.missed_maintenance(reader, *span, {}, most=1)["work_order"].to_list()
+    assert first == ["5"]
+    assert works.missed_counts(reader, *span, {}) == works.Counts(orders=3, high=2, late=3)
+    by_site = works.missed_by_site(reader, *span, {}).select("site", "count", "since", "assets")
+    assert by_site.rows() == [("OAK", 2, date(2026, 8, 20), 1)]
+    assert works.missed_counts(reader, date(2026, 9, 21), DAY, {}).orders == 1
 
 
 def test_the_feeds_of_a_site_reach_to_its_own_last_month(home: Path) -> None:

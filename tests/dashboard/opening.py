@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard import ahead
 from pipelines.settings import Home
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.record import Record
@@ -60,13 +62,17 @@ class Opened:
 
 
 def opened(page: str, **query: str) -> Opened:
-    """The page on the home that ROUNDS_HOME names; a fault in it fails the test."""
+    """The page on the home that ROUNDS_HOME names; a fault in it fails the test.
+
+    It waits for what is made in the background.
+    """
     test = AppTest.from_string(
         f"from dashboard.views import {page}\n{page}.page()\n", default_timeout=60
     )
     for name, value in query.items():
         test.query_params[name] = value
-    test.run()
+    with patch.object(ahead, "PATIENCE", 60):
+        test.run()
     assert [fault.message for fault in test.exception] == []
     return Opened(test)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import ahead, store
 from dashboard import format as fmt
-from dashboard import store
 from pipelines.analysis.scenarios import saved
 from pipelines.analysis.scenarios.scenario import Scenario
 from pipelines.settings import Home
@@ -125,9 +125,12 @@ def test_it_starts_from_the_landing_of_the_budget_page(
     demo_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROUNDS_HOME", str(demo_home))
+    monkeypatch.setattr(ahead, "PATIENCE", 60)
     told = store.landing(date(2026, 10, 1))
     assert told is not None
     landing = fmt.money(told.frame["landing"].item())
+    between = fmt.money_range(told.frame["low"].item(), told.frame["high"].item())
     page = opened("what_if")
+    assert f"Between {between} in 8 years of 10." in page.words
     assert page.title == f"The year to 31 December 2026 lands at {landing} if nothing changes"
     assert "what the forecast of the year's landing says" in page.words

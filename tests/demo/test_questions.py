@@ -373,3 +373,13 @@ def test_a10_reproduce_this_chart_as_of_an_earlier_load(demo: Reader, story: Tel
     assert now is not None
     assert then is not None
     assert then > now
+
+
+def test_the_group_has_set_itself_targets(demo: Reader, read: Read) -> None:
+    """Each of the file's, for every site: “5 %” of overtime is a share of 0.05."""
+    stated = read("targets/targets.csv")
+    assert len(stated) == 15
+    for metric, value, unit in stated.select("metric", "value", "unit").iter_rows():
+        frame = ask(demo, metric, period=MONTH, by=("site",), compare=("target",)).frame
+        expected = float(value) / (100 if unit == "%" else 1)
+        assert set(frame["target"].round(9)) == {expected}, metric

@@ -139,3 +139,9 @@ def test_padding_and_single_blanks_stay(text: str) -> None:
 def test_an_escape_is_dropped_before_quotes_only() -> None:
     frame = read_delimited(b'path,"a \\"b\\" c:\\new"\nc:\\x,"1\\\\"\n', Dialect(",", '"', "\\"))
     assert frame.rows() == [(1, "path", 'a "b" c:\\new'), (2, "c:\\x", "1\\")]
+
+
+@given(st.binary(max_size=40), st.sampled_from([b'"', b"\n", b"", "“".encode()]))
+def test_signs_are_counted_as_bytes_counts_them(text: bytes, sign: bytes) -> None:
+    long = text * (3 * delimited.BLOCK // 40) + text  # over more than one block
+    assert delimited.counted(long, sign) == (long.count(sign) if sign else 0)

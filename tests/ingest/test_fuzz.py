@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.ingest import run
+from pipelines.ingest import enter
+from pipelines.ingest.outcome import Outcome
 from pipelines.ingest.read import Found
-from pipelines.ingest.run import Outcome, ingest
+from pipelines.ingest.run import ingest
 from pipelines.settings import Home
 from pipelines.warehouse.record import Record
 from tests.ingest.fuzzing import Fuzzed, mutated
@@ -66,13 +67,13 @@ def fuzz(
     """The faults found; each with its seed, so that it can be had again."""
     faults: list[str] = []
     found: list[Found] = []
-    match = run.match
+    match = enter.match
 
     def noted(table: Found, *args: object) -> object:
         found.append(table)
         return match(table, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "match", noted)
+    monkeypatch.setattr(enter, "match", noted)
     record: Record | None = None
     for number, (sample, seed) in enumerate(samples):
         if number % FRESH == 0:

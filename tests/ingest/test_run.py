@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import UsageProblem
-from pipelines.ingest import prepare, run
+from pipelines.ingest import enter, prepare, run
 from pipelines.settings import Home
 from pipelines.state import What, decide
 from pipelines.warehouse.record import Record
@@ -278,8 +278,8 @@ def test_a_file_that_stands_is_not_read_again_until_something_decides_anew(
     path = tmp_path / "spend.csv"
     path.write_text("document,line,date,amount\nA,1,2026-10-01,5.00\n", encoding="utf-8")
     read: list[str] = []
-    reader = run.tables
-    monkeypatch.setattr(run, "tables", lambda *a: read.append("once") or reader(*a))
+    reader = enter.tables
+    monkeypatch.setattr(enter, "tables", lambda *a: read.append("once") or reader(*a))
 
     def status(**options: str) -> tuple[str, int]:
         with Record.open(Home(home)) as record:

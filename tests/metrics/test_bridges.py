@@ -11,9 +11,10 @@ import pytest
 
 from pipelines.analysis.causes.lines import Bridge, Compared
 from pipelines.analysis.causes.spend import spend_between
-from pipelines.analysis.causes.supplies import supplies_between
+from pipelines.analysis.causes.supplies import KEYS, MEASURES, supplies_between
 from pipelines.calendar import Period, month_span
 from pipelines.metrics.ask import Missing, ask
+from pipelines.metrics.compile import Scope, compile_metric
 from pipelines.warehouse.reader import Reader
 from tests.metrics.conftest import Home6
 
@@ -287,3 +288,18 @@ def test_volume_that_is_not_counted_to_the_end_is_not_known(told: Reader) -> Non
     pair = month_span(date(2025, 11, 1), 2), month_span(date(2026, 1, 1), 2)
     found = supplies_between(told, *pair)
     assert said(found.bridges()["USD",]) == {"quantity": 40, "price": 15}
+
+
+def test_the_uses_behind_the_bridge_are_the_same_from_roll_ups_and_facts(group: Home6) -> None:
+    periods = [JANUARY, FEBRUARY]
+    for name, measure in MEASURES.items():
+        quick, slow = (
+            compile_metric(measure, KEYS, periods, Scope({}), group.after.columns, rollups=rollups)
+            for rollups in (True, False)
+        )
+        assert "supply_item_month" in quick.sql
+        assert "supply_item_month" not in slow.sql
+        frames = [
+            group.after.query(one.sql, one.parameters).sort("start", *KEYS) for one in (quick, slow)
+        ]
+        assert frames[0].equals(frames[1]), name

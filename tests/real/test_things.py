@@ -15,7 +15,7 @@ from pathlib import Path
 import fastexcel
 import pytest
 
-from pipelines.ingest.run import Outcome
+from pipelines.ingest.outcome import Outcome
 from tests.loading import STANDING, facts, load, rows
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]

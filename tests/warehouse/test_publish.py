@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.errors import StoreProblem
 from pipelines.settings import Home
-from pipelines.warehouse import model, publish
+from pipelines.warehouse import model, publish, rollups
 from pipelines.warehouse.reader import Reader, open_build
 from tests.conftest import ROOT
 from tests.loading import EXPORTS, load, load_text, record_of
@@ -84,6 +84,31 @@ def test_a_model_that_does_not_tie_is_not_published(
         publish.publish(record)
     assert builds(home) == ["CURRENT", f"rounds-{former}.duckdb"]
     assert publish.current_build(Home(home)) == former
+
+
+def test_a_roll_up_that_does_not_tie_is_not_published(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_text(home, f"{LABOR}E,2026-10-03,2026-10-03,1,2,\n")
+    query = rollups.TABLES["labor_kinds_month"]
+    doubled = query.replace("sum(hours)", "2 * sum(hours)")
+    monkeypatch.setitem(rollups.TABLES, "labor_kinds_month", doubled)
+    with record_of(home) as record, pytest.raises(StoreProblem, match="sums by month"):
+        publish.publish(record)
+
+
+def test_a_sum_by_month_keeps_the_digits_that_it_needs(home: Path) -> None:
+    """Twice 98,765,432,109,876.5432 has 15 digits before the point; twice 10.5 has two."""
+    amount = "98765432109876.5432"
+    load_text(home, f"{LABOR}E,2026-10-03,2026-10-03,10.5,{amount},\n"
+              f"E,2026-10-04,2026-10-04,10.5,{amount},\n")  # fmt: skip
+    reader = published(home)
+    [row] = reader.query(
+        "SELECT hours, amount, typeof(hours), typeof(amount) FROM labor_month"
+    ).rows()
+    assert row == (
+        Decimal("21.0000"), Decimal("197530864219753.0864"), "DECIMAL(18,4)", "DECIMAL(38,4)"
+    )  # fmt: skip
 
 
 def test_what_nothing_changed_is_not_made_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,8 @@ def supplies_between(
         tables = vintage(event_of(reader, as_of), reader.columns)
     uses = _uses(reader, (before, after), scope, tables)
     # A site that doesn't use one of the items asked for is not silent.
-    every = _uses(reader, (before, after), places_of(scope), tables)
+    places = places_of(scope)
+    every = uses if places == scope else _uses(reader, (before, after), places, tables)
     sides = [{use.site for use in every[period]} for period in (before, after)]
     one_sided: dict[str, Standing] = dict.fromkeys(sides[0] ^ sides[1], "one_sided")
     burns = [
@@ -260,7 +261,7 @@ def _uses(
     for name, metric in MEASURES.items():
         query = compile_metric(
             metric, KEYS, tuple(dict.fromkeys(periods)), Scope(where), reader.columns,
-            rollups=False, tables=tables,
+            tables=tables,
         )  # fmt: skip
         frame = reader.query(query.sql, query.parameters)
         amount = pl.col("numerator").cast(pl.Decimal(38, 4))
@@ -279,13 +280,7 @@ def _uses(
 
 def _names_of_items(reader: Reader) -> dict[str, dict[str, str | None]]:
     """The latest name and category of each item."""
-    found = reader.query(
-        "SELECT item, arg_max(item_name, (date, load, record)) AS item_name, "
-        "arg_max(category, (date, load, record)) AS category "
-        "FROM (SELECT item, item_name, category, date, load, record FROM supply_moves "
-        "UNION ALL SELECT item, item_name, category, date, load, record FROM supply_moves_history "
-        ") GROUP BY item"
-    )
+    found = reader.query("SELECT item, item_name, category FROM supply_items")
     return {row.pop("item"): row for row in found.iter_rows(named=True)}
 
 

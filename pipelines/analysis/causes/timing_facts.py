@@ -25,35 +25,22 @@ from pipelines.warehouse.reader import Reader
 
 BEFORE = 6  # months in which a billing shows whether it is regular
 BACK = 25  # months that show the season
-SINGLES = 3  # of the lines of a site's month, as many as can be larger than a usual month
 
 _COSTS = """
 SELECT f.site, f.subject, f.currency, f.month, f.actual, f.budget, f.whole
 FROM costs f JOIN sites s ON s.site = f.site
 WHERE f.month BETWEEN ? AND ? AND {conditions}
 """
-_CHARGED = "f.subject IN ('facilities', 'contracts') OR (f.subject = 'staffing' AND f.counts)"
-_BILLED = f"""
-SELECT f.site, f.subject, f.currency, coalesce(f.supplier, f.account_title, '') AS name,
-  coalesce(f.contract, f.account) AS agreed, f.month, count(DISTINCT f.document) AS invoices,
-  sum(f.amount) AS amount, min(day(f.date)) AS first
-FROM spend f JOIN sites s ON s.site = f.site
-WHERE ({_CHARGED}) AND f.month BETWEEN ? AND ? AND {{conditions}} GROUP BY ALL
+# What is regular and what is large was gathered when the build was made.
+_BILLED = """
+SELECT f.site, f.subject, f.currency, f.name, f.agreed, f.month, f.invoices, f.amount, f.first
+FROM billings f JOIN sites s ON s.site = f.site
+WHERE f.month BETWEEN ? AND ? AND {conditions}
 """
-_SINGLE = f"""
-SELECT f.site, f.subject, f.currency, f.month, coalesce(f.supplier, f.account_title, '') AS name,
-  coalesce(f.contract, f.account) AS agreed, f.amount
-FROM spend f JOIN sites s ON s.site = f.site
-WHERE ({_CHARGED}) AND f.month BETWEEN ? AND ? AND {{conditions}}
-QUALIFY row_number() OVER (PARTITION BY f.site, f.subject, f.currency, f.month
-  ORDER BY abs(f.amount) DESC) <= {SINGLES}
-UNION ALL
-SELECT f.site, 'supplies', f.currency, f.month, f.item_name, NULL, f.value
-FROM supply_moves f JOIN sites s ON s.site = f.site
-WHERE f.kind IN ('issue', 'waste') AND f.value IS NOT NULL AND f.month BETWEEN ? AND ?
-  AND {{conditions}}
-QUALIFY row_number() OVER (PARTITION BY f.site, f.currency, f.month
-  ORDER BY abs(f.value) DESC) <= {SINGLES}
+_SINGLE = """
+SELECT f.site, f.subject, f.currency, f.month, f.name, f.agreed, f.amount, f.before
+FROM single_lines f JOIN sites s ON s.site = f.site
+WHERE f.month BETWEEN ? AND ? AND {conditions}
 """
 # Pay whose worked days no export states stands on its check date.
 _CASH = """
@@ -66,7 +53,7 @@ WHERE f.counts AND f.check_date IS NOT NULL AND f.period_start = f.check_date
 _BONUS = """
 SELECT f.site, f.currency, f.month,
   coalesce(sum(f.amount) FILTER (f.pay_class = 'bonus'), 0) AS bonus
-FROM labor f JOIN sites s ON s.site = f.site
+FROM labor_month f JOIN sites s ON s.site = f.site
 WHERE f.counts AND f.amount IS NOT NULL AND f.month BETWEEN ? AND ? AND {conditions} GROUP BY ALL
 """
 
@@ -154,11 +141,12 @@ class _Facts:
         first, last = period.start, period.stop.replace(day=1)
         year = fiscal.year(fiscal.number(period.stop))
 
-        def rows(sql: str, start: date, stop: date, times: int = 1) -> Iterator[dict[str, Any]]:
-            found = reader.query(sql.format(conditions=conditions), [start, stop, *values] * times)
+        def rows(sql: str, start: date, stop: date) -> Iterator[dict[str, Any]]:
+            found = reader.query(sql.format(conditions=conditions), [start, stop, *values])
             return found.iter_rows(named=True)
 
         self.period, self.fiscal = period, fiscal
+        self._years: dict[date, list[date]] = {}
         self.costs: dict[Key, dict[date, dict[str, Any]]] = defaultdict(dict)
         for row in rows(_COSTS, add_months(first, -BACK), max(year.stop, last)):
             self.costs[_key(row)][row["month"]] = row
@@ -167,7 +155,7 @@ class _Facts:
         for row in rows(_BILLED, add_months(first, -12), add_months(last, 1)):
             self.billed[_key(row)][row["name"], row["agreed"]][row["month"]] = row
         self.singles: dict[tuple[Key, date], list[dict[str, Any]]] = defaultdict(list)
-        for row in rows(_SINGLE, first, last, times=2):
+        for row in rows(_SINGLE, first, last):
             self.singles[_key(row), row["month"]].append(row)
         self.cash = {
             (row["site"], row["currency"], row["month"]): row
@@ -225,7 +213,7 @@ class _Facts:
             singles=tuple(
                 (one["name"], one["amount"])
                 for one in self.singles[key, month]
-                if (one["name"], one["agreed"]) not in regular and not self._yearly(key, one)
+                if (one["name"], one["agreed"]) not in regular and not _yearly(one)
             ),
             bonus=self.bonus.get((site, currency, month), Decimal(0)) if staff else Decimal(0),
             usual_bonus=self._usual_bonus(site, currency, month) if staff else None,
@@ -239,13 +227,6 @@ class _Facts:
         if len(known) < BEFORE:
             return None
         return max(median(known), self.bonus.get((site, currency, steps[-1]), Decimal(0)))
-
-    def _yearly(self, key: Key, line: Mapping[str, Any]) -> bool:
-        """Whether the supplier billed about as much in the same month a year before."""
-        by_month = self.billed[key].get((line["name"], line["agreed"]), {})
-        before = by_month.get(add_months(line["month"], -12))
-        amount: Decimal = line["amount"]
-        return before is not None and abs(before["amount"] - amount) <= abs(amount) / 4
 
     def _billings(self, key: Key, month: date) -> dict[tuple[str, str | None], Billing]:
         after = add_months(month, 1)
@@ -266,13 +247,20 @@ class _Facts:
         return found
 
     def _year(self, key: Key, month: date) -> tuple[Decimal, ...]:
-        year = self.fiscal.year(self.fiscal.number(month))
-        months = self.costs[key].items()
+        months = self.costs[key]
         return tuple(
             row["budget"]
-            for start, row in months
-            if year.start <= start <= year.stop and row["budget"] is not None
+            for start in self._starts(month)
+            if (row := months.get(start)) and row["budget"] is not None
         )
+
+    def _starts(self, month: date) -> list[date]:
+        """The first days of months that a month's fiscal year holds."""
+        if month not in self._years:
+            year = self.fiscal.year(self.fiscal.number(month))
+            steps = (add_months(year.start.replace(day=1), step) for step in range(14))
+            self._years[month] = [day for day in steps if year.start <= day <= year.stop]
+        return self._years[month]
 
     def _pay(self, site: str, currency: str, month: date) -> CashPay | None:
         row = self.cash.get((site, currency, month))
@@ -293,6 +281,12 @@ class _Facts:
 
 def _key(row: Mapping[str, Any]) -> Key:
     return row["site"], row["subject"], row["currency"]
+
+
+def _yearly(line: Mapping[str, Any]) -> bool:
+    """Whether the supplier billed about as much in the same month a year before."""
+    before, amount = line["before"], line["amount"]
+    return before is not None and abs(before - amount) <= abs(amount) / 4
 
 
 def _count(row: Mapping[str, Any] | None) -> tuple[int, Decimal]:

@@ -16,6 +16,7 @@ from pipelines.metrics.contracts import BOUND, end_at, notice_at, renewed_end
 from pipelines.warehouse.reader import Reader
 
 PACE = 90  # days of invoices from which a contract's pace is judged
+STEP = 30  # days over which charges are summed, to tell how much they differ
 YEAR = 365  # days of them that are the present rate, where there are twice as many
 
 _NOTICES = """
@@ -87,9 +88,13 @@ def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> p
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     frame = reader.query(
         "WITH p AS (SELECT CAST(? AS DATE) AS day), lines AS ("
-        "  SELECT l.contract, sum(l.amount) AS spent FROM contract_lines l, p "
-        "  WHERE l.date <= p.day AND l.date >= coalesce(l.start, DATE '1900-01-01') GROUP BY 1"
-        "), known AS (SELECT min(month) AS since FROM spend WHERE on_contract) "
+        "  SELECT contract, sum(amount) AS spent FROM ("
+        "    SELECT m.contract, m.amount FROM contract_month m, p "
+        "    WHERE m.month < date_trunc('month', p.day) "
+        "    UNION ALL SELECT l.contract, l.amount FROM contract_lines l, p "
+        "    WHERE l.date BETWEEN date_trunc('month', p.day) AND p.day "
+        "    AND l.date >= coalesce(l.start, DATE '1900-01-01')) GROUP BY 1"
+        "), known AS (SELECT min(month) AS since FROM spend_month WHERE on_contract) "
         'SELECT f.site, f.contract, f.title, f.vendor, f.start, f."end", f.ceiling, f.currency, '
         "k.since, "
         "coalesce(n.spent, 0) AS spent, coalesce(k.since <= f.start, false) AS whole, "
@@ -120,22 +125,24 @@ def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> p
     )
 
 
-def _charges(reader: Reader, contracts: Sequence[str], day: date) -> dict[str, dict[date, float]]:
-    """What each contract was charged on each day of its term."""
+def _charges(reader: Reader, contracts: Sequence[str], day: date) -> dict[str, dict[int, float]]:
+    """What each contract was charged in the year up to a day, by steps of `STEP` days back."""
     frame = reader.query(
-        "SELECT contract, date, CAST(sum(amount) AS DOUBLE) FROM contract_lines "
-        "WHERE date <= ? AND list_contains(?, contract) "
+        f"SELECT contract, (CAST(? AS DATE) - date) // {STEP} AS step, "
+        "CAST(sum(amount) AS DOUBLE) AS amount FROM contract_lines "
+        f"WHERE date <= ? AND date > CAST(? AS DATE) - {YEAR} "
+        "AND contract IN (SELECT unnest(?)) "
         "AND date >= coalesce(start, DATE '1900-01-01') GROUP BY ALL",
-        [day, list(contracts)],
+        [day, day, day, list(contracts)],
     )
-    charges: dict[str, dict[date, float]] = {}
-    for contract, on, amount in frame.iter_rows():
-        charges.setdefault(contract, {})[on] = amount
+    charges: dict[str, dict[int, float]] = {}
+    for contract, step, amount in frame.iter_rows():
+        charges.setdefault(contract, {})[step] = amount
     return charges
 
 
 def _reached(
-    row: Mapping[str, Any], charges: Mapping[date, float], day: date
+    row: Mapping[str, Any], charges: Mapping[int, float], day: date
 ) -> dict[str, float | date | None]:
     """The present rate of a contract and the days on which it reaches its ceiling."""
     none: dict[str, float | date | None] = dict.fromkeys(("a_year", "reached", "early", "late"))
@@ -143,10 +150,10 @@ def _reached(
         return none
     known: int = row["known_days"]
     window = YEAR if known >= 2 * YEAR else known
-    used = sum(amount for on, amount in charges.items() if on > day - timedelta(window))
+    used = sum(charges.values()) if window == YEAR else float(row["spent"])
     if used <= 0:
         return none
-    pace = Pace(used / window, window, *_spread(charges, day, min(known, YEAR)))
+    pace = Pace(used / window, window, *_spread(charges, min(known, YEAR)))
     found = lasts(float(row["ceiling"]) * (1 - row["share"]), pace)
     ends = (found.days, found.early, found.late) if found else (None, None, None)
     reached = [
@@ -160,14 +167,10 @@ def _reached(
     return dict(zip(none, (pace.a_day * YEAR, *days), strict=True))
 
 
-def _spread(charges: Mapping[date, float], day: date, days: int) -> tuple[float | None, int]:
-    """The variance of a day's charge, from steps of thirty days back, and how many there are."""
-    steps = [0.0] * (days // 30)
-    for on, amount in charges.items():
-        step = (day - on).days // 30
-        if step < len(steps):
-            steps[step] += amount
+def _spread(charges: Mapping[int, float], days: int) -> tuple[float | None, int]:
+    """The variance of a day's charge, from the steps within some days, and how many there are."""
+    steps = [charges.get(step, 0.0) for step in range(days // STEP)]
     if len(steps) < 2:
         return None, len(steps)
     mean = sum(steps) / len(steps)
-    return sum((step - mean) ** 2 for step in steps) / 30 / (len(steps) - 1), len(steps)
+    return sum((step - mean) ** 2 for step in steps) / STEP / (len(steps) - 1), len(steps)

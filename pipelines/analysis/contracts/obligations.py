@@ -30,23 +30,12 @@ WHERE f.latest AND {bound} AND coalesce({end}, DATE '9999-12-31') >= p.day
 # An order's account is that of its contract's invoices, else the one that its supplier's are
 # mostly on.
 _OPEN = """
-WITH billed AS (
-  SELECT contract, supplier, account_title, sum(amount) AS amount FROM spend GROUP BY ALL
-), by_contract AS (
-  SELECT contract, arg_max(account_title, amount) AS account FROM
-    (SELECT contract, account_title, sum(amount) AS amount FROM billed
-     WHERE contract IS NOT NULL GROUP BY ALL) GROUP BY contract
-), by_supplier AS (
-  SELECT supplier, arg_max(account_title, amount) AS account FROM
-    (SELECT supplier, account_title, sum(amount) AS amount FROM billed
-     WHERE supplier IS NOT NULL GROUP BY ALL) GROUP BY supplier
-)
 SELECT f.site, s.name AS site_name, f.supplier, coalesce(c.account, u.account) AS account,
   f.currency, count(*) AS lines, min(f.date) AS oldest,
   sum(CAST(greatest(f.quantity - f.invoiced, 0) * f.unit_price AS DECIMAL(18,4))) AS amount
 FROM purchases f JOIN sites s ON s.site = f.site
-  LEFT JOIN by_contract c ON c.contract = f.contract
-  LEFT JOIN by_supplier u ON u.supplier = f.supplier
+  LEFT JOIN billed_accounts c ON c.whose = 'contract' AND c.code = f.contract
+  LEFT JOIN billed_accounts u ON u.whose = 'supplier' AND u.code = f.supplier
 WHERE f.latest AND f.date <= ? AND f.quantity > f.invoiced AND f.unit_price IS NOT NULL
   AND {conditions}
 GROUP BY ALL ORDER BY amount DESC, f.site, f.supplier

@@ -104,25 +104,70 @@ def _rounded(errors: Floats) -> Floats:
 
 
 def choice(trial: Trial, members: npt.NDArray[np.intp], step: int) -> tuple[str, dict[str, float]]:
-    """The method of a family once `step` steps are known, and each candidate's error till then.
+    """The method of a family once `step` steps are known (see `choices`)."""
+    return choices(trial, members, [step])[0]
+
+
+def choices(
+    trial: Trial, members: npt.NDArray[np.intp], steps: Sequence[int]
+) -> list[tuple[str, dict[str, float]]]:
+    """At each step the method of a family, and each candidate's error till then.
 
     All candidates are measured on the outcomes that all of them forecast. With fewer than `ENOUGH`
     of them it is `UNTRIED`, and there are no errors. Of two as good, the simpler one; but what
     can't know a season must do better by more than a hair (`NEAR` of the seasonal naive forecast's
     error): a price that rises each January stands still in all other months.
     """
-    known = trial.known_by(step)
     names = [method.name for method in METHODS if method.name in trial.said]
-    errors = np.stack([trial.errors[name][members][:, known] for name in names])
-    shared = errors[:, np.isfinite(errors).all(axis=0)]
-    if shared.shape[1] < ENOUGH:
-        return UNTRIED, {}
-    means = np.abs(shared).mean(axis=1)
-    found = dict(zip(names, map(float, means), strict=True))
-    best = min(found.values())
-    hair = NEAR * found.get(BASE.name, 0.0)
-    seasonal = {m.name for m in METHODS if m.seasonal and found.get(m.name, np.inf) <= best + hair}
-    return min(seasonal or found, key=lambda name: found[name]), found
+    errors = np.abs(np.stack([trial.errors[name][members] for name in names]))
+    shared = np.isfinite(errors).all(axis=0)
+    counts = shared.sum(axis=0)
+    sums = np.where(shared, errors, 0.0).sum(axis=1)
+    found = []
+    for step in steps:
+        known = trial.known_by(step)
+        count = int(counts[known].sum())
+        means = sums[:, known].sum(axis=1) / max(count, 1)
+        told = dict(zip(names, map(float, means), strict=True)) if count >= ENOUGH else {}
+        found.append((_least(told) if told else UNTRIED, told))
+    return found
+
+
+def _least(errors: Mapping[str, float]) -> str:
+    best = min(errors.values())
+    hair = NEAR * errors.get(BASE.name, 0.0)
+    seasonal = {m.name for m in METHODS if m.seasonal and errors.get(m.name, np.inf) <= best + hair}
+    return min(seasonal or errors, key=lambda name: errors[name])
+
+
+def missed(trial: Trial) -> Floats:
+    """(series, origins, horizon): outcome minus what would have been forecast, in the own unit.
+
+    That is by the method chosen at the origin, on what was known there; NaN where the outcome is
+    not known (yet).
+    """
+    values, horizon = trial.panel.values, trial.horizon
+    ahead = np.full((len(values), trial.panel.steps + horizon), np.nan)
+    ahead[:, : trial.panel.steps] = values
+    off = np.empty((len(values), len(trial.origins), horizon))
+    for family in dict.fromkeys(trial.panel.families):
+        members = trial.panel.members(family)
+        named = choices(trial, members, trial.origins)
+        for at, (origin, (name, _)) in enumerate(zip(trial.origins, named, strict=True)):
+            came = ahead[members, origin : origin + horizon]
+            off[members, at] = came - said_by(trial, name, members, at)
+    return off
+
+
+def said_by(trial: Trial, name: str, rows: npt.NDArray[np.intp], at: int) -> Floats:
+    """(rows, horizon): a method's forecasts; of a series too short for it, by one that needs less.
+
+    `rows` are series, `at` is the number of the origin.
+    """
+    said = np.full((len(rows), trial.horizon), np.nan)
+    for method in (name, UNTRIED, "last"):
+        said = np.where(np.isnan(said), trial.said[method][rows, at], said)
+    return said
 
 
 def judged(
@@ -139,10 +184,11 @@ def judged(
     told = trial.known_by(trial.panel.steps if until is None else until)
     for family in families or dict.fromkeys(trial.panel.families):
         members = trial.panel.members(family)
+        named = choices(trial, members, trial.origins)
         for at, origin in enumerate(trial.origins):
             if origin < since or not told[at].any():
                 continue
-            name, _ = choice(trial, members, origin)
+            name, _ = named[at]
             of_all = trial.errors[name][members]
             mine, theirs = of_all[:, at], naive[members, at]
             both = np.isfinite(mine + theirs) & ripe[members, at, None] & told[at]

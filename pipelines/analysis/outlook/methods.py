@@ -149,11 +149,16 @@ def _growing(
 def _smoothed(
     closed: Floats, origins: Sequence[int], shape: tuple[int, int, int], season: int
 ) -> tuple[Floats, Floats]:
+    """Each series from its first known value on; those that begin together go together."""
     simple, seasonal = np.full(shape, np.nan), np.full(shape, np.nan)
-    for row, first in known_from(closed).items():
-        at = [number for number, origin in enumerate(origins) if origin > first]
-        if at:
+    begun = known_from(closed)
+    firsts = np.array([begun.get(row, -1) for row in range(len(closed))])
+    for first in sorted(set(begun.values())):
+        rows = np.flatnonzero(firsts == first)
+        at = np.array([number for number, origin in enumerate(origins) if origin > first], np.intp)
+        if len(at):
             known = [origins[number] - first for number in at]
-            smoothed = smooth(closed[row, first:], known, shape[2], season)
-            simple[row, at], seasonal[row, at] = smoothed.simple, smoothed.seasonal
+            smoothed = smooth(closed[rows, first:], known, shape[2], season)
+            simple[np.ix_(rows, at)] = smoothed.simple
+            seasonal[np.ix_(rows, at)] = smoothed.seasonal
     return simple, seasonal

@@ -38,9 +38,7 @@ class Panel:
 
     def members(self, family: str) -> npt.NDArray[np.intp]:
         """The positions of a family's series."""
-        return np.array(
-            [i for i, name in enumerate(self.families) if name == family], dtype=np.intp
-        )
+        return np.flatnonzero(np.array(self.families) == family)
 
 
 def panel(

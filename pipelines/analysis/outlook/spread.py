@@ -1,9 +1,18 @@
-"""How far a sum of forecasts may be off: the range of the sum, not the sum of the ranges."""
+"""How far a sum of forecasts may be off: the range of the sum, not the sum of the ranges.
+
+What a range rests on is by how much forecasts missed that would really have been made: at each
+origin of the past by the method chosen there (`backtest.missed`). A sum is judged as it is shown:
+the parts are summed at each origin, so that what they have in common, a price rise for all or a
+hard winter, counts. Newer origins weigh more, for the methods learn as the past grows (split
+conformal ranges with fading weights; R. F. Barber and others, Conformal prediction beyond
+exchangeability, Annals of Statistics 51 (2023) 816-845).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,69 +22,124 @@ from pipelines.analysis.outlook.panel import Floats
 from pipelines.analysis.outlook.ranges import (
     FEWEST,
     LEAST,
-    caution,
-    quantiles,
+    NORMAL,
+    SHARE,
+    freedom,
     student,
-    widened,
 )
 
+Rows = npt.NDArray[np.intp]
 MOST = 0.9  # of a sum that must have been tried, for it to count as such
 LEVELS = 12  # values from which the level of a series without a scale is taken
+FADING = 0.85  # what an origin weighs of the next one: half in four months
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far a sum may lie below and above its forecast in 8 of 10 cases, and on what it rests.
+    """How far a sum may lie from its forecast, to either side, in 8 of 10 cases.
 
     Not backtested is what rests on other series of the same family, or on shorter forecasts.
     """
 
-    below: float
-    above: float
+    width: float
     backtested: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """The ends of a family's range for sums of some steps, in units of scale."""
+def spreads(
+    trial: Trial, missed: Floats, groups: Sequence[Rows], at: int, ahead: int
+) -> list[Spread]:
+    """The ranges of sums of series over the next `ahead` steps from the origin numbered `at`.
 
-    low: float
-    high: float
-    outcomes: int
-    tried: bool
-
-
-def spread(
-    trial: Trial, rows: npt.NDArray[np.intp], methods: Mapping[str, str], at: int, ahead: int
-) -> Spread:
-    """The range of the sum of series over the next `ahead` steps from the origin numbered `at`.
-
-    One series: the 10 % and 90 % quantiles of what its family missed sums of as many steps by, in
-    units of the series' scale. Several: the forecasts of all of them were summed at each origin,
-    and missed by some amount; these amounts, in units of the summed scales, are few, so the range
-    is their root mean square times Student's t. It is never narrower than if the series missed
-    independently of each other (the root of the squares' sum), nor wider than if all missed to the
-    same side at once (the ranges' sum).
+    `missed` is (series, origins, horizon) in the series' own unit; a group names its series by
+    row, and has one at least. One series: the width that held 80 % of what its family missed sums
+    of as many steps by, in units of the series' scale. Several: by how much their summed forecasts
+    missed is known from few origins, so the range is the root of the mean square times Student's t
+    (see `freedom`). It is never narrower than if the series missed independently of each other
+    (the root of the squares' sum), nor wider than if all missed to the same side at once (the
+    ranges' sum).
     """
     scale, own = scales_now(trial, at)
-    ends = {
-        name: family_ends(trial, trial.panel.members(name), method, at, ahead)
-        for name, method in methods.items()
-    }
-    families = [trial.panel.families[row] for row in rows]
-    below = np.array([-ends[name].low for name in families]) * scale[rows]
-    above = np.array([ends[name].high for name in families]) * scale[rows]
-    backtested = all(ends[name].tried for name in families) and (
-        float(scale[rows][own[rows]].sum()) >= MOST * float(scale[rows].sum())
-    )
-    if len(rows) == 1:
-        return Spread(float(below[0]), float(above[0]), backtested)
-    half = np.maximum(0.0, (below + above) / 2)
-    least, most = float(np.sqrt((half**2).sum())), float(half.sum())
-    whole, origins = _summed(trial, rows, methods, at, ahead)
-    width = whole * float(scale[rows].sum())
-    width = min(max(width, least), most) if origins else most
-    return Spread(width, width, backtested and bool(origins))
+    half, tried = _alone(trial, missed, scale, at, ahead)
+    sums, weights = _known(trial, missed, slice(None), at, ahead)
+    there = np.isfinite(sums)
+    counts = np.array([len(rows) for rows in groups])
+    order, starts = np.concatenate(groups), np.cumsum(counts) - counts
+
+    def summed(values: npt.NDArray[Any]) -> Floats:
+        added: Floats = np.add.reduceat(values[order], starts, axis=0, dtype=np.float64)
+        return added
+
+    money, size = summed(np.where(there, sums, 0.0)), summed(np.where(there, scale[:, None], 0.0))
+    # An origin at which most of the series could not be judged says nothing about their sum.
+    told = (summed(there) >= 0.5 * counts[:, None]) & (size > 0)
+    weigh = np.where(told, weights, 0.0)
+    squares = (weigh * np.divide(money, size, out=np.zeros_like(money), where=told) ** 2).sum(1)
+    total, whole = weigh.sum(axis=1), summed(scale)
+    root = np.sqrt(squares / np.where(total > 0, total, 1.0))
+    width = root * whole * np.array([_factor(row, ahead) for row in weigh])
+    most = summed(half)
+    width = np.clip(width, np.sqrt(summed(half**2)), most)
+    width = np.where((counts > 1) & (total > 0), width, most)
+    rests = (summed(np.where(own, scale, 0.0)) >= MOST * whole) & (summed(~tried) == 0)
+    rests &= (counts == 1) | (total > 0)
+    return [Spread(float(w), bool(r)) for w, r in zip(width, rests, strict=True)]
+
+
+def _known(
+    trial: Trial, missed: Floats, rows: Rows | slice, at: int, ahead: int
+) -> tuple[Floats, Floats]:
+    """Sums of so many steps known at an origin, (rows, origins), and what each origin weighs."""
+    known = trial.known_by(trial.origins[at])[:, ahead - 1]
+    sums: Floats = missed[rows][:, known, :ahead].sum(axis=2)
+    weights: Floats = np.power(FADING, np.arange(sums.shape[1])[::-1], dtype=np.float64)
+    return sums, weights
+
+
+def _factor(weights: Floats, ahead: int) -> float:
+    """Student's t for origins that weigh so much: as many as equal ones would vary as much."""
+    total = float(weights.sum())
+    return student(freedom(total**2 / float((weights**2).sum()), ahead)) if total else 0.0
+
+
+def _alone(
+    trial: Trial, missed: Floats, scale: Floats, at: int, ahead: int
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Each series' own range to either side, and whether so many steps were tried."""
+    half, tried = np.empty(len(scale)), np.zeros(len(scale), dtype=np.bool_)
+    for family in dict.fromkeys(trial.panel.families):
+        members = trial.panel.members(family)
+        width, steps = family_width(trial, missed, scale, members, at, ahead)
+        half[members], tried[members] = width * scale[members], steps == ahead
+    return half, tried
+
+
+def family_width(
+    trial: Trial, missed: Floats, scale: Floats, members: Rows, at: int, ahead: int
+) -> tuple[float, int]:
+    """What held 80 % of a family's sums, in units of scale, and how long the sums were.
+
+    Of weighted outcomes in order of size it is the first up to which 80 % of all weigh, the
+    outcome to come among them; wider as Student's t is than the normal distribution. Where too few
+    sums of so many steps are known, that of the longest that are, in proportion; where none, one
+    scale for each step (0 steps).
+    """
+    units = np.where(scale[members] > 0, scale[members], np.nan)[:, None]
+    for steps in range(ahead, 0, -1):
+        sums, weights = _known(trial, missed, members, at, steps)
+        sizes = np.abs(sums / units)
+        told = np.isfinite(sizes)
+        if told.sum() >= FEWEST:
+            width = weighted(sizes[told], np.broadcast_to(weights, sizes.shape)[told])
+            width *= _factor(np.where(told.any(axis=0), weights, 0.0), steps) / NORMAL
+            return max(width, LEAST * steps) * ahead / steps, steps
+    return float(ahead), 0
+
+
+def weighted(sizes: Floats, weights: Floats, share: float = SHARE) -> float:
+    """The size up to which `share` of the weight lies, with one more outcome of the most weight."""
+    order = np.argsort(sizes, kind="stable")
+    parts = np.cumsum(weights[order]) / (weights.sum() + weights.max())
+    return float(np.interp(share, parts, sizes[order]))
 
 
 def scales_now(trial: Trial, at: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -103,55 +167,3 @@ def _size(values: Floats) -> Floats:
     known = np.isfinite(values).sum(axis=1)
     size: Floats = np.nansum(np.abs(values), axis=1) / np.maximum(known, 1)
     return size
-
-
-def sums_of(errors: Floats, ahead: int) -> Floats:
-    """(series, origins): by how much the sum of the first `ahead` steps was missed."""
-    sums: Floats = errors[:, :, :ahead].sum(axis=2)
-    return sums
-
-
-def family_ends(
-    trial: Trial, members: npt.NDArray[np.intp], method: str, at: int, ahead: int
-) -> Ends:
-    """The range of a family's sums, from the outcomes known at the origin numbered `at`.
-
-    Where too few sums of so many steps are known, that of the longest that are, in proportion.
-    """
-    errors = trial.errors[method][members]
-    known = trial.known_by(trial.origins[at])
-    for steps in range(ahead, 0, -1):
-        sums = sums_of(errors, steps)[:, known[:, steps - 1]]
-        sums = sums[np.isfinite(sums)]
-        if len(sums) >= FEWEST:
-            wider = caution(int(known[:, steps - 1].sum()))
-            low, high = (wider * end for end in quantiles(sums))
-            low, high = widened(low, high, LEAST * steps)
-            longer = ahead / steps
-            low, high = min(low, 0.0) * longer, max(high, 0.0) * longer
-            return Ends(low, high, len(sums), steps == ahead)
-    # Nothing was tried: one scale to either side for each step.
-    return Ends(-float(ahead), float(ahead), 0, False)
-
-
-def _summed(
-    trial: Trial, rows: npt.NDArray[np.intp], methods: Mapping[str, str], at: int, ahead: int
-) -> tuple[float, int]:
-    """How far the sum of several series was off, in units of their summed scales, and how often.
-
-    Times Student's t for as many degrees of freedom as there were forecasts that don't overlap.
-    """
-    errors = np.stack([trial.errors[methods[trial.panel.families[row]]][row] for row in rows])
-    known = trial.known_by(trial.origins[at])[:, ahead - 1]
-    sums = sums_of(errors, ahead)[:, known]
-    scale = trial.scale[rows][:, known]
-    there = np.isfinite(sums)
-    money = np.where(there, sums * scale, 0.0).sum(axis=0)
-    whole = np.where(there, scale, 0.0).sum(axis=0)
-    # An origin at which most of the series could not be judged says nothing about their sum.
-    told = there.mean(axis=0) >= 0.5
-    if not told.any():
-        return 0.0, 0
-    missed = money[told] / whole[told]
-    factor = student(max(1, len(missed) // ahead))
-    return float(np.sqrt((missed**2).mean())) * factor, len(missed)

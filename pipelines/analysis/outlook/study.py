@@ -1,7 +1,7 @@
 """A group's costs as series, and every candidate tried on their past; kept beside the build.
 
-Trying takes seconds, reading what was kept milliseconds: a build never changes, so neither does
-what can be learned from it.
+A build never changes, so neither does what can be learned from it: it is asked for and tried once,
+whatever page, command or process needs it first.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipelines.analysis.outlook.backtest import Trial, trial_of, tried
+from pipelines.analysis.outlook.backtest import Trial, missed, trial_of, tried
 from pipelines.analysis.outlook.methods import METHODS
-from pipelines.analysis.outlook.panel import Panel, months_between, panel, working_days
+from pipelines.analysis.outlook.panel import Floats, Panel, months_between, panel, working_days
 from pipelines.calendar import Period, add_months, month_end
 from pipelines.errors import UsageProblem
 from pipelines.metrics import find
@@ -48,13 +48,15 @@ class Study:
     `lines` has key, site, subject and currency in the order of the trial's series; `actual` key,
     month and value (money, to the cent; a month that did not arrive whole has no row). `months`
     are the panel's steps; `running` is the last month of which something has arrived, if that is
-    not whole yet.
+    not whole yet. `missed` (series, origins, horizon) is by how much forecasts missed that would
+    really have been made (see `backtest.missed`).
     """
 
     lines: pl.DataFrame
     actual: pl.DataFrame
     months: tuple[date, ...]
     trial: Trial
+    missed: Floats
     running: date | None = None
 
     def step(self, month: date) -> int:
@@ -70,7 +72,7 @@ def study(reader: Reader, as_of: int | date | None = None) -> Study:
     That of the build is read from the file beside it, or made and kept there. UsageProblem where
     no whole month of costs is known.
     """
-    path = reader.path.with_name(f"outlook-{reader.build}.npz")
+    path = place_of(reader)
     if as_of is None and (kept := _read(path)):
         return kept
     answer, months, running = _asked(reader, as_of)
@@ -80,15 +82,25 @@ def study(reader: Reader, as_of: int | date | None = None) -> Study:
     lines = actual.select("key", "site", "subject", "currency").unique().sort("key")
     costs = _panel(lines, actual, months)
     trial = tried(costs, origins_of(costs.steps), AHEAD)
-    found = Study(lines, actual.select("key", "month", "value"), tuple(months), trial, running)
+    values = actual.select("key", "month", "value")
+    found = Study(lines, values, tuple(months), trial, missed(trial), running)
     if as_of is None:
         _keep(path, found)
     return found
 
 
+def place_of(reader: Reader) -> Path:
+    """The file beside a build that keeps its study for every page, command and process."""
+    return reader.path.with_name(f"outlook-{reader.build}.npz")
+
+
 def origins_of(steps: int, season: int = SEASON) -> list[int]:
-    """From where forecasts are tried: one and a half seasons on, or the last season at least."""
-    return list(range(max(1, min(season + season // 2, steps - season + 1)), steps + 1))
+    """From where forecasts are tried: a season on, or the last season at least.
+
+    Methods are compared from one and a half seasons on, where series have a scale; what sums were
+    missed by before that counts for their ranges, since long ones are few.
+    """
+    return list(range(max(1, min(season, steps - season + 1)), steps + 1))
 
 
 def _asked(reader: Reader, as_of: int | date | None) -> tuple[Answer, list[date], date | None]:
@@ -182,8 +194,9 @@ def _read(path: Path) -> Study | None:
         trial = trial_of(costs, origins_of(costs.steps), AHEAD, said)
         running = str(kept["running"])
         return Study(
-            lines, actual, tuple(months), trial, date.fromisoformat(running) if running else None
-        )
+            lines, actual, tuple(months), trial, kept["missed"],
+            date.fromisoformat(running) if running else None,
+        )  # fmt: skip
     return None
 
 
@@ -199,7 +212,7 @@ def _keep(path: Path, found: Study) -> None:
         "form": np.array(_form()), "first": np.array(found.months[0].isoformat()),
         "running": np.array(found.running.isoformat() if found.running else ""),
         "steps": np.array(len(found.months)), "rows": rows.to_numpy(), "at": at.to_numpy(),
-        "value": value.to_numpy(),
+        "value": value.to_numpy(), "missed": found.missed,
         **{f"said {name}": made for name, made in found.trial.said.items()},
         **{name: np.array(found.lines[name].to_list()) for name in found.lines.columns},
     }  # fmt: skip

@@ -8,7 +8,7 @@ Everything is exact (fractions): amounts are rounded to the cent when they are t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -130,8 +130,8 @@ class Cell:
     @property
     def amount(self) -> Fraction:
         """What it costs."""
-        staff = sum((one.cost for one in self.staff), ZERO)
-        return (staff + sum((item.amount for item in self.bought), ZERO)) * self.scale
+        staff = added(one.cost for one in self.staff)
+        return (staff + added(item.amount for item in self.bought)) * self.scale
 
     def costing(self, amount: Fraction) -> Cell:
         """The cell at another amount, with the same rates and shares.
@@ -160,6 +160,7 @@ class Baseline:
     `cells` are its months to come, `so_far` what is spent before, by site, subject and currency
     (a missing export taken at the run rate). `notes` say in sentences how it was made; `shares`
     is how the variable share of labour was found, for `pipelines.analysis.scenarios.assumed`.
+    `reach` is by currency how far the landing's 80 % range goes to either side, where it is known.
     """
 
     cells: tuple[Cell, ...]
@@ -170,6 +171,7 @@ class Baseline:
     stop: date
     notes: tuple[str, ...] = ()
     shares: str = ""
+    reach: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def currencies(self) -> list[str]:
@@ -265,6 +267,15 @@ def _rows(cell: Cell) -> Iterable[dict[str, object]]:
             "amount": cents(item.amount * cell.scale),
             "escalator": float(item.escalator * 100),
         }
+
+
+def added(amounts: Iterable[Fraction]) -> Fraction:
+    """Their sum, exactly; many of the same denominator are summed as whole numbers."""
+    sums: dict[int, int] = {}
+    for amount in amounts:
+        under = amount.denominator
+        sums[under] = sums.get(under, 0) + amount.numerator
+    return sum((Fraction(over, under) for under, over in sums.items()), ZERO)
 
 
 def cents(amount: Fraction) -> Decimal:

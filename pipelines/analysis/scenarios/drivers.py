@@ -181,11 +181,12 @@ def _billed(
     by = ("site", "subject", "contract")
     frame = ask(reader, "spend", period=window, by=by, where=scope).frame
     groups: dict[tuple[str, str, str], list[Bought]] = {}
+    starts = [month.start for month in window.split("month")]
+    open_in = {site: sum(map(one.is_open, starts)) for site, one in sites.items()}
     for site, subject, contract, currency, amount in (
         frame.drop_nulls("numerator").select(*by, "currency", "numerator").iter_rows()
     ):
-        months = sum(sites[site].is_open(month.start) for month in window.split("month"))
-        if months:
+        if months := open_in[site]:
             item = Bought(contract or "", Fraction(amount) / months)
             groups.setdefault((site, subject, currency), []).append(item)
     for (site, subject, currency), items in groups.items():
@@ -214,7 +215,7 @@ def _risen(item: Bought, term: _Term | None, month: date, last: date) -> Bought:
         return item
     years = range(1, month.year - term.start.year + 1)
     rises = tuple(r for r in (add_months(term.start, 12 * y) for y in years) if last < r <= month)
-    amount = item.amount * (1 + term.escalator) ** len(rises)
+    amount = item.amount * (1 + term.escalator) ** len(rises) if rises else item.amount
     return replace(item, amount=amount, escalator=term.escalator, rises=rises)
 
 

@@ -35,5 +35,13 @@ def foreseen(baseline: Baseline, told: Landing) -> Baseline:
     if absent := passed.filter(~pl.col("known")).height:
         has = "month of a site has" if absent == 1 else "months of sites have"
         note += f" {absent} {has} no whole cost so far; the forecast stands there too."
-    kept = replace(baseline, cells=tuple(cell for cell in baseline.cells if cell.key in known))
+    sums = told.frame.group_by("currency").agg(pl.col("high", "landing").sum(), rows=pl.len())
+    reach = {
+        currency: high - landing
+        for currency, high, landing, rows in sums.iter_rows()
+        if rows == 1  # a landing by some dimension has no range of its sum
+    }
+    kept = replace(
+        baseline, cells=tuple(cell for cell in baseline.cells if cell.key in known), reach=reach
+    )
     return kept.scaled(ahead.drop("known"), so_far, note=note)

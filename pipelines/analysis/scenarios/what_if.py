@@ -117,6 +117,16 @@ class Outcome:
         """Where the year lands with the scenario."""
         return self.baseline.landing(currency) + self.change(currency)
 
+    def reach(self, currency: str) -> tuple[Decimal, Decimal] | None:
+        """The 80 % range of where it lands: that of the landing it starts from, moved along.
+
+        What the levers change is taken as sure. None where the start has no range.
+        """
+        if (apart := self.baseline.reach.get(currency)) is None:
+            return None
+        landing = self.landing(currency)
+        return landing - apart, landing + apart
+
     def frame(self) -> pl.DataFrame:
         """The changes: site, month, subject, currency, number, lever (its text), amount.
 

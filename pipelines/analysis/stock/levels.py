@@ -1,11 +1,7 @@
 """Levels: what each site holds of each item, how fast it uses it, and what is on its way.
 
-The usual use is that of the 90 days before the site's last booking (to the booking before them,
-so that a month's sum counts whole). Its variance is that of a year in steps of four weeks, from
-booking to booking: q used in d days adds (q - a·d)²/d to s². Shorter steps would take for chance
-what is only booked late, or used this week instead of next. An item that came to the site within
-those days is judged since then. A site that has booked nothing for 62 days has no known use; an
-item that its bookings don't show has none.
+What is held and how fast it is used is worked out in `pipelines.warehouse.shelved`, which tells
+how; here it becomes days, with what is on order.
 """
 
 from __future__ import annotations
@@ -22,84 +18,18 @@ import polars as pl
 
 from pipelines.analysis.stock.consumption import Delivery, Lasts, Pace, lasts, lasts_with
 from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.shelved import ANY_DAY, WINDOW, YEAR
 
-WINDOW = 90  # days over which the usual use is measured
-STEP = 28  # days of a step: long enough for weekdays and late bookings to even out
-YEAR = 365  # days over which its variance and lead times are
-STALE = 62  # days after which bookings, like counts, say nothing any more
 LOST = 90  # days past its promise after which an order is taken for lost
 ENOUGH = 5  # orders from which a lead time is told
 LONGEST = 3650  # days: what lasts longer has no end that anyone needs
 
-_HELD = """
-SELECT f.site, s.name AS site_name, s.region, f.item, any_value(f.item_name) AS item_name,
-  max(f.as_of) AS as_of, CAST(sum(f.quantity) FILTER (f.expiry IS NULL OR f.expiry > $day)
-    AS DOUBLE) AS quantity,
-  CAST(sum(f.quantity) FILTER (f.expiry <= $day) AS DOUBLE) AS expired, any_value(f.unit) AS unit,
-  max(f.unit_cost) AS unit_cost, CAST(max(f.minimum) AS DOUBLE) AS minimum,
-  CAST(max(f.maximum) AS DOUBLE) AS maximum, any_value(f.currency) AS currency
-FROM stock f JOIN sites s ON s.site = f.site
-WHERE f.as_of <= $day AND f.until > $day GROUP BY f.site, s.name, s.region, f.item
+_AHEAD = """
+SELECT l.* EXCLUDE (day), s.name AS site_name, s.region FROM levels l JOIN sites s USING (site)
+WHERE l.day = ?
 """
-# Bookings in steps back from the site's last; each step reaches back to the last booking before it.
-_USED = """
-WITH booked AS (
-  SELECT site, item, last, quantity FROM supply_moves
-  WHERE kind IN ('issue', 'waste') AND last <= $day AND last > $day - INTERVAL {reach} DAY
-), reached AS (
-  SELECT site, max(last) AS until FROM booked GROUP BY site
-  HAVING max(last) > $day - INTERVAL {stale} DAY
-), stepped AS (
-  SELECT b.*, r.until, datediff('day', b.last, r.until) // {step} AS step
-  FROM booked b JOIN reached r USING (site)
-), ends AS (
-  SELECT site, step, max(last) AS stop, lead(max(last)) OVER (PARTITION BY site ORDER BY step)
-    AS since FROM stepped GROUP BY site, step
-), intervals AS (
-  SELECT site, step, stop, since, datediff('day', since, stop) AS days FROM ends
-  WHERE since IS NOT NULL
-), windows AS (
-  SELECT r.site, r.until, coalesce(max(b.last), r.until - INTERVAL {window} DAY) AS begun
-  FROM reached r LEFT JOIN (SELECT DISTINCT site, last FROM booked) b
-    ON b.site = r.site AND b.last <= r.until - INTERVAL {window} DAY
-    AND b.last > r.until - INTERVAL {window} DAY - INTERVAL 1 MONTH GROUP BY r.site, r.until
-), came AS (
-  SELECT site, item, min(date) AS first, arg_min(kind, (date, kind = 'issue')) AS kind
-  FROM supply_moves WHERE date <= $day GROUP BY site, item
-), items AS (
-  SELECT c.site, c.item, w.until, CAST(greatest(w.begun, CASE WHEN c.kind IN
-    ('receipt', 'transfer_in') THEN c.first - 1 END) AS DATE) AS begun,
-    CASE WHEN c.kind IN ('receipt', 'transfer_in') THEN c.first END AS first
-  FROM came c JOIN windows w USING (site)
-), rates AS (
-  SELECT i.site, i.item, i.until, i.first, greatest(datediff('day', i.begun, i.until), 1) AS days,
-    coalesce(sum(s.quantity), 0) AS used
-  FROM items i LEFT JOIN stepped s ON s.site = i.site AND s.item = i.item AND s.last > i.begun
-  GROUP BY ALL
-), sums AS (
-  SELECT site, item, step, sum(quantity) AS used FROM stepped GROUP BY site, item, step
-), spread AS (
-  SELECT r.site, r.item, count(*) AS bookings, sum(n.days) AS whole, sum(s.used) AS used,
-    sum(s.used * s.used / n.days) AS squares
-  FROM rates r JOIN intervals n ON n.site = r.site AND (r.first IS NULL OR n.since >= r.first - 1)
-    LEFT JOIN sums s ON s.site = r.site AND s.item = r.item AND s.step = n.step
-  WHERE n.stop > r.until - INTERVAL {year} DAY GROUP BY r.site, r.item
-)
-SELECT r.site, r.item, r.until, r.days AS window, CAST(r.used / r.days AS DOUBLE) AS a_day,
-  coalesce(p.bookings, 0) AS bookings,
-  CAST((p.squares - p.used * p.used / p.whole) / nullif(p.bookings - 1, 0) AS DOUBLE) AS variance
-FROM rates r LEFT JOIN spread p USING (site, item)
-"""
-# What came and went since a site's count, where its export books what comes.
-_SINCE = """
-SELECT f.site, f.item, CAST(sum(CASE WHEN m.kind IN ('issue', 'waste', 'transfer_out')
-  THEN -m.quantity ELSE m.quantity END) AS DOUBLE) AS moved
-FROM (SELECT site, item, max(as_of) AS as_of FROM stock
-  WHERE as_of <= $day AND until > $day GROUP BY site, item) f
-JOIN supply_moves m ON m.site = f.site AND m.item = f.item AND m.date > f.as_of AND m.last <= $day
-  AND m.kind <> 'opening'
-WHERE f.site IN (SELECT site FROM supply_moves WHERE kind = 'receipt' AND date <= $day)
-GROUP BY f.site, f.item
+_ANEW = f"""
+SELECT l.*, s.name AS site_name, s.region FROM ({ANY_DAY}) l JOIN sites s USING (site)
 """
 _ORDERS = """
 SELECT site, item, ordered_on, promised, received_on, CAST(quantity AS DOUBLE) AS quantity,
@@ -151,12 +81,15 @@ def levels(reader: Reader, day: date) -> pl.DataFrame:
     return days[day]
 
 
+def _found(reader: Reader, day: date) -> pl.DataFrame:
+    """What is held and how it is used, as it was worked out in advance, or worked out anew."""
+    if reader.query("SELECT 1 FROM level_days WHERE day = ?", [day]).is_empty():
+        return reader.query(_ANEW, {"day": day})
+    return reader.query(_AHEAD, [day])
+
+
 def _levels(reader: Reader, day: date) -> pl.DataFrame:
-    query = _USED.format(window=WINDOW, year=YEAR, stale=STALE, step=STEP, reach=2 * YEAR)
-    used = reader.query(query, {"day": day})
-    held = reader.query(_HELD, {"day": day}).join(used, on=["site", "item"], how="left")
-    held = held.join(used.select("site").unique().with_columns(booking=True), on="site", how="left")
-    held = held.join(reader.query(_SINCE, {"day": day}), on=["site", "item"], how="left")
+    held = _found(reader, day)
     orders = reader.query(_ORDERS.format(year=YEAR), {"day": day})
     leads = _leads(orders, day)
     coming = _coming(orders, leads, day)

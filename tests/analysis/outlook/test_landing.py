@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.analysis.outlook.landing import Landing, fiscal_months, landing
 from pipelines.analysis.outlook.study import Study, origins_of, study
+from pipelines.analysis.outlook.year import at_pace
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
@@ -82,6 +83,31 @@ def test_the_gap_is_of_what_has_a_budget_only(reader: Reader, found: Study) -> N
     ]  # fmt: skip
     assert told.path["value"].sum() == Decimal(22680)
     assert told.path["known"].to_list() == [True] * 10 + [False] * 2
+
+
+def test_the_plain_rule_stands_beside_the_forecast(reader: Reader, found: Study) -> None:
+    """Last year's months at this year's pace, where both are known.
+
+    OAK: 17,900 to October, 16,700 a year before; November and December then cost 2,220 and 2,320.
+    ELM: August is not there, so 21,430 against 20,890 in nine months; it cost 2,460 and 2,610 and
+    2,660 in the last two. CLO has no month left.
+    """
+    told = landing(reader, found, YEAR, by=("site",), where={"subject": ["contracts"]})
+    cents = [(Decimal(cost) * 17900 / 16700).quantize(Decimal("0.01")) for cost in (2220, 2320)]
+    assert line(told, "plain", "plain_compared", site="OAK") == [17900 + sum(cents)] * 2
+    cents = [
+        (Decimal(cost) * 21430 / 20890).quantize(Decimal("0.01")) for cost in (2460, 2610, 2660)
+    ]
+    assert line(told, "plain", site="ELM") == [21430 + sum(cents)]
+    assert line(told, "plain", site="CLO") == [Decimal(3000)]
+
+
+def test_the_plain_rule_where_a_pace_is_lacking() -> None:
+    """Nothing of last year: this year's mean; nothing of this year: last year's; neither: none."""
+    one, three = Decimal(1), Decimal(3)
+    assert at_pace([one, three, None], [None, None, None]) == [one, three, Decimal("2.00")]
+    assert at_pace([None, None], [one, three]) == [Decimal("1.00"), Decimal("3.00")]
+    assert at_pace([None], [None]) == [None]
 
 
 def test_a_fiscal_year_lands_in_the_next_calendar_year(reader: Reader, found: Study) -> None:
@@ -160,8 +186,8 @@ def test_as_of_a_load_before_the_invoices_nothing_can_be_landed(reader: Reader) 
         study(reader, as_of=first)
 
 
-def test_forecasts_are_tried_from_a_season_and_a_half_on() -> None:
-    assert origins_of(35) == list(range(18, 36))
+def test_forecasts_are_tried_from_a_season_on() -> None:
+    assert origins_of(35) == list(range(12, 36))
     assert origins_of(20) == list(range(9, 21))
     assert origins_of(3) == [1, 2, 3]
 

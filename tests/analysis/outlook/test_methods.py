@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 
 import numpy as np
@@ -19,7 +20,13 @@ from pipelines.analysis.outlook.panel import (
     scales,
     working_days,
 )
-from pipelines.analysis.outlook.smoothing import LEVEL, SEASON, smooth
+from pipelines.analysis.outlook.smoothing import (
+    LEVEL,
+    SEASON,
+    _best_weight,
+    _start,
+    smooth,
+)
 
 GAP = float("nan")
 # Oil production of Saudi Arabia, million tonnes, 1996 to 2007 (R. J. Hyndman and
@@ -58,7 +65,7 @@ def test_the_median_of_what_is_mostly_nothing_is_nothing() -> None:
 
 def test_simple_smoothing_of_the_published_case() -> None:
     """The book finds a weight of 0.89 and forecasts 496.49; it prints the data to one place."""
-    made = smooth(np.array(OIL), [len(OIL)], 2, 12).simple[0]
+    made = smooth(np.array([OIL]), [len(OIL)], 2, 12).simple[0, 0]
     assert made == pytest.approx([496.49, 496.49], abs=0.06)
 
 
@@ -73,8 +80,39 @@ def test_between_estimates_the_level_moves_with_each_value() -> None:
     for value in series:
         level += weight * (value - level)
         levels.append(level)
-    made = smooth(series, [12, 13, 15], 1, 12).simple[:, 0]
-    assert made == pytest.approx([levels[11], levels[12], levels[14]], rel=1e-9)
+    made = smooth(series[None], [12, 13, 15], 1, 12).simple[0, :, 0]
+    assert made == pytest.approx([levels[11], levels[12], levels[14]], rel=1e-5)
+
+
+def test_no_weight_of_the_library_fits_better() -> None:
+    """Forty series of levels that wander: the library ends where it can't do better nearby."""
+    from statsmodels.tsa.holtwinters import SimpleExpSmoothing
+
+    rng = np.random.default_rng(2)
+    told = 100 + rng.normal(0, 1, (40, 18)).cumsum(axis=1) + rng.normal(0, 2, (40, 18))
+    weight = _best_weight(told)
+    start, missed = _start(told, weight)
+    for row, series in enumerate(told):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it may end before it is sure
+            fit = SimpleExpSmoothing(series, initialization_method="estimated").fit()
+        assert missed[row] <= fit.sse * (1 + 1e-6)
+        mine = SimpleExpSmoothing(
+            series, initialization_method="known", initial_level=start[row]
+        ).fit(smoothing_level=weight[row], optimized=False)
+        assert missed[row] == pytest.approx(mine.sse, rel=1e-9)
+
+
+def test_series_are_smoothed_side_by_side_as_each_alone() -> None:
+    rng = np.random.default_rng(4)
+    series = rng.normal(50, 9, (6, 40)).round()
+    series[2] = 7
+    whole = smooth(series, [5, 18, 25, 33, 40], 3, 12)
+    for row in range(len(series)):
+        alone = smooth(series[row : row + 1], [5, 18, 25, 33, 40], 3, 12)
+        assert np.array_equal(whole.simple[row], alone.simple[0])
+        assert np.allclose(whole.seasonal[row], alone.seasonal[0], equal_nan=True, rtol=1e-12)
+    assert (whole.simple[2] == 7).all()
 
 
 def test_seasonal_smoothing_is_the_textbook_s_from_the_library_s_start() -> None:
@@ -96,7 +134,7 @@ def test_seasonal_smoothing_is_the_textbook_s_from_the_library_s_start() -> None
         level = before + LEVEL * (value - part - before)
         parts.append(SEASON * (value - before) + (1 - SEASON) * part)
         expected[step + 1] = [level + parts[ahead % 7] for ahead in range(9)]
-    made = smooth(series, [21, 25], 9, 7).seasonal
+    made = smooth(series[None], [21, 25], 9, 7).seasonal[0]
     assert made[0] == pytest.approx(expected[21], rel=1e-9)
     assert made[1] == pytest.approx(expected[25], rel=1e-9)
     assert begun.forecast(6) == pytest.approx(expected[21][:6], rel=1e-9)

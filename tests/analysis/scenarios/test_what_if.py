@@ -334,9 +334,16 @@ def test_the_baseline_lands_where_the_forecast_does() -> None:
     )
     none = pl.DataFrame()
     year = Period(date(2026, 1, 1), date(2026, 12, 31))
-    told = Landing(year, date(2026, 10, 1), None, 2, none, none, cells, (), "build")
+    frame = pl.DataFrame(
+        {"currency": ["USD"], "landing": [Decimal("85850.00")], "high": [Decimal("86850.00")]}
+    )
+    told = Landing(year, date(2026, 10, 1), None, 2, frame, none, cells, (), "build")
     found = foreseen(base(STAFFING, SUPPLIES), told)
     assert found.landing("USD") == Decimal("85850.00")
-    assert what_if(found, Scenario.parse("agency:-20")).change("USD") == Decimal("-297.60")
+    outcome = what_if(found, Scenario.parse("agency:-20"))
+    assert outcome.change("USD") == Decimal("-297.60")
+    # 1,000 to either side of 85,850, and of 297.60 less.
+    assert outcome.reach("USD") == (Decimal("84552.40"), Decimal("86552.40"))
+    assert what_if(base(STAFFING), Scenario.parse("agency:-20")).reach("USD") is None
     [note] = found.notes
     assert "1 month of a site has no whole cost so far" in note

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipelines.analysis.stock import shelves
 from pipelines.analysis.stock.levels import levels
@@ -17,10 +19,11 @@ from pipelines.settings import Home
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.reader import Reader, open_build
 from pipelines.warehouse.record import Record
+from pipelines.warehouse.shelved import ANY_DAY
 from tests.loading import load as load_files
-from tests.metrics.conftest import Load, load
+from tests.metrics.conftest import Home6, Load, group, load
 
-__all__ = ["load"]
+__all__ = ["group", "load"]
 
 DAY = date(2026, 10, 31)
 SITES = """
@@ -247,3 +250,31 @@ def test_four_in_five_shelves_of_cote_divoire_empty_within_their_range(
     early, within, late = outcomes(open_build(Home(home)), days, date(2019, 6, 30))
     assert early + within + late > 1000
     assert 0.75 <= within / (early + within + late) <= 0.85
+
+
+def test_what_was_worked_out_in_advance_is_what_the_facts_say(group: Home6) -> None:
+    """Every day that was: among them days with stale counts, and a month that isn't over."""
+    reader = group.after
+    days = reader.query("SELECT day FROM level_days ORDER BY day")["day"].to_list()
+    assert len(days) >= 7
+    held = 0
+    for day in days:
+        ahead = reader.query("SELECT * EXCLUDE (day) FROM levels WHERE day = ?", [day])
+        anew = reader.query(ANY_DAY, {"day": day}).select(ahead.columns)
+        assert_frame_equal(ahead.sort("site", "item"), anew.sort("site", "item"), rel_tol=1e-12)
+        held += ahead.filter(pl.col("a_day") > 0).height
+    assert held > 0
+
+
+def test_a_day_that_was_not_worked_out_in_advance_is_worked_out_anew(load: Load) -> None:
+    """The count of 31 October holds on that day, the last known, and a day later; not before."""
+    reader = load(
+        sites=SITES,
+        stock=STOCK,
+        supply_moves=issues(*month_ends(31, 30, 31)),
+    )
+    newest = reader.query("SELECT max(day) AS d FROM level_days")["d"][0]
+    assert newest == DAY
+    assert level(reader)["quantity"] == 20
+    assert level(reader, DAY + timedelta(1))["quantity"] == 20
+    assert levels(reader, DAY - timedelta(1)).is_empty()

@@ -1,0 +1,75 @@
+"""The study of a build's costs, made in the background: no page waits for it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+
+import streamlit as st
+
+from pipelines.analysis.outlook.landing import Landing, fiscal_months, landed, year_of
+from pipelines.analysis.outlook.study import Study, study
+from pipelines.analysis.outlook.year import Year
+from pipelines.errors import UsageProblem
+from pipelines.settings import Home
+from pipelines.warehouse.reader import Reader
+
+Where = tuple[tuple[str, tuple[str, ...]], ...]
+PATIENCE = 0.3  # seconds that a page gives it: what is kept beside the build is read in less
+KEPT = 2  # builds whose study stays in memory
+
+_made: dict[str, Future[Study]] = {}
+_lock = threading.Lock()
+_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="study")
+
+
+def begin(reader: Reader) -> Future[Study]:
+    """Begin the study of a build, unless it was begun: once for all sessions of this process.
+
+    What it finds is kept beside the build, where every other process finds it.
+    """
+    with _lock:
+        if reader.build not in _made:
+            for old in list(_made)[: 1 - KEPT]:
+                del _made[old]
+            _made[reader.build] = _worker.submit(study, reader)
+        return _made[reader.build]
+
+
+def study_of(reader: Reader) -> Study | None:
+    """The study of a build; None while it is being made. UsageProblem where there can be none."""
+    made = begin(reader)
+    with suppress(TimeoutError):
+        return made.result(timeout=PATIENCE)
+    return None
+
+
+def is_being_made(reader: Reader) -> bool:
+    """Whether the study of a build has begun and isn't there yet."""
+    return not begin(reader).done()
+
+
+def landing(reader: Reader, month: date, by: tuple[str, ...], where: Where) -> Landing | None:
+    """The landing of a month's year; None where it can't be told, or not yet."""
+    try:
+        found = study_of(reader)
+        return None if found is None else _landed(reader, reader.build, month, by, where)
+    except UsageProblem:
+        return None
+
+
+# Arguments with an underscore are no part of a cache's key: the build stands for them.
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _landed(_reader: Reader, build: str, month: date, by: tuple[str, ...], where: Where) -> Landing:
+    return landed(_year(_reader, build, month), by=by, where=dict(where), build=build)
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _year(_reader: Reader, build: str, month: date) -> Year:
+    fiscal = Home.find().group().calendar
+    span = fiscal_months(fiscal.year(fiscal.number(month)))
+    return year_of(_reader, begin(_reader).result(), span, until=month)
