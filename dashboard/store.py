@@ -134,6 +134,11 @@ def _signal_lines(build: str, until: date) -> list[attention.Finding]:
     return attention.signal_lines(reader(), until)
 
 
+def signal_lines(until: date) -> list[attention.Finding]:
+    """The findings that the series of the whole group make in a month."""
+    return _signal_lines(reader().build, until)
+
+
 def _timing(
     reader: Reader, start: date, stop: date, where: Mapping[str, Sequence[str]]
 ) -> list[timing_facts.Timed]:

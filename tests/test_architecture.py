@@ -46,6 +46,12 @@ PARTS = {
     "pipelines.analysis": {
         "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.format": set(),
+    "pipelines.wording": {"analysis", "format", "metrics"},
+    "pipelines.packs": {
+        "analysis", "calendar", "errors", "fiscal", "format", "metrics", "settings", "warehouse",
+        "wording",
+    },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
@@ -57,7 +63,7 @@ PARTS = {
     },
     "pipelines.commands": {
         "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "options",
-        "profiles", "reports", "settings", "state", "warehouse",
+        "packs", "profiles", "reports", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
         "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -65,8 +71,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "metrics", "profiles",
-        "settings", "warehouse", "workbooks",
+        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
+        "packs", "profiles", "settings", "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -109,6 +115,10 @@ LIBRARIES = {
         "pipelines.documentation",
     ),
     "rich": ("pipelines.cli",),
+    "pptx": ("pipelines.packs",),
+    "lxml": ("pipelines.packs",),
+    "PIL": ("pipelines.packs",),
+    "typst": ("pipelines.packs",),
     "statsmodels": (),  # asked by tests alone
 }
 SQL = re.compile(r"\b(SELECT\b.*\bFROM|INSERT INTO|CREATE (TABLE|VIEW)|DELETE FROM|UPDATE \w+ SET)|"

@@ -14,6 +14,7 @@ from dashboard import (
     flexed,
     layout,
     outlook,
+    packs,
     scope,
     sentences,
     store,
@@ -49,6 +50,7 @@ def page() -> None:
         _nothing_compared(chosen)
         return
     _headline(chosen, whole)
+    packs.offer(chosen)
     # Filled last: where a new build has no landing yet, the rest of the page is there meanwhile.
     landings = {currency: _drawn(chosen, whole, currency) for currency in whole["currency"]}
     for currency, place in landings.items():

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, scope, sentences, store
+from dashboard import blocks, layout, packs, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.components import (
     AttentionItem,
@@ -50,6 +50,7 @@ def page() -> None:
     """Draw the page."""
     chosen = scope.choose(NEEDS)
     _headline(chosen)
+    packs.offer(chosen)
     left, right = st.columns([2.15, 1], gap="medium")
     with left:
         _attention(chosen)

@@ -8,7 +8,18 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import blocks, control, layout, lists, scope, sentences, site_head, site_roll, store
+from dashboard import (
+    blocks,
+    control,
+    layout,
+    lists,
+    packs,
+    scope,
+    sentences,
+    site_head,
+    site_roll,
+    store,
+)
 from dashboard import format as fmt
 from dashboard.components import (
     AttentionItem,
@@ -70,6 +81,7 @@ def page() -> None:
         site_roll.draw(chosen, unknown=wanted)
         return
     site_head.headline(site, chosen)
+    packs.offer(chosen, site=site.site)
     left, right = st.columns(SPLIT, gap="medium")
     with left:
         _before(site, chosen)

@@ -7,7 +7,7 @@ kind would. Which signals stand on the list at all is decided in `alarms`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -105,12 +105,21 @@ def _sites_of(reader: Reader, where: Mapping[str, Sequence[str]]) -> dict[str, s
     return dict(rows.iter_rows())
 
 
-def signal_lines(reader: Reader, until: date) -> list[Finding]:
-    """The lines that the series of all sites make in the month of `until`."""
+def signal_lines(
+    reader: Reader,
+    until: date,
+    *,
+    series_of: Callable[[str], Mapping[str, Series]] | None = None,
+) -> list[Finding]:
+    """The lines that the series of all sites make in the month of `until`.
+
+    `series_of` gives a measure's series by site, where the caller has them already.
+    """
+    found = series_of or (lambda metric: series_by_site(reader, metric, until, {}))
     series = [
         one
         for metric in MEASURES
-        for site, one in series_by_site(reader, metric, until, {}).items()
+        for site, one in found(metric).items()
         if not site.startswith("~")
     ]
     return statistical_lines(series, _sites_of(reader, {}), _rates(reader, until))

@@ -11,7 +11,7 @@ from dashboard import charts, layout
 from dashboard import components as ui
 from dashboard.charts.show import show
 from dashboard.components import link
-from dashboard.format.figures import NARROW
+from pipelines.format.figures import NARROW
 from tests.dashboard import invented
 
 PERCENT = f"{NARROW}%"

@@ -228,4 +228,4 @@ def test_a_value_by_its_unit() -> None:
 
 @pytest.mark.parametrize("name", ["", ".dates", ".figures", ".moneys", ".units", ".words"])
 def test_examples_in_docstrings(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"dashboard.format{name}")).failed == 0
+    assert doctest.testmod(importlib.import_module(f"pipelines.format{name}")).failed == 0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from dashboard.format.dates import days
-from dashboard.format.figures import (
+from pipelines.format.dates import days
+from pipelines.format.figures import (
     ENGLISH,
     MINUS,
     MISSING,
@@ -20,7 +20,7 @@ from dashboard.format.figures import (
     points,
     rounded,
 )
-from dashboard.format.moneys import currency_symbol, money, unit_price
+from pipelines.format.moneys import currency_symbol, money, unit_price
 
 Unit = Literal["money", "price", "percent", "points", "count", "hours", "days", "number"]
 

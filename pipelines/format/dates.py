@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from dashboard.format.figures import MISSING, Number, counted, decimal, rounded
+from pipelines.format.figures import MISSING, Number, counted, decimal, rounded
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June")
 _MONTHS += ("July", "August", "September", "October", "November", "December")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dashboard.format.figures import (
+from pipelines.format.figures import (
     ENGLISH,
     MISSING,
     NO_BREAK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.format.figures import Number, counted
+from pipelines.format.figures import Number, counted
 
 _NO_UNIT = {"", "each", "ea", "unit"}
 
