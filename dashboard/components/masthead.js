@@ -30,8 +30,30 @@ function hold(href) {
   history.replaceState(history.state, "", now);
 }
 
-function build(data) {
+/** Gives the focus to the finding, so that Tab goes on below the row of pages. */
+function toFinding(how) {
+  const finding = document.querySelector("h1");
+  if (!finding) return;
+  finding.tabIndex = -1;
+  finding.focus(how);
+}
+
+/**
+ * After a change of page the row that was followed is gone, and the focus with it: the finding
+ * takes it once it stands there, which is also when a screen reader says where one is. The old
+ * page's finding may still stand for a moment, so it looks again for a few seconds.
+ */
+function announce(tries = 20) {
+  const at = document.activeElement ?? document.body;
+  if (!tries || (at !== document.body && at.tagName !== "H1")) return;
+  if (at === document.body) toFinding({ preventScroll: true });
+  setTimeout(announce, 250, tries - 1);
+}
+
+function build(data, state) {
   const here = data.pages.find((page) => page.current);
+  if (state.here && here && state.here !== here.title) setTimeout(announce, 250);
+  state.here = here?.title;
   if (here) [0, 250, 1000].forEach((delay) => setTimeout(() => hold(here.href), delay));
   const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
     el("li", {}, linked(page.href, {
@@ -47,6 +69,7 @@ function build(data) {
   requestAnimationFrame(settle);
   document.fonts?.ready.then(settle);
   return [el("div", { class: "rd-head" },
+    el("button", { type: "button", class: "rd-skip", onclick: () => toFinding() }, "Skip to the finding"),
     linked(data.home, { class: "rd-home", "aria-label": "Rounds, first page" }, logo(data.logo)),
     el("nav", { "aria-label": "Pages" }, list))];
 }

@@ -147,7 +147,7 @@ def _questions(asked: dict[str, Any], tables: list[dict[str, Any]], mark: str) -
         left.selectbox("Column of the file", ["", *headings], key=f"heading {mark}")
         right.selectbox("is taken for", ["", *names], key=f"name {mark}")
     for question, (profile, column) in asked.get("decimals", {}).items():
-        said = st.selectbox(question, list(DECIMALS), index=None, key=f"{column} {mark}")
+        said = layout.pick(question, DECIMALS, key=f"{column} {mark}")
         if said and st.button("Keep this answer", key=f"keep {column} {mark}"):
             done = child.run(
                 Home.find(), "quarantine", "answer", profile, column, DECIMALS[said], "--json"

@@ -40,6 +40,7 @@ def page() -> None:
         )
         return
     _headline(outcome, currencies)
+    layout.section("The landing and what is changed")
     left, right = st.columns(SPLIT, gap="large")
     with left:
         for currency in currencies:
