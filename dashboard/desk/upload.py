@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ DECIMALS = {
 }
 
 
-def section() -> None:
-    """Draw the uploader, and below it the preview of what was uploaded."""
-    layout.section(
-        "Load a file",
+def section(title: str = "Load a file", *, level: Callable[..., None] = layout.section) -> None:
+    """Draw the uploader, and below it the preview of what was uploaded.
+
+    `level` draws its heading: `layout.section`, or `layout.block` below a section.
+    """
+    level(
+        title,
         "Rounds shows what it takes the file for before anything is loaded. The file goes to the "
         "inbox on this machine.",
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, store
 from dashboard.components import Cell, Column, Row, link, responsive_table
-from dashboard.desk import child
+from dashboard.desk import child, first
 from dashboard.sentences import SUBJECTS
 from dashboard.units import written
 from pipelines.calendar import add_months
@@ -35,7 +35,7 @@ UNITS = {
 def page() -> None:
     """Draw the page."""
     if not store.is_loaded():
-        layout.page_title("Nothing has been loaded yet", "Load a first file to set targets for it.")
+        first.draw()
         return
     stated = store.targets()
     standing = [target for target in stated if target.problem is None]
