@@ -20,12 +20,18 @@ WIDTHS = (720, 390, 320)
 # themselves (page links, tabs) and what only a screen reader gets left out.
 OUTSIDE = """() => {
   const found = [];
+  const main = document.querySelector("[data-testid=stMain]");
   const scrolls = (node) => {
-    for (let at = node.parentNode ?? node.host; at; at = at.parentNode ?? at.host) {
-      if (at.nodeType === 1 && at.dataset?.testid !== "stMain"
-        && /auto|scroll|hidden/.test(getComputedStyle(at).overflowX)) return true;
+    for (let at = node.parentNode ?? node.host; at !== main; at = at.parentNode ?? at.host) {
+      const over = at.nodeType === 1 ? getComputedStyle(at).overflowX : "";
+      if (/auto|scroll|hidden/.test(over)) return true;
     }
     return false;
+  };
+  const cut = (node) => {
+    const ours = node.getRootNode() !== document || node.closest(".rd-root");
+    return ours && /hidden|clip/.test(getComputedStyle(node).overflowX) && node.clientWidth > 1
+      && node.scrollWidth > node.clientWidth + 1;
   };
   const look = (root) => {
     for (const node of root.querySelectorAll("*")) {
@@ -33,10 +39,10 @@ OUTSIDE = """() => {
       const box = node.getBoundingClientRect();
       if (box.width > 1 && box.right > innerWidth + 1 && !scrolls(node))
         found.push(`${node.tagName} ${node.className} to ${Math.round(box.right)}`);
+      else if (cut(node)) found.push(`${node.tagName} ${node.className} is cut off`);
     }
   };
-  look(document.querySelector("[data-testid=stMain]"));
-  const main = document.querySelector("[data-testid=stMain]");
+  look(main);
   if (main.scrollWidth > main.clientWidth + 1) found.push(`main ${main.scrollWidth}`);
   const whole = document.scrollingElement;
   if (whole.scrollWidth > innerWidth) found.push(`page ${whole.scrollWidth}`);
@@ -70,6 +76,18 @@ def app(demo_home: Path) -> Iterator[str]:
 def sized(chromium: Browser) -> Iterator[Page]:
     with watched_page(chromium, viewport={"width": 1440, "height": 900}) as page:
         yield page
+
+
+def test_what_stands_out_or_is_too_small_is_found(page: Page) -> None:
+    page.set_content(
+        """<main data-testid=stMain style="width:100%;overflow:auto"><div class=rd-root>
+        <p style="width:2000px">wide</p><p style="width:40px;overflow:hidden">
+        Antidisestablishmentarianism</p><button style="width:20px;height:20px;padding:0">x</button>
+        </div></main>"""
+    )
+    wide, cut, main = page.evaluate(OUTSIDE)
+    assert (wide[:1], cut[-10:], main[:4]) == ("P", "is cut off", "main")
+    assert [found.split() for found in page.evaluate(SMALL)] == [["x", "20", "x", "20"]]
 
 
 @pytest.mark.parametrize("path", page_paths())
