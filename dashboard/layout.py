@@ -64,8 +64,11 @@ def frame(
 
 
 def scope(label: str, *, key: str = "scope") -> DeltaGenerator:
-    """A quiet popover for the filters, under the page links: "Western region · Oct 2026"."""
-    return st.popover(label, type="tertiary", icon=":material/tune:", key=key)
+    """A popover for the filters, under the page links: "Western region · Oct 2026".
+
+    It has a box because a button without one turns its words, when open in dark, to 1.1 to 1.
+    """
+    return st.popover(label, icon=":material/tune:", key=key)
 
 
 def page_title(finding: str, explanation: str = "", *, second: str = "") -> None:
