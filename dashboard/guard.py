@@ -6,7 +6,10 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 
-from dashboard import layout
+import streamlit as st
+
+from dashboard import layout, store
+from dashboard.desk import first
 from pipelines.errors import RoundsError, UsageProblem
 
 log = logging.getLogger("rounds.dashboard")
@@ -20,27 +23,27 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
         try:
             page()
         except UsageProblem as problem:
-            _first_start(str(problem))
+            if store.is_loaded():
+                _failed(str(problem))
+            else:
+                first.draw()
         except RoundsError as problem:
-            layout.page_title("This page can't be shown", str(problem))
+            _failed(str(problem))
         except Exception as fault:
             # Streamlit steers reruns with exceptions of its own; they are not faults.
             if type(fault).__module__.startswith("streamlit.runtime.scriptrunner"):
                 raise
             # The type alone: a message may carry a cell's value.
             log.error("page %s failed: %s", page.__module__, type(fault).__name__, exc_info=True)
-            layout.page_title(
-                "This page can't be shown",
+            _failed(
                 "Rounds has a fault here; the other pages are not affected. "
-                "The log of the server says where.",
+                "The log of the server says where."
             )
 
     # Streamlit names a page after its function and its module.
     return run
 
 
-def _first_start(problem: str) -> None:
-    layout.page_title("Nothing has been loaded yet", problem)
-    layout.paragraph("1. Put last month's exports into a folder: payroll, stock, work orders.")
-    layout.paragraph("2. Load them: rounds ingest FOLDER")
-    layout.paragraph("3. Reload this page. Or see an invented group first: rounds demo")
+def _failed(problem: str) -> None:
+    layout.page_title("This page can't be shown", problem)
+    st.button("Try again", key="try again")

@@ -71,13 +71,12 @@ def _keep(scenario: Scenario) -> None:
 def _beside(outcome: Outcome, chosen: scope.Scope, year: int, names: list[str]) -> None:
     """Two scenarios by subject. The other one is named in the address, by name or by its text."""
     wanted = st.query_params.get(BESIDE, "")
-    st.session_state["beside"] = wanted if wanted in names else None
+    st.session_state["beside"] = wanted if wanted in names else ""
     st.selectbox(
         "Compare with",
-        names,
-        index=None,
+        ["", *names],
+        format_func=lambda one: one or "Choose a kept scenario",
         key="beside",
-        placeholder="Choose a kept scenario",
         width=INPUT_WIDTH,
         on_change=_follow,
     )

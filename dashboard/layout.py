@@ -7,7 +7,7 @@ it is. Headings are real headings: one `page_title`, then `section`, then the ti
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -43,13 +43,13 @@ def frame(
     (the scope). The row is ours because Streamlit's own navigation ends
     in a sidebar that stays open over the page on a phone.
     """
+    page = st.navigation(list(pages), position="hidden")
     st.set_page_config(
-        page_title="Rounds",
+        page_title=f"{page.title} · Rounds",
         page_icon=str(_FAVICON),
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    page = st.navigation(list(pages), position="hidden")
     shown = pages if in_row is None else in_row
     tabs = [
         PageTab(p.title, link(p.url_path, **(carry or {})), p.url_path == page.url_path)
@@ -64,8 +64,11 @@ def frame(
 
 
 def scope(label: str, *, key: str = "scope") -> DeltaGenerator:
-    """A quiet popover for the filters, under the page links: "Western region · Oct 2026"."""
-    return st.popover(label, type="tertiary", icon=":material/tune:", key=key)
+    """A popover for the filters, under the page links: "Western region · Oct 2026".
+
+    It has a box because a button without one turns its words, when open in dark, to 1.1 to 1.
+    """
+    return st.popover(label, icon=":material/tune:", key=key)
 
 
 def page_title(finding: str, explanation: str = "", *, second: str = "") -> None:
@@ -105,6 +108,17 @@ def paragraph(text: str) -> None:
 def note(text: str) -> None:
     """A small muted line under a chart or table."""
     st.markdown(muted(text), width=SENTENCE_WIDTH)
+
+
+def pick(label: str, options: Iterable[str], prompt: str = "Choose", *, key: str) -> str | None:
+    """A list that begins with nothing chosen; None until something is.
+
+    The `prompt` is a choice like the others: the button that Streamlit offers for clearing a list
+    is too small for a finger.
+    """
+    return (
+        st.selectbox(label, ["", *options], format_func=lambda one: one or prompt, key=key) or None
+    )
 
 
 def empty(sentence: str, *, step: tuple[str, Link] | None = None, key: str = "") -> None:

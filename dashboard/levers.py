@@ -103,7 +103,7 @@ def chosen(scenario: Scenario) -> None:
         with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
             st.markdown(escape(sentence(lever)))
             st.button(
-                "Take out", key=f"out-{at}", type="tertiary", on_click=_take_out,
+                "Take out", key=f"out-{at}", on_click=_take_out,
                 args=(scenario, at), width="content",
             )  # fmt: skip
 

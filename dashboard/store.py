@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import polars as pl
@@ -49,12 +50,20 @@ OPEN_REASON = "could be two "  # how they begin
 
 
 def reader() -> Reader:
-    """The reader of the current build. UsageProblem when nothing was published yet."""
-    return open_build(Home.find())
+    """The reader of the current build. UsageProblem when nothing was loaded yet."""
+    found = open_build(Home.find())
+    if _is_empty(found.build):  # every file of the first load was refused
+        raise UsageProblem("Nothing has been loaded yet.")
+    return found
+
+
+@lru_cache(maxsize=8)
+def _is_empty(build: str) -> bool:
+    return health.loads(open_build(Home.find())).is_empty()
 
 
 def is_loaded() -> bool:
-    """Whether anything was published yet."""
+    """Whether anything was loaded yet."""
     try:
         reader()
     except UsageProblem:

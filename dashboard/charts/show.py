@@ -43,7 +43,7 @@ def show(
 
 def _offer(figures: Figures, title: str, key: str) -> None:
     with (
-        st.popover("See the figures", type="tertiary", icon=":material/table_rows:"),
+        st.popover("See the figures", icon=":material/table_rows:"),
         st.container(width=FIGURES_WIDTH),
     ):
         columns = [

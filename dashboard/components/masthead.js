@@ -30,8 +30,30 @@ function hold(href) {
   history.replaceState(history.state, "", now);
 }
 
+/** Gives the focus to the finding, so that Tab goes on below the row of pages. */
+function toFinding(how) {
+  const finding = document.querySelector("h1");
+  if (!finding) return;
+  finding.tabIndex = -1;
+  finding.focus(how);
+}
+
+/**
+ * After a change of page the row that was followed is gone, and the focus with it: the finding
+ * takes it once it stands there, which is also when a screen reader says where one is. The old
+ * page's finding may still stand for a moment, so it looks again for a few seconds.
+ */
+function announce(tries = 20) {
+  const at = document.activeElement ?? document.body;
+  if (!tries || (at !== document.body && at.tagName !== "H1")) return;
+  if (at === document.body) toFinding({ preventScroll: true });
+  setTimeout(announce, 250, tries - 1);
+}
+
 function build(data, state) {
   const here = data.pages.find((page) => page.current);
+  if (state.title && here && state.title !== here.title) setTimeout(announce, 250);
+  state.title = here?.title;
   state.here = here?.href;
   const still = () => state.here === here.href && hold(here.href);
   if (here) [0, 250, 1000].forEach((delay) => setTimeout(still, delay));
@@ -49,6 +71,7 @@ function build(data, state) {
   requestAnimationFrame(settle);
   document.fonts?.ready.then(settle);
   return [el("div", { class: "rd-head" },
+    el("button", { type: "button", class: "rd-skip", onclick: () => toFinding() }, "Skip to the finding"),
     linked(data.home, { class: "rd-home", "aria-label": "Rounds, first page" }, logo(data.logo)),
     el("nav", { "aria-label": "Pages" }, list))];
 }

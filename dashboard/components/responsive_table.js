@@ -38,13 +38,27 @@ function needed(data) {
   return widths.reduce((sum, width) => sum + width + GAP, -GAP);
 }
 
+const PAPER = 680;
+
+/** How wide it will be on paper: nothing is laid out anew between the call to print and the print. */
+function printed(root) {
+  return (root.clientWidth / document.body.clientWidth) * PAPER;
+}
+
 /** Stacks the rows on a phone, and wherever the columns don't fit side by side. */
 function fit(table, root, need) {
-  const stack = () => table.classList.toggle("rd-stacked", root.clientWidth < Math.max(PHONE, need));
+  const stack = (wide) => table.classList.toggle("rd-stacked", wide < Math.max(PHONE, need));
+  const onScreen = () => stack(root.clientWidth);
+  const onPaper = () => stack(printed(root));
   root.rdWatch?.disconnect();
-  root.rdWatch = new ResizeObserver(stack);
+  root.rdWatch = new ResizeObserver(onScreen);
   root.rdWatch.observe(root);
-  stack();
+  root.rdPaper?.abort();
+  root.rdPaper = new AbortController();
+  const until = { signal: root.rdPaper.signal };
+  window.addEventListener("beforeprint", onPaper, until);
+  window.addEventListener("afterprint", onScreen, until);
+  onScreen();
 }
 
 function build(data, state) {

@@ -39,10 +39,7 @@ def section() -> None:
     responsive_table(columns, rows, key="aside", label="Records set aside, by file and reason")
     names = {f"{Path(r['path']).name} (load {r['load']})": r["load"]
              for r in waiting.iter_rows(named=True)}  # fmt: skip
-    chosen = st.selectbox(
-        "Correct the records of", list(names), index=None,
-        placeholder="Choose a file", key="aside load",
-    )  # fmt: skip
+    chosen = layout.pick("Correct the records of", names, "Choose a file", key="aside load")
     if chosen is not None:
         load = names[chosen]
         _editor(load)
@@ -81,10 +78,9 @@ def _answer(reasons: list[dict[str, Any]]) -> None:
         r["column"]: r["profile"] for r in reasons if r["reason"].startswith(store.OPEN_REASON)
     }
     for column, profile in unclear.items():
-        said = st.selectbox(
-            f"How “{column}” is written, in all that waits", list(OPEN), index=None,
-            key=f"open {profile} {column}",
-        )  # fmt: skip
+        said = layout.pick(
+            f"How “{column}” is written, in all that waits", OPEN, key=f"open {profile} {column}"
+        )
         if said and st.button("Use this answer for all", key=f"answer {profile} {column}"):
             with st.spinner("Loading"):
                 done = child.run(

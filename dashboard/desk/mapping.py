@@ -34,9 +34,7 @@ def section() -> None:
         f"{c['kind']} {c['code']} of {c['system']}": (c["kind"], c["system"], c["code"])
         for c in codes
     }
-    chosen = st.selectbox(
-        "Code", list(places), index=None, placeholder="Choose a code", key="map code"
-    )
+    chosen = layout.pick("Code", places, "Choose a code", key="map code")
     if chosen is None:
         return
     kind, system, code = places[chosen]
@@ -44,10 +42,7 @@ def section() -> None:
         names = {f"{site.name} ({key})": key for key, site in store.sites().items()}
     else:
         names = {title: title for title in store.table("accounts")["title"].to_list()}
-    means = st.selectbox(
-        f"Means which {kind}", list(names), index=None,
-        placeholder="Choose from the list", key=f"means {chosen}",
-    )  # fmt: skip
+    means = layout.pick(f"Means which {kind}", names, key=f"means {chosen}")
     if means is not None and st.button("Map this code", type="primary", key="map"):
         with st.spinner("Making the figures anew"):
             done = child.run(Home.find(), "map", kind, "--", system, code, names[means])

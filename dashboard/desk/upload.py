@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ DECIMALS = {
 }
 
 
-def section() -> None:
-    """Draw the uploader, and below it the preview of what was uploaded."""
-    layout.section(
-        "Load a file",
+def section(title: str = "Load a file", *, level: Callable[..., None] = layout.section) -> None:
+    """Draw the uploader, and below it the preview of what was uploaded.
+
+    `level` draws its heading: `layout.section`, or `layout.block` below a section.
+    """
+    level(
+        title,
         "Rounds shows what it takes the file for before anything is loaded. The file goes to the "
         "inbox on this machine.",
     )
@@ -147,7 +151,7 @@ def _questions(asked: dict[str, Any], tables: list[dict[str, Any]], mark: str) -
         left.selectbox("Column of the file", ["", *headings], key=f"heading {mark}")
         right.selectbox("is taken for", ["", *names], key=f"name {mark}")
     for question, (profile, column) in asked.get("decimals", {}).items():
-        said = st.selectbox(question, list(DECIMALS), index=None, key=f"{column} {mark}")
+        said = layout.pick(question, DECIMALS, key=f"{column} {mark}")
         if said and st.button("Keep this answer", key=f"keep {column} {mark}"):
             done = child.run(
                 Home.find(), "quarantine", "answer", profile, column, DECIMALS[said], "--json"

@@ -146,8 +146,7 @@ def _furthest(parts: pl.DataFrame, whole: Line) -> dict[str, Any] | None:
 def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> DeltaGenerator:
     """The blocks of one currency: two currencies are never in one sum. The place of its landing."""
     line = whole.filter(pl.col("currency") == currency).row(0, named=True)
-    if whole.height > 1:
-        layout.section(f"In {currency}")
+    layout.section(f"In {currency}" if whole.height > 1 else "The year against its budget")
     landing = st.container()
     left, right = st.columns(2, gap="medium")
     with left:

@@ -23,7 +23,7 @@ from dashboard.components import (
     responsive_table,
 )
 from dashboard.desk import aside as set_aside
-from dashboard.desk import history, mapping, upload
+from dashboard.desk import first, history, mapping, upload
 
 FEEDS = {
     "labor": "Hours",
@@ -41,7 +41,7 @@ SHOWN = 25  # loads in the list before the rest
 def page() -> None:
     """Draw the page; before the first load, only the way to load a file."""
     if not store.is_loaded():
-        _first()
+        first.draw()
         return
     chosen = scope.choose(tuple(FEEDS))
     feeds = store.listed("feeds", chosen.month, where=chosen.where)
@@ -71,11 +71,6 @@ def page() -> None:
     with loads:
         _loads()
         history.trace()
-
-
-def _first() -> None:
-    layout.page_title("Nothing has been loaded yet", "Load a first file to see figures.")
-    upload.section()
 
 
 def _consequence(late: int, never: pl.DataFrame) -> str:

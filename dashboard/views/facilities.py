@@ -37,6 +37,7 @@ def page() -> None:
         layout.page_title("No facility issues yet", f"Here {blocks.wanting(NEEDS)}")
         return
     _headline(chosen)
+    layout.section("Open issues")
     left, right = st.columns(2, gap="medium")
     with left:
         _control(chosen)

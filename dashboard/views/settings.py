@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, store
 from dashboard.components import Cell, Column, Row, link, responsive_table
-from dashboard.desk import child
+from dashboard.desk import child, first
 from dashboard.sentences import SUBJECTS
 from dashboard.units import written
 from pipelines.calendar import add_months
@@ -35,7 +35,7 @@ UNITS = {
 def page() -> None:
     """Draw the page."""
     if not store.is_loaded():
-        layout.page_title("Nothing has been loaded yet", "Load a first file to set targets for it.")
+        first.draw()
         return
     stated = store.targets()
     standing = [target for target in stated if target.problem is None]
@@ -136,9 +136,7 @@ def _set() -> None:
     """The form for a new target; what it says is what the command is given."""
     layout.section("Set a target")
     titles = {metric.title: metric for metric in METRICS.values()}
-    chosen = st.selectbox(
-        "Measure", list(titles), index=None, placeholder="Choose a measure", key="target measure"
-    )
+    chosen = layout.pick("Measure", titles, "Choose a measure", key="target measure")
     if chosen is None:
         layout.note("Each version is kept with its author and time.")
         return
@@ -210,16 +208,13 @@ def _end(own: Sequence[Target]) -> None:
         f"{METRICS[t.metric].title}, {_place(t)}, {_value(t)} from {fmt.month(t.first)}": t
         for t in own
     }
-    chosen = st.selectbox(
-        "Target", list(names), index=None, placeholder="Choose a target", key="target to end"
-    )
+    chosen = layout.pick("Target", names, "Choose a target", key="target to end")
     if chosen is None:
         layout.note("What it was stays known, and can be asked for.")
         return
     target = names[chosen]
     months = {fmt.month(month): month for month in _months() if month >= target.first}
-    last = st.selectbox("Last month", list(months), index=None, placeholder="Choose a month",
-                        key=f"last month {chosen}")  # fmt: skip
+    last = layout.pick("Last month", months, "Choose a month", key=f"last month {chosen}")
     reason = st.text_input("Reason", placeholder="Why it ends", key=f"end reason {chosen}")
     given = ["--from", f"{target.first:%Y-%m}", *_of(target), "--reason", reason]
     if last is not None and st.button("End this target", type="primary", key="end target"):
@@ -319,9 +314,7 @@ def _edit(row: dict[str, Any]) -> Row:
 def _set_amount(edited: set[tuple[str, str, date]]) -> None:
     """The form for an amount, and the way back to the file's where one was set."""
     sites = {f"{site.name} ({key})": key for key, site in _sites().items()}
-    chosen = st.selectbox(
-        "Site", list(sites), index=None, placeholder="Choose a site", key="budget site"
-    )
+    chosen = layout.pick("Site", sites, "Choose a site", key="budget site")
     if chosen is None:
         return
     named = {title: subject for subject, title in SUBJECTS.items() if subject in PLANNED}

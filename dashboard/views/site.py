@@ -53,6 +53,7 @@ MEASURES = {
     "units_issued": "supplies",
     "spend": "contracts",
 }
+EVERY = ""  # the choice of all sites
 MOST = 6  # key measures
 BEFORE = 4  # findings
 CHART = 240  # pixels
@@ -110,14 +111,13 @@ def _picker(site: Site | None) -> None:
     doubled = {n for n, times in Counter(s.name for s in known.values()).items() if times > 1}
     labels = {s.site: f"{s.name} ({s.site})" if s.name in doubled else s.name
               for s in known.values()}  # fmt: skip
-    st.session_state["picked"] = site.site if site else None
+    # "All sites" is a choice like any: the button that would clear it is too small for a finger.
+    st.session_state["picked"] = site.site if site else EVERY
     st.selectbox(
         "Site",
-        list(known),
-        index=None,
+        [EVERY, *known],
         key="picked",
-        format_func=lambda one: labels[one],
-        placeholder="Find a site",
+        format_func=lambda one: labels.get(one, "All sites"),
         label_visibility="collapsed",
         on_change=_follow,
         width=236,

@@ -34,6 +34,7 @@ def page() -> None:
         _in_units(chosen)
         return
     _headline(chosen, burn)
+    layout.section("Cost and use")
     left, right = st.columns(2, gap="medium")
     with left:
         _control(chosen)

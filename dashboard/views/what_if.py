@@ -43,6 +43,7 @@ def page() -> None:
     if store.landing_waits():
         layout.note("The forecast is being made from what was just loaded: until then, a run rate.")
         outlook.come_when_ready()
+    layout.section("The landing and what is changed")
     left, right = st.columns(SPLIT, gap="large")
     with left:
         for currency in currencies:

@@ -120,7 +120,7 @@ def test_an_empty_home_says_how_to_start(page: Page, tmp_path: Path) -> None:
     with dashboard(tmp_path / "empty") as address:
         page.goto(address)
         assert title(page) == "Nothing has been loaded yet"
-        assert "rounds ingest" in page.inner_text("body")
+        expect(page.get_by_text("rounds ingest")).to_be_visible(timeout=30_000)
 
 
 def test_a_scenario_lives_in_the_address(app: str, page: Page) -> None:

@@ -93,7 +93,7 @@ def test_a_file_is_previewed_loaded_and_corrected(home: Path) -> None:
     assert "2 records = 1 accepted + 0 repeated + 1 set aside" in page.words
     assert "The money ties" in page.words
 
-    page.test.selectbox(key="aside load").select_index(0)
+    page.test.selectbox(key="aside load").select_index(1)
     run(page)
     [editor] = list(page.test.data_editor)
     assert editor.value.shape[0] == 1
