@@ -88,7 +88,7 @@ ORDERS = {
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
         "payers", "service", "budget", "", "horizon", "compile", "days", "question", "cover",
         "targets", "targeted", "basis", "adjust", "ask",
-        "rows", "trace", "passport",
+        "rows", "behind", "trace", "passport",
     ),
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.calendar import Period
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import CALENDAR, Answer, ask
-from pipelines.metrics.rows import rows
+from pipelines.metrics.behind import behind
 from pipelines.warehouse.changes import changes
 from pipelines.warehouse.reader import Reader
 
@@ -83,18 +83,29 @@ def passport(
     answer = ask(
         reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=basis
     )
-    found = rows(
+    found = behind(
         reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=answer.basis
+    ).sums()
+    return Passport(
+        answer, int(found["rows"].sum()), _files(reader, found), _restated(reader, found, as_of)
     )
-    loads = reader.query("SELECT event AS load, profile, moment FROM loads WHERE what = 'load'")
-    files = (
-        found.group_by("load", "path", "part")
-        .agg(rows=pl.len(), numerator=_sum("numerator"), denominator=_sum("denominator"))
+
+
+def _files(reader: Reader, found: pl.DataFrame) -> pl.DataFrame:
+    loads = reader.query(
+        "SELECT event AS load, path, part, profile, moment FROM loads WHERE what = 'load'"
+    )
+    return (
+        found.group_by("load")
+        .agg(
+            rows=pl.col("rows").sum(),
+            numerator=_sum("numerator"),
+            denominator=_sum("denominator"),
+        )
         .join(loads, on="load", how="left")
         .select("load", "path", "part", "profile", "moment", "rows", "numerator", "denominator")
         .sort("load")
     )
-    return Passport(answer, found.height, files, _restated(reader, found, as_of))
 
 
 def _sum(side: str) -> pl.Expr:
@@ -103,10 +114,16 @@ def _sum(side: str) -> pl.Expr:
 
 def _restated(reader: Reader, found: pl.DataFrame, as_of: int | date | None) -> pl.DataFrame:
     """The changes in the feeds, sites and months of a number's rows."""
-    first = found["load"].min() if found.height else None
-    since = as_of if as_of is not None else int(str(first)) if first is not None else 1
-    after = changes(reader, since)
-    places = found.select(
-        "feed", "site", month=pl.col("day").dt.month_start()
-    ).unique()  # fmt: skip
+    places = found.select("feed", "site", "month").unique()
+    months = found["month"].drop_nulls()
+    first = found["load"].min()
+    since = as_of if as_of is not None else 1 if first is None else int(str(first))
+    span = (as_day(months.min()), as_day(months.max())) if len(months) else None
+    after = changes(reader, since, feeds=set(places["feed"]), months=span)
     return after.join(places, on=["feed", "site", "month"], how="semi", nulls_equal=True)
+
+
+def as_day(value: object) -> date:
+    """What polars gives as the least or the last of a column of days."""
+    assert isinstance(value, date)
+    return value
