@@ -26,6 +26,7 @@ from pipelines.commands import (
     custody,
     foresight,
     landing,
+    notes,
     rebase,
     targets,
     what_if,
@@ -381,7 +382,7 @@ def demo(
 for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget,
+    landing.landing, budgets.budget, notes.notes,
 ):  # fmt: skip
     main.add_command(command)
 

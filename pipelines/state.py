@@ -52,6 +52,7 @@ class What(StrEnum):
     BUDGET = "budget"  # site, [month, subject, currency] → {"amount", "reason"}
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
     SCENARIO = "scenario"  # "", its name → {"levers": text of analysis.scenarios}
+    NOTE = "note"  # metric, the note's id → its text, scope, period and value: pipelines.notes
 
 
 ANSWERS = "day-first", "month-first", "decimal-comma", "decimal-point"

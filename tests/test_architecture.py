@@ -46,6 +46,9 @@ PARTS = {
     "pipelines.analysis": {
         "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.notes": {
+        "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
+    },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.frames": {"errors"},
@@ -54,8 +57,8 @@ PARTS = {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
     },
     "pipelines.commands": {
-        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "options",
-        "profiles", "reports", "settings", "state", "warehouse",
+        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
+        "options", "profiles", "reports", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
         "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -63,8 +66,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "profiles", "settings",
-        "warehouse",
+        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "notes", "profiles",
+        "settings", "warehouse",
     },
 }  # fmt: skip
 
