@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from dashboard import format as fmt
 from pipelines.metrics import Metric, Unit
 
@@ -25,3 +28,26 @@ def written(metric: Metric, figure: fmt.Number | None, currency: str | None = No
     """A metric's value as people read it; ratios with two decimals."""
     decimals = 2 if metric.unit is Unit.RATIO else None
     return fmt.value(figure, unit_of(metric), currency or "USD", decimals=decimals)
+
+
+Part = Callable[[Any, str], str]
+
+
+def parts_of(metric: Metric) -> tuple[Part, Part]:
+    """How the numerator and the denominator of a metric are written, to the cent or the hour.
+
+    The one is money where the metric is, the other where it is a ratio of money to money.
+    """
+    return _part(metric.is_money, metric), _part(metric.of_money, metric)
+
+
+def _part(of_money: bool, metric: Metric) -> Part:
+    def write(figure: Any, currency: str) -> str:
+        if of_money:
+            return fmt.money_exact(figure, currency)
+        if metric.denominator is None and metric.unit is Unit.SHARE:
+            return written(metric, figure)
+        whole = figure is None or float(figure).is_integer()
+        return fmt.number(figure, decimals=0 if whole else 2)
+
+    return write

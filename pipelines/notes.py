@@ -205,14 +205,19 @@ def notes_of(
 
 def told(reader: Reader, note: Note, fiscal: Fiscal = CALENDAR) -> Told:
     """A note with what its number is now; unknown where it can't be asked for any more."""
+    return Told(note, now_of(reader, note.metric, note.period, note.where, note.basis, fiscal))
+
+
+def now_of(
+    reader: Reader, metric: str, period: Period, where: Where, basis: str, fiscal: Fiscal
+) -> dict[str, str]:
+    """The values that a note's number has now, by currency; none where it can't be asked for."""
+    pay = "check" if basis == "check" else None
     try:
-        answer = ask(
-            reader, note.metric, period=note.period, where=note.where, fiscal=fiscal,
-            basis=note.basis if note.basis == "check" else None,
-        )  # fmt: skip
+        answer = ask(reader, metric, period=period, where=where, fiscal=fiscal, basis=pay)
     except UsageProblem:
-        return Told(note, {})
-    return Told(note, values_of(answer))
+        return {}
+    return values_of(answer)
 
 
 def values_of(answer: Answer) -> dict[str, str]:

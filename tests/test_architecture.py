@@ -51,6 +51,7 @@ PARTS = {
     },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
+    "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.options": {"errors"},
     "pipelines.reports": {
@@ -66,8 +67,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "errors", "feeds", "fiscal", "metrics", "notes", "profiles",
-        "settings", "warehouse",
+        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "metrics", "notes",
+        "profiles", "settings", "warehouse",
     },
 }  # fmt: skip
 

@@ -1,0 +1,193 @@
+"""Notes about a number: what people said, whether it changed since, a place to say more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard import layout, store
+from dashboard import store_numbers as held
+from dashboard.components import Column, Row, responsive_table
+from dashboard.numbers import Asked
+from dashboard.units import written
+from pipelines.errors import RoundsError
+from pipelines.metrics import find
+from pipelines.metrics.ask import Answer
+from pipelines.notes import ACTION, OWNER, TEXT, Note, Told, Written, withdraw, write
+
+SAID = "note said"
+PARAGRAPH = 560  # pixels
+
+
+def section(asked: Asked, answer: Answer) -> None:
+    """The notes of this number, and the form to write one; nothing is written of the past."""
+    pinned = asked.metric.name, asked.period, asked.where, answer.basis
+    found = [one for one in held.notes(asked.metric.name) if one.note.is_of(*pinned)]
+    layout.block("Notes", "" if found else "Nobody has explained this number yet.")
+    if said := st.session_state.pop(SAID, None):
+        layout.paragraph(said)
+    for one in found:
+        _note(one, asked, answer)
+    if asked.as_of is not None:
+        layout.note("Notes are written about the number as it is known now.")
+        return
+    with st.expander("Explain this number", key="explain"):
+        _form(asked, None)
+
+
+def _note(told: Told, asked: Asked, answer: Answer) -> None:
+    """One note: its text, what is to be done, whether the number changed since."""
+    one = told.note
+    with st.container(gap="xxsmall", key=f"note-{one.note}"):
+        for line in one.text.splitlines():
+            if line.strip():
+                layout.paragraph(line)
+        if to_do := task(one):
+            layout.paragraph(to_do)
+        by = f"{one.author}, {fmt.moment(one.moment)}"
+        layout.note(by if one.version == 1 else f"{by}, version {one.version}")
+        if change := changed(told):
+            layout.paragraph(change)
+            if st.button("What changed it", key=f"why-{one.note}", type="tertiary"):
+                _causes(one, asked, answer)
+        with st.expander("Change this note", key=f"change-{one.note}"):
+            _form(asked, one)
+            earlier = held.versions(one.note)[:-1]
+            if earlier:
+                layout.note("Earlier versions")
+            for version in earlier:
+                layout.note(f"{version.author}, {fmt.moment(version.moment)}: {version.text}")
+
+
+def task(note: Note) -> str:
+    """What is to be done, by whom and by when; "" where nobody said."""
+    if not (note.action or note.owner):
+        return ""
+    said = note.action or "To be looked after"
+    by = f" by {fmt.day(note.due)}" if note.due and not note.done else ""
+    done = f", done {fmt.day(note.done)}" if note.done else ""
+    return f"{note.owner or 'Nobody yet'}: {said}{by}{done}"
+
+
+def changed(told: Told) -> str:
+    """That the number is another than when the note was written; "" where it isn't."""
+    if not told.changed:
+        return ""
+    one = told.note
+    then, now = values(one.metric, one.values), values(one.metric, told.now)
+    if then == now:
+        then, now = exact(one.values), exact(told.now)
+    return (
+        f"The number has changed since: it was {then} when this was written on "
+        f"{fmt.day(one.moment.date())}, after load {one.load}; it is {now} now."
+    )
+
+
+def values(metric: str, by_currency: Mapping[str, str]) -> str:
+    """The values of a number in words."""
+    known = find(metric)
+    said = [
+        written(known, float(value), currency or None) if value else "not known"
+        for currency, value in sorted(by_currency.items())
+    ]
+    return fmt.names(said) or "not known"
+
+
+def exact(by_currency: Mapping[str, str]) -> str:
+    """The values with every digit, where rounding hides what changed."""
+    return fmt.names([f"{value or 'not known'} {currency}".strip()
+                      for currency, value in sorted(by_currency.items())])  # fmt: skip
+
+
+def short(told: Told) -> str:
+    """A note in one line, for a mark beside a figure."""
+    one = told.note
+    text = " ".join(one.text.split())
+    parts = [text if len(text) <= 200 else f"{text[:199]}…", task(one)]
+    if told.changed:
+        parts.append("The number has changed since.")
+    return f"{one.author}, {fmt.day(one.moment.date())}: {' '.join(filter(None, parts))}"
+
+
+def _causes(note: Note, asked: Asked, answer: Answer) -> None:
+    """What files changed in the number's feeds, sites and months after the note's last load."""
+    frame = held.restated_since(asked, note.load)
+    if frame.is_empty():
+        layout.note("No file changed its rows: a mapping, a target or a definition did.")
+        return
+    rows = [_change(row) for row in frame.tail(12).iter_rows(named=True)]
+    columns = [
+        Column("What"),
+        Column("Before", align="right", phone="second"),
+        Column("After", align="right", phone="value"),
+        Column("By", phone="second", quiet=True),
+    ]
+    responsive_table(columns, rows, key=f"causes-{note.note}", label="What changed since the note")
+
+
+def _change(c: dict[str, Any]) -> Row:
+    def said(value: Any) -> str:
+        if c["currency"]:
+            return fmt.money_exact(value, c["currency"])
+        return fmt.number(value, decimals=2)
+
+    what = f"{c['feed']} {c['measure']}".replace("_", " ")
+    place = c["site_name"] or c["site"] or "All sites"
+    return Row([f"{place}, {what}", said(c["before"]), said(c["after"]), f"load {c['event']}"])
+
+
+def _form(asked: Asked, note: Note | None) -> None:
+    """Write a note, or another version of one."""
+    key = note.note if note else "new"
+    with st.form(f"note form {key}", border=False):
+        text = st.text_area(
+            "What explains it", value=note.text if note else "", max_chars=TEXT, height=100,
+            key=f"note text {key}",
+            help="About sites and figures. Names of people and identifiers are masked.",
+        )  # fmt: skip
+        action = st.text_input(
+            "What is done about it", value=note.action if note else "", max_chars=ACTION,
+            key=f"note action {key}",
+        )  # fmt: skip
+        left, right = st.columns(2)
+        owner = left.text_input(
+            "Who looks after it", value=note.owner if note else "", max_chars=OWNER,
+            key=f"note owner {key}",
+        )  # fmt: skip
+        due = right.date_input(
+            "By", value=note.due if note else None, key=f"note due {key}", format="YYYY-MM-DD"
+        )
+        done = bool(note) and st.checkbox(
+            "It is done", value=bool(note and note.done), key=f"note done {key}"
+        )
+        name = st.text_input("Your name", max_chars=OWNER, key=f"note by {key}")
+        pressed = st.form_submit_button("Keep the note" if note is None else "Keep this version")
+    gone = note is not None and st.button("Take the note back", key=f"note gone {key}")
+    try:
+        if pressed:
+            kept = write(
+                store.reader(), store.home(), metric=asked.metric.name, period=asked.period,
+                where=asked.where, basis=asked.basis, text=text, owner=owner, action=action,
+                due=due if isinstance(due, date) else None, note=note.note if note else None,
+                done=(note.done if note and note.done else date.today()) if done else None,
+                by=name, fiscal=store.calendar(),
+            )  # fmt: skip
+            st.session_state[SAID] = _kept(kept)
+        elif gone and note is not None:
+            withdraw(store.home(), note.note, name)
+            st.session_state[SAID] = "The note is taken back; its versions are kept."
+    except RoundsError as problem:
+        st.session_state[SAID] = str(problem)
+    if pressed or gone:
+        st.rerun()
+
+
+def _kept(kept: Written) -> str:
+    said = "The note is kept."
+    if kept.masked:
+        said += f" Masked before it was kept: {fmt.names(list(kept.masked))}."
+    return said
