@@ -150,7 +150,7 @@ def period_code(period: Period) -> str:
 
 
 def _period(metric: Metric, one: Mapping[str, str]) -> Period:
-    """The period: `period`, else `month` with `months` before and with it, else the latest month."""
+    """The period: `period`, else `months` up to `month`, else the latest month."""
     if text := one.get("period"):
         first, dots, last = text.partition("..")
         return Period(_first(first), _last(last if dots else first))

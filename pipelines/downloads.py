@@ -43,7 +43,7 @@ def as_parquet(frame: pl.DataFrame) -> bytes:
 
 
 def as_xlsx(frame: pl.DataFrame, about: Mapping[str, str] | None = None) -> bytes:
-    """The frame as a workbook; a second sheet says what it is `about`. At most `SHEET_ROWS` rows."""
+    """The frame as a workbook, at most `SHEET_ROWS` rows; a second sheet says what it is."""
     content = io.BytesIO()
     options = {
         "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,

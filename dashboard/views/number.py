@@ -1,4 +1,4 @@
-"""One number: what it is, how it is made, what is missing, where it comes from, who explained it."""
+"""One number: how it is made, what is missing, where it comes from, who explained it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,8 @@ from pipelines.calendar import Period
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import CALENDAR, Answer, ask
 from pipelines.metrics.behind import behind
-from pipelines.warehouse.changes import changes
+from pipelines.metrics.model import Metric
+from pipelines.warehouse.changes import MEASURES, changes
 from pipelines.warehouse.reader import Reader
 
 
@@ -86,9 +88,8 @@ def passport(
     found = behind(
         reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=answer.basis
     ).sums()
-    return Passport(
-        answer, int(found["rows"].sum()), _files(reader, found), _restated(reader, found, as_of)
-    )
+    moved = _restated(reader, answer.metric, found, as_of)
+    return Passport(answer, int(found["rows"].sum()), _files(reader, found), moved)
 
 
 def _files(reader: Reader, found: pl.DataFrame) -> pl.DataFrame:
@@ -112,15 +113,26 @@ def _sum(side: str) -> pl.Expr:
     return pl.when(pl.col(side).count() > 0).then(pl.col(side).sum())
 
 
-def _restated(reader: Reader, found: pl.DataFrame, as_of: int | date | None) -> pl.DataFrame:
-    """The changes in the feeds, sites and months of a number's rows."""
+def _restated(
+    reader: Reader, metric: Metric, found: pl.DataFrame, as_of: int | date | None
+) -> pl.DataFrame:
+    """The changes in the feeds, sites and months of a number's rows, and of what it sums there."""
     places = found.select("feed", "site", "month").unique()
     months = found["month"].drop_nulls()
     first = found["load"].min()
     since = as_of if as_of is not None else 1 if first is None else int(str(first))
     span = (as_day(months.min()), as_day(months.max())) if len(months) else None
     after = changes(reader, since, feeds=set(places["feed"]), months=span)
-    return after.join(places, on=["feed", "site", "month"], how="semi", nulls_equal=True)
+    here = after.join(places, on=["feed", "site", "month"], how="semi", nulls_equal=True)
+    used = _used(metric)
+    named = {feed for feed, names in MEASURES.items() if used & set(names)}
+    return here.filter(~pl.col("feed").is_in(list(named)) | pl.col("measure").is_in(list(used)))
+
+
+def _used(metric: Metric) -> set[str]:
+    """The columns that a metric sums: of hours it is no matter that their pay was restated."""
+    measures = [m for m in (metric.numerator, metric.denominator) if m is not None]
+    return {name for m in measures for name in re.findall(r'\bf\."?(\w+)', m.value)}
 
 
 def as_day(value: object) -> date:
