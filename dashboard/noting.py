@@ -8,19 +8,23 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import asking, layout, store
 from dashboard import format as fmt
-from dashboard import layout, store
 from dashboard import store_numbers as held
+from dashboard.asking import Asked
 from dashboard.components import Column, Row, responsive_table
-from dashboard.numbers import Asked
 from dashboard.units import written
+from pipelines.analysis.attention import Finding
+from pipelines.calendar import Period, month_span
 from pipelines.errors import RoundsError
 from pipelines.metrics import find
 from pipelines.metrics.ask import Answer
 from pipelines.notes import ACTION, OWNER, TEXT, Note, Told, Written, withdraw, write
 
 SAID = "note said"
-PARAGRAPH = 560  # pixels
+# The measure that a line is about where it isn't a signal of one.
+ABOUT = {"missed": "pm_compliance_high_risk", "run_out": "out_of_stock",
+         "notice": "renewals_due", "locked": "locked_renewals"}  # fmt: skip
 
 
 def section(asked: Asked, answer: Answer) -> None:
@@ -37,6 +41,35 @@ def section(asked: Asked, answer: Answer) -> None:
         return
     with st.expander("Explain this number", key="explain"):
         _form(asked, None)
+
+
+Pin = tuple[str, Period, tuple[tuple[str, tuple[str, ...]], ...]]
+Noted = Mapping[Pin, list[Told]]
+
+
+def by_number() -> Noted:
+    """The notes that stand, by what they are pinned to."""
+    found: dict[Pin, list[Told]] = {}
+    for one in held.notes():
+        note = one.note
+        found.setdefault((note.metric, note.period, store.frozen(note.where)), []).append(one)
+    return found
+
+
+def of_finding(finding: Finding, month: date) -> Asked | None:
+    """The number that a line of what needs attention is about; None where it is about no one's."""
+    metric = finding.details.get("metric") or ABOUT.get(finding.kind)
+    if metric is None or finding.site not in store.sites():
+        return None
+    return asking.number(metric, month_span(month), {"site": [finding.site]})
+
+
+def remarks(asked: Asked | None, notes: Noted) -> list[str]:
+    """What people noted about a number, a line each."""
+    if asked is None:
+        return []
+    pinned = asked.metric.name, asked.period, store.frozen(asked.where)
+    return [short(one) for one in notes.get(pinned, [])]
 
 
 def _note(told: Told, asked: Asked, answer: Answer) -> None:

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, records, scope, store
 from dashboard import store_numbers as held
-from dashboard.components import Cell, Column, Row, more_link, responsive_table
-from dashboard.numbers import Asked
+from dashboard.asking import Asked
+from dashboard.components import Cell, Column, Row, link_row, responsive_table
 from dashboard.units import Part, parts_of
 from pipelines.downloads import as_csv, as_parquet, as_xlsx
 from pipelines.errors import RoundsError
@@ -187,9 +187,9 @@ def rows(asked: Asked, answer: Answer) -> None:
         f"The {fmt.counted(papers.rows, 'row')} behind it",
         f"{fmt.count(first + 1)} to {fmt.count(last)}, {said}. Each leads to its record.",
     )
+    _keep(asked, answer, papers.rows)
     _turn(asked, at, pages, order)
     _table(asked, answer, frame)
-    _keep(asked, answer, papers.rows)
 
 
 def _page() -> int:
@@ -199,24 +199,22 @@ def _page() -> int:
 
 def _turn(asked: Asked, at: int, pages: int, order: Order) -> None:
     """The way to other pages and to the other order, as links: the address holds them."""
-    with st.container(horizontal=True, gap="medium", key="turn"):
-        held_order = None if order == "largest" else order
-        if at > 1:
-            more_link(
-                "Rows before", asked.link(rows=str(at - 1), order=held_order), key="rows-back"
-            )
-        if at < pages:
-            more_link("More rows", asked.link(rows=str(at + 1), order=held_order), key="rows-on")
-        if order == "largest":
-            more_link("In the order of the files", asked.link(order="file"), key="by-file")
-        else:
-            more_link("Largest first", asked.link(), key="by-size")
+    kept = None if order == "largest" else order
+    ways = []
+    if at > 1:
+        ways.append(("Rows before", asked.link(rows=str(at - 1), order=kept)))
+    if at < pages:
+        ways.append(("More rows", asked.link(rows=str(at + 1), order=kept)))
+    other = ("In the order of the files", asked.link(order="file"))
+    ways.append(other if kept is None else ("Largest first", asked.link()))
+    link_row(ways, key="turn")
 
 
 def _table(asked: Asked, answer: Answer, frame: pl.DataFrame) -> None:
     top, bottom = parts_of(asked.metric)
     ratio = asked.metric.denominator is not None
     several = "currency" in frame.columns and frame["currency"].n_unique() > 1
+    sites = len(asked.where.get("site", ())) != 1
     shown = []
     for row in frame.iter_rows(named=True):
         currency = row.get("currency") or _currency(answer)
@@ -227,7 +225,7 @@ def _table(asked: Asked, answer: Answer, frame: pl.DataFrame) -> None:
                 second=currency if several else "",
                 link=records.to_record(row["load"], row["record"]),
             ),
-            store.name_of(row["site"]),
+            *([store.name_of(row["site"])] if sites else []),
             fmt.day(row["day"]),
             Cell(f"record {fmt.count(row['record'])}", second=f"{name} (load {row['load']})"),
             top(row["numerator"], currency),
@@ -235,7 +233,7 @@ def _table(asked: Asked, answer: Answer, frame: pl.DataFrame) -> None:
         shown.append(Row([*cells, bottom(row["denominator"], currency)] if ratio else cells))
     columns = [
         Column("Row"),
-        Column("Site", phone="second", quiet=True),
+        *([Column("Site", phone="second", quiet=True)] if sites else []),
         Column("Day", phone="second", quiet=True),
         Column("Record", phone="own", quiet=True),
         Column(_adds(asked), align="right", phone="value"),
@@ -255,14 +253,18 @@ def _keep(asked: Asked, answer: Answer, count: int) -> None:
         "Build": answer.build, "As of": fmt.moment(answer.published),
     }  # fmt: skip
     stem = "-".join([asked.metric.name, f"{asked.period.start:%Y-%m}"])
-    layout.note(f"All {fmt.counted(count, 'row')}, to keep" if count <= held.MOST else
-                f"The first {fmt.count(held.MOST)} rows, to keep")  # fmt: skip
+    if count > held.MOST:
+        layout.note(f"Files to keep hold the first {fmt.count(held.MOST)} rows.")
     with st.container(horizontal=True, gap="small", key="keep"):
         for title, suffix, mime in KINDS:
             st.download_button(
-                title, _maker(asked, fiscal, suffix, about), f"{stem}.{suffix}", mime,
-                key=f"keep-{suffix}", on_click="ignore",
-            )  # fmt: skip
+                f"All rows as {title}",
+                _maker(asked, fiscal, suffix, about),
+                f"{stem}.{suffix}",
+                mime,
+                key=f"keep-{suffix}",
+                on_click="ignore",
+            )
 
 
 def _maker(asked: Asked, fiscal: Any, suffix: str, about: dict[str, str]) -> Callable[[], bytes]:

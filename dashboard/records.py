@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import asking, layout, store
 from dashboard import format as fmt
-from dashboard import layout, numbers, store
 from dashboard import store_numbers as held
 from dashboard.components import Cell, Column, Link, Row, link, responsive_table
 from dashboard.units import parts_of
@@ -21,7 +21,7 @@ LOAD, RECORD = "load", "record"
 
 def to_record(load: int, record: int) -> Link:
     """The address of a record's page."""
-    return link(numbers.PAGE, load=str(load), record=str(record))
+    return link(asking.PAGE, load=str(load), record=str(record))
 
 
 def is_asked() -> bool:
@@ -112,7 +112,7 @@ def _figures(found: Trace) -> None:
         metric = find(figure["metric"])
         top, bottom = parts_of(metric)
         where = {"site": [figure["site"]]}
-        number = numbers.number(metric, month_span(figure["month"]), where)
+        number = asking.number(metric, month_span(figure["month"]), where)
         rows.append(
             Row(
                 [

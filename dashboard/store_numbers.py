@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import store
-from dashboard.numbers import Asked
+from dashboard.asking import Asked
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from dashboard import blocks, control, layout, noting, numbers, provenance, records, store
+from dashboard import asking, blocks, control, layout, noting, provenance, records, store
 from dashboard import format as fmt
 from dashboard import store_numbers as held
-from dashboard.components import Cell, Column, Row, link, more_link, responsive_table
-from dashboard.numbers import Asked
+from dashboard.asking import Asked
+from dashboard.components import Cell, Column, Row, link, link_row, responsive_table
 from dashboard.scope import Scope
 from dashboard.units import parts_of, written
 from pipelines.calendar import Period, add_months, month_span
@@ -40,7 +41,7 @@ def page() -> None:
         records.page()
         return
     try:
-        asked = numbers.asked()
+        asked = asking.asked()
         answer = held.answer(asked)
     except RoundsError as problem:
         layout.page_title("There is no such number", str(problem))
@@ -64,17 +65,19 @@ def page() -> None:
 def _head(asked: Asked, answer: Answer) -> None:
     """The number as a sentence, its definition, and as of when it is told."""
     layout.page_title(title(asked, answer), answer.metric.definition, second=_second(asked, answer))
-    before = asked.over(_moved(asked, -1))
-    after = asked.over(_moved(asked, 1))
-    with st.container(horizontal=True, gap="medium", key="walk"):
-        more_link(f"{before.period.name()}", before.link(), key="before")
-        last = store.months()[0][-1] if store.months()[0] else None
-        if last is not None and after.period.start <= last:
-            more_link(f"{after.period.name()}", after.link(), key="after")
-        if asked.as_of is not None:
-            now = Asked(asked.metric, asked.period, asked.where, asked.basis)
-            more_link("As known now", now.link(), key="now")
-        more_link("In the glossary", link("glossary", metric=asked.metric.name), key="glossary")
+    ways = [(found.period.name(), found.link()) for found in _beside(asked)]
+    if asked.as_of is not None:
+        ways.append(("As known now", replace(asked, as_of=None).link()))
+    ways.append(("In the glossary", link("glossary", metric=asked.metric.name)))
+    link_row(ways, key="ways")
+
+
+def _beside(asked: Asked) -> list[Asked]:
+    """The number of the period before, and of the next one where anything is known of it."""
+    months = store.months()[0]
+    before, after = (asked.over(_moved(asked, way)) for way in (-1, 1))
+    ahead = bool(months) and after.period.start <= months[-1]
+    return [before, after] if ahead else [before]
 
 
 def _moved(asked: Asked, way: int) -> Period:

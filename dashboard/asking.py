@@ -50,7 +50,7 @@ class Asked:
             metric=self.metric.name,
             period=period_code(self.period),
             where=[f"{name}:{value}" for name in self.where for value in self.where[name]],
-            basis=self.basis,
+            basis=None if self.basis == store.calendar().pay_basis else self.basis,
             **{"as-of": None if self.as_of is None else str(self.as_of)},
             **more,
         )
@@ -115,6 +115,13 @@ def number(
     kept = {name: tuple(sorted(set(values))) for name, values in sorted((where or {}).items())
             if values}  # fmt: skip
     return Asked(known, period, kept, basis)
+
+
+def months_of(
+    metric: Metric | str, months: Sequence[date], where: Mapping[str, Sequence[str]]
+) -> list[Link]:
+    """Where the rows of a chart's figures lead: the number of each month, the latest first."""
+    return [number(metric, month_span(month), where).link() for month in reversed(months)]
 
 
 def site_prefix(metric: str, period: Period) -> str:
