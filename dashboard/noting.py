@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
-from dashboard import asking, layout, store
+from dashboard import asking, layout, provenance, store
 from dashboard import format as fmt
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
-from dashboard.components import Column, Row, responsive_table
 from dashboard.units import written
 from pipelines.analysis.attention import Finding
 from pipelines.calendar import Period, month_span
@@ -35,7 +33,7 @@ def section(asked: Asked, answer: Answer) -> None:
     if said := st.session_state.pop(SAID, None):
         layout.paragraph(said)
     for one in found:
-        _note(one, asked, answer)
+        _note(one, asked)
     if asked.as_of is not None:
         layout.note("Notes are written about the number as it is known now.")
         return
@@ -72,7 +70,7 @@ def remarks(asked: Asked | None, notes: Noted) -> list[str]:
     return [short(one) for one in notes.get(pinned, [])]
 
 
-def _note(told: Told, asked: Asked, answer: Answer) -> None:
+def _note(told: Told, asked: Asked) -> None:
     """One note: its text, what is to be done, whether the number changed since."""
     one = told.note
     with st.container(gap="xxsmall", key=f"note-{one.note}"):
@@ -86,7 +84,7 @@ def _note(told: Told, asked: Asked, answer: Answer) -> None:
         if change := changed(told):
             layout.paragraph(change)
             if st.button("What changed it", key=f"why-{one.note}", type="tertiary"):
-                _causes(one, asked, answer)
+                _causes(one, asked)
         with st.expander("Change this note", key=f"change-{one.note}"):
             _form(asked, one)
             earlier = held.versions(one.note)[:-1]
@@ -146,31 +144,13 @@ def short(told: Told) -> str:
     return f"{one.author}, {fmt.day(one.moment.date())}: {' '.join(filter(None, parts))}"
 
 
-def _causes(note: Note, asked: Asked, answer: Answer) -> None:
+def _causes(note: Note, asked: Asked) -> None:
     """What files changed in the number's feeds, sites and months after the note's last load."""
     frame = held.restated_since(asked, note.load)
     if frame.is_empty():
         layout.note("No file changed its rows: a mapping, a target or a definition did.")
         return
-    rows = [_change(row) for row in frame.tail(12).iter_rows(named=True)]
-    columns = [
-        Column("What"),
-        Column("Before", align="right", phone="second"),
-        Column("After", align="right", phone="value"),
-        Column("By", phone="second", quiet=True),
-    ]
-    responsive_table(columns, rows, key=f"causes-{note.note}", label="What changed since the note")
-
-
-def _change(c: dict[str, Any]) -> Row:
-    def said(value: Any) -> str:
-        if c["currency"]:
-            return fmt.money_exact(value, c["currency"])
-        return fmt.number(value, decimals=2)
-
-    what = f"{c['feed']} {c['measure']}".replace("_", " ")
-    place = c["site_name"] or c["site"] or "All sites"
-    return Row([f"{place}, {what}", said(c["before"]), said(c["after"]), f"load {c['event']}"])
+    provenance.changes(frame, key=f"causes-{note.note}", label="What changed since the note")
 
 
 def _form(asked: Asked, note: Note | None) -> None:

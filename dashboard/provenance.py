@@ -22,7 +22,10 @@ from pipelines.metrics.passport import Passport
 from pipelines.warehouse.needs import NEEDS
 
 PAGE_ROWS = 100
-SHOWN = 12  # files, gaps and changes before the rest
+SHOWN = 12  # files and gaps before the rest
+CHANGES = 6
+# What is money in the feeds; hours and quantities are not, also where they stand beside it.
+AMOUNTS = {"amount", "employer_cost", "value", "cost", "annual_value", "ceiling", "paid"}
 ORDERS: dict[str, Order] = {"largest": "largest", "file": "file"}
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("CSV", "csv", "text/csv"),
@@ -76,27 +79,34 @@ def _passport(asked: Asked) -> Passport | None:
 
 def restated(asked: Asked) -> None:
     """What later files made of what the number rests on."""
-    layout.block("What was restated", "Sums of its feeds, sites and months, before and after")
+    layout.block(
+        "Changed by later files", "Sums of its feeds by site and month: rows added, or replaced"
+    )
     papers = _passport(asked)
     if papers is None:
         return
     if papers.restated.is_empty():
-        layout.empty("No file has changed what it rests on since it was first loaded.")
+        layout.empty("No file has changed what it rests on since its first one.")
         return
-    newest = papers.restated.sort("event", descending=True)
+    changes(papers.restated, key="restated", label="Changed by later files")
+
+
+def changes(frame: pl.DataFrame, *, key: str, label: str) -> None:
+    """Sums before and after, the latest first (see `pipelines.warehouse.changes`)."""
+    newest = frame.sort("event", descending=True)
     rows = [
         Row(
             [
                 Cell(
                     f"{c['site_name'] or c['site'] or 'All sites'}, {fmt.month(c['month'])}",
-                    second=f"{c['feed']} {c['measure']}".replace("_", " "),
+                    second=f"{c['feed']}, {c['measure']}".replace("_", " "),
                 ),
                 _exact(c["before"], c),
                 _exact(c["after"], c),
                 Cell(f"load {c['event']}", second=fmt.day(c["moment"].date())),
             ]
         )
-        for c in newest.head(SHOWN).iter_rows(named=True)
+        for c in newest.head(CHANGES).iter_rows(named=True)
     ]
     columns = [
         Column("What"),
@@ -104,13 +114,13 @@ def restated(asked: Asked) -> None:
         Column("After", align="right", phone="value"),
         Column("By", phone="second", quiet=True),
     ]
-    responsive_table(columns, rows, key="restated", label="What was restated")
-    if newest.height > SHOWN:
-        layout.note(f"The latest {SHOWN} of {fmt.counted(newest.height, 'change')}.")
+    responsive_table(columns, rows, key=key, label=label)
+    if newest.height > CHANGES:
+        layout.note(f"The latest {CHANGES} of {fmt.counted(newest.height, 'change')}.")
 
 
 def _exact(value: Any, change: dict[str, Any]) -> str:
-    if change["currency"]:
+    if change["currency"] and change["measure"] in AMOUNTS:
         return fmt.money_exact(value, change["currency"])
     return fmt.number(value, decimals=2)
 

@@ -31,8 +31,7 @@ function hold(href) {
 }
 
 function build(data) {
-  const here = data.pages.find((page) => page.current);
-  if (here) [0, 250, 1000].forEach((delay) => setTimeout(() => hold(here.href), delay));
+  if (data.here) [0, 250, 1000].forEach((delay) => setTimeout(() => hold(data.here), delay));
   const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
     el("li", {}, linked(page.href, {
       class: page.current ? "rd-page rd-here" : "rd-page",

@@ -18,6 +18,15 @@ from pipelines.metrics.model import Metric
 from pipelines.warehouse.changes import MEASURES, changes
 from pipelines.warehouse.reader import Reader
 
+# The columns of feeds that those of derived tables are made of.
+_MADE_OF = {
+    "cost": ("amount", "employer_cost"),
+    "actual": ("amount", "employer_cost", "value"),
+    "budget": ("amount",),
+    "budget_hours": ("hours",),
+    "budget_volume": ("volume",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Passport:
@@ -132,7 +141,8 @@ def _restated(
 def _used(metric: Metric) -> set[str]:
     """The columns that a metric sums: of hours it is no matter that their pay was restated."""
     measures = [m for m in (metric.numerator, metric.denominator) if m is not None]
-    return {name for m in measures for name in re.findall(r'\bf\."?(\w+)', m.value)}
+    named = {name for m in measures for name in re.findall(r'\bf\."?(\w+)', m.value)}
+    return named | {column for name in named for column in _MADE_OF.get(name, ())}
 
 
 def as_day(value: object) -> date:

@@ -129,7 +129,7 @@ def test_what_was_known_after_a_load_is_told_of_it(loaded: Path) -> None:
     rounds("publish")
     now = opened("number", **BURN)
     assert made(now)["Supply burn"] == "$560.15"
-    [change] = [r for r in now.rows("What was restated") if r[1] == "$35.00"]
+    [change] = [r for r in now.rows("Changed by later files") if r[1] == "$35.00"]
     assert change[2] == "$260.00"
     then = opened("number", **BURN, **{"as-of": "2"})
     assert then.title == "Supply burn was $335 in October 2026, as known after load 2"
@@ -147,12 +147,16 @@ def test_a_month_without_any_file_is_not_known_and_says_why(loaded: Path) -> Non
 
 
 def test_a_site_whose_export_is_missing_is_named(home: Path) -> None:
-    text = MOVES.replace("OAK,2026-10-09,2", "OAK,2026-09-09,2").replace(
-        "OAK,2026-10-02,1", "OAK,2026-08-02,1"
-    )
-    text += "ELM,2026-11-03,6,GZE,Gauze,issue,1,box,100.00,USD\n"  # so October is over there
-    small.load_all(home, {"sites.csv": small.SITES, "moves.csv": text})
-    page = opened("number", **BURN)
+    """OAK sent its visits for August, September and November, and not for October."""
+    rows = [f"{site},2026-{month:02}-01,month,visits,{count}" for site, month, count in (
+        ("ELM", 8, 10), ("ELM", 9, 11), ("ELM", 10, 40), ("ELM", 11, 12),
+        ("OAK", 8, 20), ("OAK", 9, 21), ("OAK", 11, 22),
+    )]  # fmt: skip
+    text = "\n".join(["site,date,grain,measure,count", *rows]) + "\n"
+    small.load_all(home, {"sites.csv": small.SITES, "visits.csv": text})
+    page = opened("number", metric="visits", period="2026-10")
+    assert page.title == "Visits were 40 in October 2026"
+    assert "1 of 2 site-months are there to their end" in page.words
     [row] = page.rows("What is missing")
     assert (row[0], row[2]) == ("Oakdale", "Oct 2026")
     assert "never taken as zero" in page.words
@@ -281,7 +285,7 @@ def test_a_note_is_written_shown_and_says_when_the_number_changed(loaded: Path) 
     ) in later.words
     later.test.button(key=f"why-{kept.note}").click().run()
     [change] = later.rows("What changed since the note")
-    assert change == ["Oakdale, supply moves value", "$35.00", "$125.00", "load 3"]
+    assert change == ["Oakdale, Oct 2026", "$35.00", "$125.00", "load 3"]
     assert "<b>Flu</b>" not in opened("number", **BURN, where="site:OAK").words
 
 
