@@ -19,7 +19,7 @@ from pipelines.metrics import find
 from pipelines.metrics.ask import Answer
 from pipelines.notes import ACTION, OWNER, TEXT, Note, Told, Written, withdraw, write
 
-SAID = "note said"
+SAID, COUNT = "note said", "notes kept"
 # The measure that a line is about where it isn't a signal of one.
 ABOUT = {"missed": "pm_compliance_high_risk", "run_out": "out_of_stock",
          "notice": "renewals_due", "locked": "locked_renewals"}  # fmt: skip
@@ -37,8 +37,14 @@ def section(asked: Asked, answer: Answer) -> None:
     if asked.as_of is not None:
         layout.note("Notes are written about the number as it is known now.")
         return
-    with st.expander("Explain this number", key="explain"):
+    words = "Explain it further" if found else "Explain this number"
+    with st.expander(words, key=f"explain{_kept_before()}"):
         _form(asked, None)
+
+
+def _kept_before() -> str:
+    """How many notes this session has kept: the next form is another, closed and empty."""
+    return str(st.session_state.get(COUNT) or "")
 
 
 Pin = tuple[str, Period, tuple[tuple[str, tuple[str, ...]], ...]]
@@ -85,7 +91,7 @@ def _note(told: Told, asked: Asked) -> None:
             layout.paragraph(change)
             if st.button("What changed it", key=f"why-{one.note}", type="tertiary"):
                 _causes(one, asked)
-        with st.expander("Change this note", key=f"change-{one.note}"):
+        with st.expander("Change this note", key=f"change-{one.note}-{one.version}"):
             _form(asked, one)
             earlier = held.versions(one.note)[:-1]
             if earlier:
@@ -155,12 +161,11 @@ def _causes(note: Note, asked: Asked) -> None:
 
 def _form(asked: Asked, note: Note | None) -> None:
     """Write a note, or another version of one."""
-    key = note.note if note else "new"
+    key = f"{note.note}{note.version}" if note else f"new{_kept_before()}"
     with st.form(f"note form {key}", border=False):
         text = st.text_area(
             "What explains it", value=note.text if note else "", max_chars=TEXT, height=100,
             key=f"note text {key}",
-            help="About sites and figures. Names of people and identifiers are masked.",
         )  # fmt: skip
         action = st.text_input(
             "What is done about it", value=note.action if note else "", max_chars=ACTION,
@@ -178,6 +183,7 @@ def _form(asked: Asked, note: Note | None) -> None:
             "It is done", value=bool(note and note.done), key=f"note done {key}"
         )
         name = st.text_input("Your name", max_chars=OWNER, key=f"note by {key}")
+        layout.note("Names in the text, and whatever may tell who a patient is, will be masked.")
         pressed = st.form_submit_button("Keep the note" if note is None else "Keep this version")
     gone = note is not None and st.button("Take the note back", key=f"note gone {key}")
     try:
@@ -190,6 +196,7 @@ def _form(asked: Asked, note: Note | None) -> None:
                 by=name, fiscal=store.calendar(),
             )  # fmt: skip
             st.session_state[SAID] = _kept(kept)
+            st.session_state[COUNT] = st.session_state.get(COUNT, 0) + 1
         elif gone and note is not None:
             withdraw(store.home(), note.note, name)
             st.session_state[SAID] = "The note is taken back; its versions are kept."

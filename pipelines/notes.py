@@ -35,7 +35,10 @@ APART = Decimal("1e-9")  # sums of fractions may differ by this share without ha
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MASKS = {"mrn": "a medical record number", "ssn": "a social security number", "ip": "an address",
           "url": "a web address", "e-mail": "an e-mail address", "iban": "an account",
-          "age": "an age", "address": "an address", "account": "an account"}  # fmt: skip
+          "age": "an age", "address": "an address", "account": "an account",
+          "phone": "a phone number", "card": "a card number", "health id": "a health number",
+          "birth": "a birth date", "licence": "a licence number", "vehicle": "a vehicle's number",
+          "serial": "a serial number", "number": "a patient's number"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def test_a_pack_gets_the_notes_of_its_scope_and_period(place: Home) -> None:
     [
         ("Refund for John Smith", "Refund for [name]", ("a name",)),
         ("MRN 1234567 waits", "MRN [mrn] waits", ("a medical record number",)),
-        ("Call 415-555-0132", "Call [phone]", ("a phone",)),
+        ("Call 415-555-0132", "Call [phone]", ("a phone number",)),
         ("SSN 219-09-9999", "SSN [ssn]", ("a social security number",)),
         ("Overtime at Oakdale rose", "Overtime at Oakdale rose", ()),
         ("<b>two</b> nurses\u202e ill", "<b>two</b> nurses ill", ()),
