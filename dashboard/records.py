@@ -79,7 +79,9 @@ def _facts(found: Trace) -> None:
     rows = [
         Row(
             [
-                Cell(str(fact["what"] or fact["feed"]), second=str(fact["feed"]).replace("_", " ")),
+                Cell(
+                    _words(fact["what"] or fact["feed"]), second=str(fact["feed"]).replace("_", " ")
+                ),
                 store.name_of(str(fact["site"])),
                 fmt.day(fact["day"]),
                 _standing(fact),
@@ -96,10 +98,27 @@ def _facts(found: Trace) -> None:
     responsive_table(columns, rows, key="facts", label="What the record states")
 
 
+def _words(what: str) -> str:
+    """What a row is called; names of measures without their underscores."""
+    return what if " " in what else what.replace("_", " ")
+
+
 def _standing(fact: dict[str, Any]) -> Cell:
     if fact["superseded_in"] is None:
         return Cell("stands")
     return Cell("gave way", tone="muted", second=f"to {fact['by']} (event {fact['superseded_in']})")
+
+
+def _summed(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line a number: a record may state many facts that count in it."""
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for figure in figures:
+        key = figure["metric"], figure["month"], figure["site"]
+        line = sums.setdefault(key, {**figure, "numerator": None, "denominator": None})
+        for side in ("numerator", "denominator"):
+            if figure[side] is not None:
+                line[side] = figure[side] + (line[side] or 0)
+    return list(sums.values())
 
 
 def _figures(found: Trace) -> None:
@@ -108,7 +127,7 @@ def _figures(found: Trace) -> None:
         layout.empty("It counts in none now.")
         return
     rows = []
-    for figure in found.figures:
+    for figure in _summed(found.figures):
         metric = find(figure["metric"])
         top, bottom = parts_of(metric)
         where = {"site": [figure["site"]]}

@@ -91,7 +91,7 @@ def queries_of(
     basis = basis_of(known, basis, fiscal.pay_basis, periods_of(period, by, fiscal))
     costs = known.numerator.table == "costs"
     months = (period.start.replace(day=1), period.stop) if costs else None
-    tables = lines_by_check() if basis == "check" else traced(months)
+    tables = lines_by_check() if basis == "check" else traced(months, (where or {}).get("site", ()))
     if as_of is not None:
         if basis == "check":
             raise UsageProblem(

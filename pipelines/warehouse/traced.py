@@ -6,6 +6,7 @@ summed ones. Each line carries its feed, load, record and fact, its day, and a f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 # What a line is called, and the day that places it, in the table of each feed.
@@ -106,10 +107,11 @@ TRACED: dict[str, str] = {
 }
 
 
-def traced(months: tuple[date, date] | None = None) -> str:
+def traced(months: tuple[date, date] | None = None, sites: Sequence[str] = ()) -> str:
     """The derived tables line by line: "name AS (…), name AS (…)".
 
-    `months` keeps costs to those from the first to the last: found far sooner than all of them.
+    `months` keeps costs to those from the first to the last, `sites` to theirs where there are any:
+    they are found far sooner than all of them.
     """
     tables = dict(TRACED)
     if months is not None:
@@ -117,4 +119,7 @@ def traced(months: tuple[date, date] | None = None) -> str:
         tables["costs"] = (
             f"SELECT * FROM ({_COSTS}) WHERE month BETWEEN DATE '{first}' AND DATE '{last}'"
         )
+        if sites:
+            quoted = ", ".join("'" + site.replace("'", "''") + "'" for site in sites)
+            tables["costs"] += f" AND site IN ({quoted})"
     return ", ".join(f"{name} AS ({query})" for name, query in tables.items())

@@ -100,3 +100,11 @@ def test_rows_as_of_a_load_are_those_known_then(group: Home6) -> None:
     now = behind(group.after, "labor_cost", period=november, where=where)
     assert then.all()["numerator"].sum() == before["numerator"].sum()
     assert now.all()["numerator"].sum() != before["numerator"].sum()
+
+
+@pytest.mark.parametrize("site", ["ELM", "no'where"])
+def test_the_costs_of_a_site_are_those_among_all(site: str, group: Home6) -> None:
+    months = Period(date(2025, 10, 1), date(2025, 12, 31))
+    every = rows(group.after, "total_cost", period=months)
+    own = behind(group.after, "total_cost", period=months, where={"site": [site]}).all()
+    assert own["numerator"].sum() == every.filter(pl.col("site") == site)["numerator"].sum()
