@@ -29,7 +29,7 @@ def section(asked: Asked, answer: Answer) -> None:
     """The notes of this number, and the form to write one; nothing is written of the past."""
     pinned = asked.metric.name, asked.period, asked.where, answer.basis
     found = [one for one in held.notes(asked.metric.name) if one.note.is_of(*pinned)]
-    layout.block("Notes", "" if found else "Nobody has explained this number yet.")
+    layout.section("Notes", "" if found else "Nobody has explained this number yet.")
     if said := st.session_state.pop(SAID, None):
         layout.paragraph(said)
     for one in found:

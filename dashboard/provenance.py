@@ -39,7 +39,7 @@ def missing(asked: Asked, answer: Answer) -> None:
     frame = answer.frame
     expected, present = (int(frame[name].max() or 0) for name in ("expected", "present"))
     whole = f"{fmt.count(present)} of {fmt.counted(expected, 'site-month')} {_came(expected)}"
-    layout.block("What is missing", whole if expected else "")
+    layout.section("What is missing", whole if expected else "")
     if not answer.missing:
         layout.empty("Nothing that was expected is missing." if expected else
                      "No export that it needs has come for this yet.")  # fmt: skip
@@ -79,7 +79,7 @@ def _passport(asked: Asked) -> Passport | None:
 
 def restated(asked: Asked) -> None:
     """What later files made of what the number rests on."""
-    layout.block(
+    layout.section(
         "Changed by later files", "Sums of its feeds by site and month: rows added, or replaced"
     )
     papers = _passport(asked)

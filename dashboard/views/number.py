@@ -135,7 +135,7 @@ def _second(asked: Asked, answer: Answer) -> str:
 
 def _made(asked: Asked, answer: Answer) -> None:
     """How the number is made, and what it stands beside; a block for each currency."""
-    layout.block("How it is made", f"{asked.metric.formula}")
+    layout.section("How it is made", asked.metric.formula)
     columns = [Column("Part"), Column("Amount", align="right", phone="value")]
     for at, row in enumerate(answer.frame.iter_rows(named=True)):
         named = f"How it is made, {row['currency']}" if at else "How it is made"
