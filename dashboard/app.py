@@ -11,6 +11,7 @@ from dashboard.views import (
     explore,
     facilities,
     glossary,
+    number,
     overview,
     settings,
     site,
@@ -33,6 +34,8 @@ PAGES = [
     st.Page(guarded(glossary.page), title="Glossary", url_path="glossary"),
     st.Page(guarded(settings.page), title="Settings", url_path="settings"),
 ]
+# Pages that figures and rows lead to stand in no row of links.
+BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 
 store.prepare()
-layout.frame(PAGES, carry=scope.carried())
+layout.frame([*PAGES, *BEHIND], in_row=PAGES, carry=scope.carried())

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
+import streamlit as st
 
 from dashboard import charts, layout, store
 from dashboard import format as fmt
+from dashboard.asking import months_of, number, to_number
 from dashboard.charts.show import show
 from dashboard.components import (
     Assurance,
@@ -19,6 +21,7 @@ from dashboard.components import (
     Spark,
     SubjectItem,
     Variation,
+    more_link,
     responsive_table,
     spark,
     variation,
@@ -75,6 +78,7 @@ def measure_item(
         note=(answer.reason or "") if missing else "",
         muted=missing,
         link=to_page(page),
+        number=number(metric, scope.period, where).link(),
     )
 
 
@@ -136,6 +140,7 @@ def money_trend(name: str, scope: Scope, key: str) -> None:
         f"{metric.title} by month to {fmt.month(scope.month)}, "
         f"{'with budget and the year before' if metric.budget else 'with the year before'}",
         key,
+        links=months_of(metric, frame["start"].to_list(), scope.where),
     )
 
 
@@ -184,11 +189,14 @@ def league(
     if compare:
         columns.append(Column(COMPARED[compare], align="right", phone="second"))
     rows = [
-        Row(_league_cells(row, name, compare), link=to_site(row["site"]))
+        Row(
+            [store.name_of(str(row["site"])), *_league_cells(row, name, compare, scope)],
+            link=to_site(row["site"]),
+        )
         for row in worst_first.iter_rows(named=True)
     ]
     for row in total.frame.iter_rows(named=True):
-        rows.append(Row(["All sites", *_league_cells(row, name, compare, named=False)], total=True))
+        rows.append(Row(["All sites", *_league_cells(row, name, compare, scope)], total=True))
     order = "lowest first" if metric.good == "up" else "highest first"
     layout.section(title, f"{_how_many(frame.height, limit)}, {scope.period.name()}, {order}.")
     responsive_table(columns, rows, key=key, label=title)
@@ -204,20 +212,42 @@ def _how_many(sites: int, limit: int) -> str:
 
 
 def _league_cells(
-    row: Mapping[str, Any], name: str, compare: str | None, *, named: bool = True
+    row: Mapping[str, Any], name: str, compare: str | None, scope: Scope
 ) -> list[Cell | str]:
+    """The value, which leads to its number, and what it is compared with."""
     metric, currency = find(name), str(row.get("currency") or "USD")
-    cells: list[Cell | str] = [store.name_of(str(row["site"]))] if named else []
-    cells.append(written(metric, row["value"], currency))
+    where = {"site": [str(row["site"])]} if "site" in row else None
+    value = written(metric, row["value"], currency)
+    cells: list[Cell | str] = [Cell(value, link=to_number(metric, scope, where))]
     if compare:
         cells.append(written(metric, row[compare], currency))
     return cells
 
 
-def state(answer: Answer, extra: Sequence[str] = (), *, noun: str = "site") -> None:
-    """How fresh and how complete the page's figures are."""
+def state(
+    answer: Answer,
+    extra: Sequence[str] = (),
+    *,
+    noun: str = "site",
+    where: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """How fresh and how complete the page's figures are.
+
+    With the `where` of the answer, a link to where the page's first figure comes from.
+    """
     missing = list(dict.fromkeys([*(store.name_of(m.site) for m in answer.missing), *extra]))
-    layout.state_line(as_of=answer.published, missing=missing, noun=noun)
+    with st.container(gap="xxsmall"):
+        layout.state_line(as_of=answer.published, missing=missing, noun=noun)
+        if where is not None:
+            basis = answer.basis if answer.basis == "check" else None
+            leads = number(answer.metric, answer.period, where, basis).link()
+            more_link(f"Where {said(answer.metric)} comes from", leads, key="source")
+
+
+def said(metric: Metric) -> str:
+    """A measure's title within a sentence: "labour cost"."""
+    title = metric.title
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def when(scope: Scope) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import blocks, charts, layout, store
 from dashboard import format as fmt
+from dashboard.asking import months_of
 from dashboard.charts.show import show
 from dashboard.desk import child
 from dashboard.scope import Scope
@@ -60,6 +61,7 @@ def chart(
         _subtitle(metric, series, series.chart, called, scope),
         key,
         note=_note(metric, series, series.chart),
+        links=[] if between else months_of(metric, [p.label for p in series.chart.points], filters),
     )
     if said := st.session_state.pop(f"{key} rebased", None):
         layout.note(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dashboard import format as fmt
-from dashboard import layout, sentences, store
+from dashboard import layout, sentences, store_scenarios
 from dashboard.components import Cell, Column, Row, responsive_table
 from dashboard.scope import Scope
 from pipelines.analysis.causes.flex import Flex
@@ -13,7 +13,7 @@ from pipelines.analysis.causes.flex import Flex
 
 def draw(chosen: Scope, currency: str) -> None:
     """A table of subjects, where any of them follows volume."""
-    flex = store.flexed(chosen.period, chosen.where)
+    flex = store_scenarios.flexed(chosen.period, chosen.where)
     frame = flex.by("subject").filter(pl.col("currency") == currency)
     if flex.frame.filter(pl.col("currency") == currency, pl.col("why").is_null()).is_empty():
         return

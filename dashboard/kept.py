@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, levers, scope, sentences, store
+from dashboard import layout, levers, scope, sentences, store, store_scenarios
 from dashboard.components import Column, Row, responsive_table
 from pipelines.analysis.scenarios.landed import compared
 from pipelines.analysis.scenarios.saved import recalled
@@ -23,7 +23,7 @@ INPUT_WIDTH = 480
 
 def draw(outcome: Outcome, chosen: scope.Scope, year: int) -> None:
     """Draw the section; nothing where there is no lever and nothing was kept."""
-    known = store.scenarios()
+    known = store_scenarios.scenarios()
     if not outcome.scenario.levers and not known:
         return
     layout.section(
@@ -61,7 +61,7 @@ def _keep(scenario: Scenario) -> None:
         name = st.text_input("Keep this scenario as", max_chars=60, placeholder="A name")
         if st.form_submit_button("Keep it"):
             try:
-                kept = store.keep(name, scenario)
+                kept = store_scenarios.keep(name, scenario)
                 st.session_state["kept said"] = f"Kept as {kept.name}."
             except UsageProblem as problem:
                 st.session_state["kept said"] = str(problem)
@@ -87,7 +87,7 @@ def _beside(outcome: Outcome, chosen: scope.Scope, year: int, names: list[str]) 
     except UsageProblem as problem:
         layout.paragraph(str(problem))
         return
-    other = store.what_if(scenario, chosen.month, chosen.where, year)
+    other = store_scenarios.what_if(scenario, chosen.month, chosen.where, year)
     title = wanted if wanted in names else "The other"
     for currency in outcome.baseline.currencies:
         rows = compared(outcome, other).filter(pl.col("currency") == currency)

@@ -59,7 +59,8 @@ def frame(
         st.container(horizontal_alignment="center", key="frame"),
         st.container(width=PAGE_WIDTH, gap="small", key="page"),
     ):
-        masthead(tabs, home=link("", **(carry or {})))
+        here = link(page.url_path, **(carry or {}))
+        masthead(tabs, home=link("", **(carry or {})), here=here)
         page.run()
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import blocks, layout, scope, sentences, store
 from dashboard import format as fmt
+from dashboard.asking import to_number
 from dashboard.components import Cell, Column, Row, responsive_table
 from dashboard.scope import Scope
 from dashboard.site_head import PARTS
@@ -147,6 +148,7 @@ def _cost_cells(site: str, facts: Facts) -> list[Cell | str]:
     cost = Cell(
         fmt.money(row["value"], row["currency"]),
         second=f"without {fmt.names(absent)}" if absent else "",
+        link=to_number("total_cost", chosen, chosen.at(site)),
     )
     apart = blocks.distance(row, chosen)
     return [cost, "" if apart is None else blocks.difference(apart, row["currency"], chosen)]

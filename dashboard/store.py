@@ -18,17 +18,8 @@ import streamlit as st
 from dashboard import ahead
 from pipelines.analysis import attention, explained, health, signals, works
 from pipelines.analysis.causes import payments, timing_facts, variances
-from pipelines.analysis.causes.flex import Flex, flex_budget
 from pipelines.analysis.contracts import commitments, obligations
 from pipelines.analysis.outlook.landing import Landing
-from pipelines.analysis.scenarios import saved
-from pipelines.analysis.scenarios.baseline import Baseline
-from pipelines.analysis.scenarios.drivers import baseline_of
-from pipelines.analysis.scenarios.elasticity import Fixed
-from pipelines.analysis.scenarios.foreseen import foreseen
-from pipelines.analysis.scenarios.scenario import Scenario
-from pipelines.analysis.scenarios.what_if import Outcome
-from pipelines.analysis.scenarios.what_if import what_if as play
 from pipelines.analysis.stock import shelves, transfers
 from pipelines.calendar import Period, add_months
 from pipelines.errors import UsageProblem
@@ -347,45 +338,6 @@ def group_name() -> str:
     return health.group_name(reader())
 
 
-def what_if(
-    scenario: Scenario, last: date, where: Mapping[str, Sequence[str]], year: int
-) -> Outcome:
-    """A scenario played on the months of a fiscal year that come after that of `last`."""
-    waits = landing_waits()
-    return _what_if(reader().build, scenario.code, last, frozen(where), year, waits)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _what_if(build: str, code: str, last: date, where: Where, year: int, waits: bool) -> Outcome:
-    baseline = _baseline(build, last, where, year) if waits else _foreseen(build, last, where, year)
-    return play(baseline, Scenario.parse(code))
-
-
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _foreseen(build: str, last: date, where: Where, year: int) -> Baseline:
-    baseline = _baseline(build, last, where, year)
-    told = landing(last, where=dict(where)) if baseline.start <= last else None
-    return foreseen(baseline, told) if told else baseline
-
-
-@st.cache_resource(max_entries=20, show_spinner=False)
-def _baseline(build: str, last: date, where: Where, year: int) -> Baseline:
-    group = home().group()
-    return baseline_of(
-        reader(), dict(where), year=year, last=last, fiscal=group.calendar, fixed=Fixed.of(group)
-    )
-
-
-def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:
-    """The budget of a period for the volume that came."""
-    return _flexed(reader().build, period, frozen(where))
-
-
-@st.cache_resource(max_entries=50, show_spinner=False)
-def _flexed(build: str, period: Period, where: Where) -> Flex:
-    return flex_budget(reader(), period, dict(where), fixed=Fixed.of(home().group()))
-
-
 def year_after(month: date) -> int:
     """The fiscal year that the month after a month is in."""
     return home().group().calendar.number(add_months(month.replace(day=1), 1))
@@ -394,13 +346,3 @@ def year_after(month: date) -> int:
 def home() -> Home:
     """The home that the app shows."""
     return Home.find()
-
-
-def scenarios() -> list[saved.Saved]:
-    """The scenarios that were kept, by name: read anew, since they are no part of a build."""
-    return saved.saved(home())
-
-
-def keep(name: str, scenario: Scenario) -> saved.Saved:
-    """Keep a scenario under a name. UsageProblem for a name that can't be."""
-    return saved.save(home(), name, scenario)

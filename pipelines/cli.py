@@ -26,6 +26,7 @@ from pipelines.commands import (
     custody,
     foresight,
     landing,
+    notes,
     pack,
     rebase,
     targets,
@@ -382,7 +383,7 @@ def demo(
 for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget, pack.pack,
+    landing.landing, budgets.budget, notes.notes, pack.pack,
 ):  # fmt: skip
     main.add_command(command)
 

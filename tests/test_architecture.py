@@ -52,18 +52,21 @@ PARTS = {
         "analysis", "calendar", "errors", "fiscal", "format", "metrics", "settings", "warehouse",
         "wording",
     },
+    "pipelines.notes": {
+        "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
+    },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
-    "pipelines.frames": {"errors"},
     "pipelines.downloads": set(),
+    "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
     "pipelines.options": {"errors"},
     "pipelines.reports": {
         "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
     },
     "pipelines.commands": {
-        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "options",
-        "packs", "profiles", "reports", "settings", "state", "warehouse",
+        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
+        "options", "packs", "profiles", "reports", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
         "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -72,7 +75,7 @@ PARTS = {
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
         "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
-        "packs", "profiles", "settings", "warehouse", "wording", "workbooks",
+        "notes", "packs", "profiles", "settings", "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -97,7 +100,7 @@ ORDERS = {
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
         "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "question",
         "cover", "targets", "targeted", "basis", "adjust", "ask",
-        "rows", "many", "trace", "passport",
+        "rows", "many", "behind", "trace", "passport",
     ),
 }  # fmt: skip
 

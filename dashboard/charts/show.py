@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.charts.chart import Chart, Figures
-from dashboard.components import Column, Row, responsive_table
+from dashboard.components import Column, Link, Row, responsive_table
 from dashboard.markup import escape, muted
 
 FIGURES_WIDTH = 600
@@ -22,12 +22,14 @@ def show(
     *,
     table: Figures | None = None,
     note: str = "",
+    links: Sequence[Link | None] = (),
 ) -> None:
     """Draw a chart under its finding.
 
     `title` is the finding, a sentence without a full stop; `subtitle` says measure, unit, place
     and period; `note` stands below. All three are plain text. The figures behind the chart are
-    one click away: those of the chart, or `table` in their stead. `key` is unique on the page.
+    one click away: those of the chart, or `table` in their stead; each row leads to its one
+    of `links`, if there are any. `key` is unique on the page.
     """
     with st.container(gap="xsmall", key=f"{key}-chart"):
         st.subheader(escape(title), anchor=False)
@@ -38,10 +40,10 @@ def show(
             st.markdown(muted(note))
         figures = table or chart.table
         if figures.rows:
-            _offer(figures, title, key)
+            _offer(figures, title, key, links)
 
 
-def _offer(figures: Figures, title: str, key: str) -> None:
+def _offer(figures: Figures, title: str, key: str, links: Sequence[Link | None]) -> None:
     with (
         st.popover("See the figures", icon=":material/table_rows:"),
         st.container(width=FIGURES_WIDTH),
@@ -50,9 +52,11 @@ def _offer(figures: Figures, title: str, key: str) -> None:
             Column(head, align="left" if at == 0 or _words(figures, at) else "right")
             for at, head in enumerate(figures.columns)
         ]
-        responsive_table(
-            columns, [Row(row) for row in figures.rows], key=f"{key}-figures", label=title
-        )
+        rows = [
+            Row(row, link=links[at] if at < len(links) else None)
+            for at, row in enumerate(figures.rows)
+        ]
+        responsive_table(columns, rows, key=f"{key}-figures", label=title)
 
 
 def _words(figures: Figures, at: int) -> bool:

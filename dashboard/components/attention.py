@@ -17,7 +17,8 @@ class AttentionItem:
 
     `second` is the line below ("Staffing · second month running"), `money` the amount at the
     right with `note` under it ("over budget"). All text comes formatted. With a `link` the whole
-    row is one.
+    row is one, but for the amount, which leads to its `number`, and a mark where people noted
+    something: `remarks`, shown when it is pressed.
     """
 
     sentence: str
@@ -26,6 +27,8 @@ class AttentionItem:
     money: str = ""
     note: str = ""
     link: Link | None = None
+    number: Link | None = None
+    remarks: Sequence[str] = ()
 
 
 def attention_list(
@@ -41,6 +44,8 @@ def attention_list(
             "money": item.money,
             "note": item.note,
             "href": item.link and item.link.href,
+            "number": item.number and item.number.href,
+            "remarks": list(item.remarks),
         }
         for rank, item in enumerate(items, first)
     ]

@@ -185,6 +185,11 @@ function chevron() {
       "stroke-linecap": "round", "stroke-linejoin": "round" }));
 }
 
+/** What a link on a figure says to a screen reader: "$38k, where it comes from". */
+function comesFrom(href, figure) {
+  return href ? { "aria-label": `${figure}, where it comes from` } : {};
+}
+
 /** A button that looks like a link and does something on this page. */
 function action(key, words, onclick, attributes) {
   return el("button", { type: "button", class: "rd-action", "data-rd": key, onclick, ...attributes }, words);

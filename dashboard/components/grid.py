@@ -15,10 +15,14 @@ _MOUNT = component("site_grid", shares=("tables",))
 
 @dataclass(frozen=True, slots=True)
 class GridMeasure:
-    """A column: its name and its unit ("Overtime", "% of hours")."""
+    """A column: its name and its unit ("Overtime", "% of hours").
+
+    `number` is the address of its numbers but for the row's `code` at its end.
+    """
 
     label: str
     unit: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class GridRow:
     kind: str
     cells: Sequence[GridCell]
     link: Link | None = None
+    code: str = ""
 
 
 def site_grid(
@@ -77,12 +82,13 @@ def site_grid(
         "label": label,
         "key": legend,
         "words": spoken(),
-        "measures": [{"label": m.label, "unit": m.unit} for m in measures],
+        "measures": [{"label": m.label, "unit": m.unit, "number": m.number} for m in measures],
         "rows": [
             {
                 "name": row.name,
                 "kind": row.kind,
                 "href": row.link and row.link.href,
+                "code": row.code,
                 "cells": [_cell(cell) for cell in row.cells],
             }
             for row in rows

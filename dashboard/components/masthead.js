@@ -51,12 +51,12 @@ function announce(tries = 20) {
 }
 
 function build(data, state) {
-  const here = data.pages.find((page) => page.current);
-  if (state.title && here && state.title !== here.title) setTimeout(announce, 250);
-  state.title = here?.title;
-  state.here = here?.href;
-  const still = () => state.here === here.href && hold(here.href);
-  if (here) [0, 250, 1000].forEach((delay) => setTimeout(still, delay));
+  const path = data.here && new URL(data.here, location.href).pathname;
+  if (state.path && path && state.path !== path) setTimeout(announce, 250);
+  state.path = path;
+  state.here = data.here;
+  const still = () => state.here === data.here && hold(data.here);
+  if (data.here) [0, 250, 1000].forEach((delay) => setTimeout(still, delay));
   const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
     el("li", {}, linked(page.href, {
       class: page.current ? "rd-page rd-here" : "rd-page",

@@ -27,14 +27,17 @@ class PageTab:
     current: bool = False
 
 
-def masthead(pages: Sequence[PageTab], *, home: Link, key: str = "masthead") -> None:
-    """Draw the logo, which leads to `home`, and the row of pages.
+def masthead(
+    pages: Sequence[PageTab], *, home: Link, here: Link | None = None, key: str = "masthead"
+) -> None:
+    """Draw the logo, which leads to `home`, and the row of pages; `here` holds the scope.
 
     Not `st.page_link`: the row marks the present page for a screen reader, scrolls it into view
     on the phone and fades where more stands behind the edge.
     """
     tabs = [{"title": p.title, "href": p.link.href, "current": p.current} for p in pages]
-    _MOUNT(key=key, data={"home": home.href, "pages": tabs, "logo": _shapes()})
+    address = here and here.href
+    _MOUNT(key=key, data={"home": home.href, "here": address, "pages": tabs, "logo": _shapes()})
 
 
 @cache

@@ -1,7 +1,8 @@
-// One line that leads elsewhere in the app.
+// A line that leads elsewhere in the app, or several beside each other.
 
 function build(data) {
-  return [linked(data.href, { class: "rd-more" }, el("span", {}, data.text), chevron())];
+  return [el("div", { class: "rd-mores" }, ...data.links.map((one) =>
+    linked(one.href, { class: "rd-more" }, el("span", {}, one.text), chevron())))];
 }
 
 export default mount(build);

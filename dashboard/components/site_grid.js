@@ -37,13 +37,19 @@ function bare(data) {
   return !data.spark && !data.v && !data.a;
 }
 
-function cell(data, measure, at, words) {
+/** Where a cell leads: its own address, or the measure's with the site's code at its end. */
+function leads(data, measure, code) {
+  if (data.href) return data.href;
+  return measure.number && code && !data.muted ? measure.number + encodeURIComponent(code) : null;
+}
+
+function cell(data, measure, at, words, code) {
   const tone = toneOf(data.v);
   const plain = bare(data);
   const names = ["rd-cell", data.unusual ? "" : "rd-usual", data.muted ? "rd-muted" : ""];
   return el("td", { role: "cell", class: names.join(" ") },
     el("span", { class: "rd-measure" }, measure.unit ? `${measure.label}, ${measure.unit}` : measure.label),
-    linked(data.href, { class: "rd-figures" },
+    linked(leads(data, measure, code), { class: "rd-figures" },
       el("span", {
         class: tone === "concern" ? "rd-value rd-concern" : "rd-value",
         style: data.muted && data.value.length > 4 ? null : `min-width:var(--w${at})`,
@@ -60,7 +66,7 @@ function row(site, data) {
     el("th", { scope: "row", role: "rowheader", class: "rd-site" },
       linked(site.href, { class: "rd-site-link rd-row-link" }, site.name),
       site.kind ? el("span", { class: "rd-kind" }, site.kind) : null),
-    ...site.cells.map((each, i) => cell(each, data.measures[i], i, data.words)));
+    ...site.cells.map((each, i) => cell(each, data.measures[i], i, data.words, site.code)));
 }
 
 function legend(data) {

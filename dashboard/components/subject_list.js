@@ -3,12 +3,14 @@
 function item(row, words) {
   const tone = toneOf(row.v);
   return el("li", {},
-    linked(row.href, { class: "rd-item" },
-      el("span", { class: "rd-body" },
+    el("div", { class: "rd-item" },
+      linked(row.href, { class: "rd-body rd-whole" },
         el("span", { class: "rd-name" }, row.name),
         row.second ? el("span", { class: "rd-second" }, row.second) : null),
       el("span", { class: "rd-value" },
-        el("span", { class: row.muted ? "rd-muted" : "rd-strong" }, row.value),
+        linked(row.number, {
+          class: `rd-figure ${row.muted ? "rd-muted" : "rd-strong"}`, ...comesFrom(row.number, row.value),
+        }, row.value),
         row.note ? el("span", { class: "rd-second" }, row.note) : null),
       el("span", { class: "rd-line" }, row.spark ? sparkline(row.spark, tone, 72, 24) : null),
       el("span", { class: "rd-icons" }, mark(row.v, words), mark(row.a, words))));

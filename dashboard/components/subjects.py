@@ -17,7 +17,7 @@ class SubjectItem:
     """One row: name and `second` ("$310k over budget") left, value, spark and icons right.
 
     `note` stands under the value: "estimate", or why it is missing. `muted` is for what is no
-    value: "fewer than 5", "–".
+    value: "fewer than 5", "–". The row leads to its `link`, the value to its `number`.
     """
 
     name: str
@@ -29,6 +29,7 @@ class SubjectItem:
     note: str = ""
     muted: bool = False
     link: Link | None = None
+    number: Link | None = None
 
 
 def subject_list(items: Sequence[SubjectItem], *, key: str, label: str) -> None:
@@ -44,6 +45,7 @@ def subject_list(items: Sequence[SubjectItem], *, key: str, label: str) -> None:
             "v": item.variation,
             "a": item.assurance,
             "href": item.link and item.link.href,
+            "number": item.number and item.number.href,
         }
         for item in items
     ]

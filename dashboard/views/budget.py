@@ -21,8 +21,9 @@ from dashboard import (
     timing,
 )  # fmt: skip
 from dashboard import format as fmt
+from dashboard.asking import to_number
 from dashboard.charts.show import show
-from dashboard.components import Cell, Column, Row, responsive_table
+from dashboard.components import Cell, Column, Link, Row, responsive_table
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -105,7 +106,7 @@ def _headline(chosen: scope.Scope, whole: pl.DataFrame) -> None:
         for row in whole.iter_rows(named=True)
     ]
     layout.page_title(f"{_span(chosen)} cost {fmt.names(said)}", _explained(chosen, whole))
-    blocks.state(store.ask("total_cost", chosen.period, where=chosen.where))
+    blocks.state(store.ask("total_cost", chosen.period, where=chosen.where), where=chosen.where)
 
 
 def _span(chosen: scope.Scope) -> str:
@@ -212,7 +213,7 @@ def _subjects(chosen: scope.Scope, line: Line) -> None:
     tags = timing.kinds(chosen, "subject")
     rows = [
         Row(
-            _tagged(_cells(_subject(row["subject"]), row), tags, row["subject"], row["currency"]),
+            _line(chosen, "subject", _subject(row["subject"]), row, tags),
             link=scope.to_page(row["subject"]) if row["subject"] in sentences.SUBJECTS else None,
         )
         for row in found.iter_rows(named=True)
@@ -253,22 +254,23 @@ def _columns(what: str) -> list[Column]:
     ]
 
 
-def _tagged(
-    cells: list[Cell | str],
-    tags: Mapping[tuple[str, str], Cell],
-    name: str,
-    currency: str,
+def _line(
+    chosen: scope.Scope, dimension: str, name: str, row: Line, tags: Mapping[tuple[str, str], Cell]
 ) -> list[Cell | str]:
-    """A row with what most of its gap is: timing, one-off or what goes on."""
-    return [*cells, tags.get((name, currency), Cell("–", tone="muted"))]
+    """A row whose gap leads to where it comes from, with what most of it is: timing, one-off …"""
+    value = row[dimension]
+    leads = to_number("budget_variance", chosen, {**chosen.where, dimension: [value]})
+    tag = tags.get((value, row["currency"]), Cell("–", tone="muted"))
+    return [*_cells(name, row, leads), tag]
 
 
-def _cells(name: str, row: Line) -> list[Cell | str]:
+def _cells(name: str, row: Line, leads: Link | None = None) -> list[Cell | str]:
+    """A line of the budget; its gap leads to where it comes from."""
     return [
         name,
         fmt.thousands(row["budget"]),
         fmt.thousands(row["actual"]),
-        fmt.thousands(row["gap"], signed=True),
+        Cell(fmt.thousands(row["gap"], signed=True), link=leads),
         fmt.percent(row["share"], signed=True),
     ]
 
@@ -330,7 +332,7 @@ def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
     tags = timing.kinds(chosen, "site")
     rows = [
         Row(
-            _tagged(_cells(store.name_of(row["site"]), row), tags, row["site"], currency),
+            _line(chosen, "site", store.name_of(row["site"]), row, tags),
             link=scope.to_site(row["site"]),
         )
         for row in sites.iter_rows(named=True)

@@ -103,7 +103,7 @@ def _headline(chosen: scope.Scope, answer: Answer, mapped: bool) -> None:
             "None of their accounts is mapped to a subject yet, so these are all invoices, "
             "whatever they were for.",
         )
-    blocks.state(answer)
+    blocks.state(answer, where=chosen.where)
     if not mapped and rows:
         more_link("See which accounts to map", scope.to_page("data"), key="unmapped")
 

@@ -64,7 +64,7 @@ def _headline(chosen: scope.Scope) -> None:
     if late:
         title += f", {fmt.count(late)} of them past due"
     layout.page_title(title, _explained(chosen, count.frame.row(0, named=True)))
-    blocks.state(count)
+    blocks.state(count, where=chosen.where)
 
 
 def _explained(chosen: scope.Scope, row: Mapping[str, Any]) -> str:

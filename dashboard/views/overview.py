@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, packs, scope, sentences, store
+from dashboard import blocks, layout, noting, packs, scope, sentences, store
 from dashboard import format as fmt
+from dashboard.asking import site_prefix, to_number
 from dashboard.components import (
     AttentionItem,
     GridCell,
@@ -24,6 +25,7 @@ from dashboard.components import (
 from dashboard.units import written
 from pipelines.analysis.attention import Finding
 from pipelines.analysis.signals import Series
+from pipelines.calendar import month_span
 from pipelines.metrics import find
 
 NEEDS = ("labor", "volume", "supply_moves", "spend", "work_orders")
@@ -74,7 +76,7 @@ def _headline(chosen: scope.Scope) -> None:
         gap = _gap(row)
         said.append(f"{cost}{gap}")
     layout.page_title(f"{blocks.when(chosen)} cost {fmt.names(said)}", _who(chosen))
-    blocks.state(answer)
+    blocks.state(answer, where=chosen.where)
 
 
 def _gap(row: Mapping[str, Any]) -> str:
@@ -102,22 +104,24 @@ def _attention(chosen: scope.Scope) -> None:
     if not found:
         layout.empty("Nothing is outside its usual range this month.")
     else:
-        _listed(found)
+        _listed(found, chosen)
     causes = store.listed("known causes", chosen.month, where=chosen.where)
     if said := sentences.known(causes, store.name_of):
         layout.note(said)
 
 
-def _listed(found: Sequence[Finding]) -> None:
-    attention_list([_item(finding) for finding in found[:FIRST]], key="attention")
-    if len(found) > FIRST:
-        with st.expander(f"Show {len(found) - FIRST} more", on_change="rerun", key="more") as more:
+def _listed(found: Sequence[Finding], chosen: scope.Scope) -> None:
+    notes = noting.by_number()
+    items = [_item(finding, chosen, notes) for finding in found]
+    attention_list(items[:FIRST], key="attention")
+    if len(items) > FIRST:
+        with st.expander(f"Show {len(items) - FIRST} more", on_change="rerun", key="more") as more:
             if more.open:
-                rest = [_item(finding) for finding in found[FIRST:]]
-                attention_list(rest, key="attention-rest", first=FIRST + 1)
+                attention_list(items[FIRST:], key="attention-rest", first=FIRST + 1)
 
 
-def _item(finding: Finding) -> AttentionItem:
+def _item(finding: Finding, chosen: scope.Scope, notes: noting.Noted) -> AttentionItem:
+    pinned = noting.of_finding(finding, chosen.month)
     leads = scope.to_site(finding.site) or scope.to_page(PAGE_OF[finding.subject])
     return AttentionItem(
         sentence=sentences.sentence(finding),
@@ -126,6 +130,8 @@ def _item(finding: Finding) -> AttentionItem:
         money=fmt.money(finding.money, finding.currency or "USD"),
         note=sentences.money_note(finding),
         link=leads,
+        number=pinned and pinned.link(),
+        remarks=noting.remarks(pinned, notes),
     )
 
 
@@ -154,6 +160,7 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
             value=fmt.money(None),
             muted=True,
             link=scope.to_page(page_path),
+            number=to_number(metric, chosen),
         )
     row = answer.frame.row(0, named=True)
     shape, icon, assured = blocks.marks(store.series(metric, chosen.month, chosen.where))
@@ -167,6 +174,7 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
         variation=icon,
         assurance=assured,
         link=scope.to_page(page_path),
+        number=to_number(metric, chosen),
     )
 
 
@@ -179,7 +187,8 @@ def _grid(chosen: scope.Scope) -> None:
         layout.empty("No site has any of these measures yet.")
         return
     rows.sort(key=lambda row: -sum(cell.unusual for cell in row.cells))
-    measures = [GridMeasure(label, unit) for _, label, unit in GRID]
+    month = month_span(chosen.month)
+    measures = [GridMeasure(label, unit, site_prefix(name, month)) for name, label, unit in GRID]
     site_grid(measures, rows, key="grid")
 
 
@@ -190,6 +199,7 @@ def _grid_row(site: str, columns: Mapping[str, Mapping[str, Series]]) -> GridRow
         kind=known.kind,
         cells=[_grid_cell(name, columns[name].get(site)) for name, _, _ in GRID],
         link=scope.to_site(site),
+        code=site,
     )
 
 

@@ -13,6 +13,7 @@ from dashboard import (
     control,
     layout,
     lists,
+    noting,
     packs,
     scope,
     sentences,
@@ -152,20 +153,23 @@ def _before(site: Site, chosen: Scope) -> None:
     if not found:
         layout.empty("Nothing at this site is outside its usual range this month.")
         return
-    attention_list(
-        [_item(finding) for finding in found[:BEFORE]], key="before", label="Before you walk in"
-    )
+    notes = noting.by_number()
+    items = [_item(finding, chosen, notes) for finding in found[:BEFORE]]
+    attention_list(items, key="before", label="Before you walk in")
     if len(found) > BEFORE:
         layout.note(f"{fmt.count(len(found) - BEFORE)} more weigh less and are left out here.")
 
 
-def _item(finding: Finding) -> AttentionItem:
+def _item(finding: Finding, chosen: Scope, notes: noting.Noted) -> AttentionItem:
+    pinned = noting.of_finding(finding, chosen.month)
     return AttentionItem(
         sentence=sentences.sentence_here(finding),
         second=sentences.second_line(finding),
         money=fmt.money(finding.money, finding.currency or "USD"),
         note=sentences.money_note(finding),
         link=scope.to_page(finding.subject),
+        number=pinned and pinned.link(),
+        remarks=noting.remarks(pinned, notes),
     )
 
 

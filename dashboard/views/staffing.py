@@ -9,8 +9,9 @@ import streamlit as st
 
 from dashboard import blocks, charts, control, layout, scope, store
 from dashboard import format as fmt
+from dashboard.asking import months_of, to_number
 from dashboard.charts.show import show
-from dashboard.components import Column, Row, responsive_table, subject_list
+from dashboard.components import Cell, Column, Link, Row, responsive_table, subject_list
 from pipelines.analysis.control.funnel import funnel
 from pipelines.analysis.signals import Series
 from pipelines.metrics import find
@@ -66,7 +67,7 @@ def _headline(chosen: scope.Scope) -> None:
         layout.page_title(f"Staffing cost {fmt.names(said)} in {when}", _explained(chosen))
     else:
         _hours_only(chosen)
-    blocks.state(cost, noun="site")
+    blocks.state(cost, noun="site", where=chosen.where)
 
 
 def _hours_only(chosen: scope.Scope) -> None:
@@ -117,6 +118,7 @@ def _trend(chosen: scope.Scope) -> None:
         blocks.trend_finding("Labour cost", last, chosen),
         f"Labour cost by month to {fmt.month(chosen.month)}, with budget and the year before",
         key="cost-trend",
+        links=months_of("labor_cost", frame["start"].to_list(), chosen.where),
     )
 
 
@@ -224,7 +226,15 @@ def _gaps(chosen: scope.Scope) -> None:
     ranked = frame.with_columns(gap=apart).sort("gap", descending=True)
     total = ranked.select(pl.col("value", against, "gap").sum()).row(0, named=True)
     rows = [
-        Row(_gap_cells(store.name_of(row["site"]), row, against), link=scope.to_site(row["site"]))
+        Row(
+            _gap_cells(
+                store.name_of(row["site"]),
+                row,
+                against,
+                to_number("labor_cost", chosen, chosen.at(row["site"])),
+            ),
+            link=scope.to_site(row["site"]),
+        )
         for row in ranked.head(10).iter_rows(named=True)
     ]
     rows.append(Row(_gap_cells("All sites compared", total, against), total=True))
@@ -237,10 +247,12 @@ def _gaps(chosen: scope.Scope) -> None:
     responsive_table(columns, rows, key="gaps", label="Labour cost by site, largest gap first")
 
 
-def _gap_cells(name: str, row: dict[str, Any], against: str) -> list[str]:
+def _gap_cells(
+    name: str, row: dict[str, Any], against: str, leads: Link | None = None
+) -> list[Cell | str]:
     return [
         name,
         fmt.thousands(row[against]),
-        fmt.thousands(row["value"]),
+        Cell(fmt.thousands(row["value"]), link=leads),
         fmt.thousands(row["gap"], signed=True),
     ]

@@ -56,7 +56,7 @@ def page() -> None:
 def _headline(chosen: scope.Scope, burn: Answer) -> None:
     said = [blocks.cost_words(row, chosen) for row in burn.frame.drop_nulls("value").to_dicts()]
     layout.page_title(f"Supplies cost {fmt.names(said)} in {chosen.period.name()}", _used(chosen))
-    blocks.state(burn)
+    blocks.state(burn, where=chosen.where)
 
 
 def _used(chosen: scope.Scope) -> str:
@@ -247,7 +247,7 @@ def _in_units(chosen: scope.Scope) -> None:
     else:
         units = fmt.counted(issued.value, "unit")
         layout.page_title(f"{units} of supplies were issued in {when}", missing)
-    blocks.state(issued)
+    blocks.state(issued, where=chosen.where)
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         _issued_trend(chosen)

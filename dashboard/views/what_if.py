@@ -7,7 +7,17 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, kept, layout, levers, outlook, scope, sentences, store
+from dashboard import (
+    charts,
+    kept,
+    layout,
+    levers,
+    outlook,
+    scope,
+    sentences,
+    store,
+    store_scenarios,
+)
 from dashboard import format as fmt
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
@@ -31,7 +41,7 @@ def page() -> None:
     chosen = scope.choose(NEEDS, fixed="Year to date")
     year = _year(chosen)
     scenario = levers.current()
-    outcome = store.what_if(scenario, chosen.month, chosen.where, year)
+    outcome = store_scenarios.what_if(scenario, chosen.month, chosen.where, year)
     currencies = outcome.baseline.currencies
     if not currencies:
         layout.page_title(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,19 @@ import polars as pl
 from pipelines.calendar import Period
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import CALENDAR, Answer, ask
-from pipelines.metrics.rows import rows
-from pipelines.warehouse.changes import changes
+from pipelines.metrics.behind import behind
+from pipelines.metrics.model import Metric
+from pipelines.warehouse.changes import MEASURES, changes
 from pipelines.warehouse.reader import Reader
+
+# The columns of feeds that those of derived tables are made of.
+_MADE_OF = {
+    "cost": ("amount", "employer_cost"),
+    "actual": ("amount", "employer_cost", "value"),
+    "budget": ("amount",),
+    "budget_hours": ("hours",),
+    "budget_volume": ("volume",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +94,58 @@ def passport(
     answer = ask(
         reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=basis
     )
-    found = rows(
+    found = behind(
         reader, metric, period=period, where=where, as_of=as_of, fiscal=fiscal, basis=answer.basis
+    ).sums()
+    moved = _restated(reader, answer.metric, found, as_of)
+    return Passport(answer, int(found["rows"].sum()), _files(reader, found), moved)
+
+
+def _files(reader: Reader, found: pl.DataFrame) -> pl.DataFrame:
+    loads = reader.query(
+        "SELECT event AS load, path, part, profile, moment FROM loads WHERE what = 'load'"
     )
-    loads = reader.query("SELECT event AS load, profile, moment FROM loads WHERE what = 'load'")
-    files = (
-        found.group_by("load", "path", "part")
-        .agg(rows=pl.len(), numerator=_sum("numerator"), denominator=_sum("denominator"))
+    return (
+        found.group_by("load")
+        .agg(
+            rows=pl.col("rows").sum(),
+            numerator=_sum("numerator"),
+            denominator=_sum("denominator"),
+        )
         .join(loads, on="load", how="left")
         .select("load", "path", "part", "profile", "moment", "rows", "numerator", "denominator")
         .sort("load")
     )
-    return Passport(answer, found.height, files, _restated(reader, found, as_of))
 
 
 def _sum(side: str) -> pl.Expr:
     return pl.when(pl.col(side).count() > 0).then(pl.col(side).sum())
 
 
-def _restated(reader: Reader, found: pl.DataFrame, as_of: int | date | None) -> pl.DataFrame:
-    """The changes in the feeds, sites and months of a number's rows."""
-    first = found["load"].min() if found.height else None
-    since = as_of if as_of is not None else int(str(first)) if first is not None else 1
-    after = changes(reader, since)
-    places = found.select(
-        "feed", "site", month=pl.col("day").dt.month_start()
-    ).unique()  # fmt: skip
-    return after.join(places, on=["feed", "site", "month"], how="semi", nulls_equal=True)
+def _restated(
+    reader: Reader, metric: Metric, found: pl.DataFrame, as_of: int | date | None
+) -> pl.DataFrame:
+    """The changes in the feeds, sites and months of a number's rows, and of what it sums there."""
+    places = found.select("feed", "site", "month").unique()
+    months = found["month"].drop_nulls()
+    first = found["load"].min()
+    since = as_of if as_of is not None else 1 if first is None else int(str(first))
+    span = (as_day(months.min()), as_day(months.max())) if len(months) else None
+    after = changes(reader, since, feeds=set(places["feed"]), months=span)
+    here = after.join(places, on=["feed", "site", "month"], how="semi", nulls_equal=True)
+    used = _used(metric)
+    named = {feed for feed, names in MEASURES.items() if used & set(names)}
+    return here.filter(~pl.col("feed").is_in(list(named)) | pl.col("measure").is_in(list(used)))
+
+
+def _used(metric: Metric) -> set[str]:
+    """The columns that a metric sums: of hours it is no matter that their pay was restated."""
+    measures = [m for m in (metric.numerator, metric.denominator) if m is not None]
+    named = {name for m in measures for name in re.findall(r'\bf\."?(\w+)', m.value)}
+    return named | {column for name in named for column in _MADE_OF.get(name, ())}
+
+
+def as_day(value: object) -> date:
+    """What polars gives as the least or the last of a column of days."""
+    assert isinstance(value, date)
+    return value

@@ -6,6 +6,7 @@ They come out of the query that makes the number (`compile_rows`), so their sum 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -21,6 +22,17 @@ from pipelines.metrics.model import Aggregation, Metric
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import TRACED, traced
 from pipelines.warehouse.vintage import event_of, vintage
+
+TOLD = ("feed", "load", "path", "part", "record", "fact", "site", "day", "what")
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """What finds the rows: a query for each side, and the columns that tell answers apart."""
+
+    metric: Metric
+    keys: tuple[str, ...]
+    queries: dict[str, Query]
 
 
 def rows(
@@ -44,9 +56,42 @@ def rows(
     add nothing to a cost are left out. `of` keeps to one (load, record).
     UsageProblem as for `ask`.
     """
+    asked = queries_of(
+        reader, metric, period=period, by=by, where=where, as_of=as_of, fiscal=fiscal, basis=basis
+    )
+    known = asked.metric
+    sides = {side: _side(reader, query, side, of) for side, query in asked.queries.items()}
+    if known.numerator.table == "costs":
+        # Where both sides of a cost must be there, a line of one adds 0 to the other.
+        sides = {side: frame.filter(pl.col(side) != 0) for side, frame in sides.items()}
+    if known.aggregation is Aggregation.SURVIVAL:  # the days of what isn't finished yet below 0
+        sides = {
+            side: frame.with_columns(pl.col(side).list.first()) for side, frame in sides.items()
+        }
+    frame = _together(sides)
+    frame = named(reader, frame)
+    first = list(dict.fromkeys((*asked.keys, *TOLD, "numerator", "denominator")))
+    order = [n for n in ("start", "feed", "load", "record", "fact") if n in frame.columns]
+    return frame.select(first).sort(order)
+
+
+def queries_of(
+    reader: Reader,
+    metric: str | Metric,
+    *,
+    period: Period,
+    by: Sequence[str] = (),
+    where: Mapping[str, Sequence[str]] | None = None,
+    as_of: int | date | None = None,
+    fiscal: Fiscal = CALENDAR,
+    basis: str | None = None,
+) -> Queries:
+    """The queries of a number's rows. UsageProblem as for `ask`."""
     known = metric if isinstance(metric, Metric) else find(metric)
     basis = basis_of(known, basis, fiscal.pay_basis, periods_of(period, by, fiscal))
-    tables = lines_by_check() if basis == "check" else traced()
+    costs = known.numerator.table == "costs"
+    months = (period.start.replace(day=1), period.stop) if costs else None
+    tables = lines_by_check() if basis == "check" else traced(months, (where or {}).get("site", ()))
     if as_of is not None:
         if basis == "check":
             raise UsageProblem(
@@ -59,21 +104,13 @@ def rows(
     queries = compile_rows(
         known, question.dimensions, question.periods, question.scope, reader.columns, tables
     )
-    sides = {side: _side(reader, query, side, of) for side, query in queries.items()}
-    if known.numerator.table == "costs":
-        # Where both sides of a cost must be there, a line of one adds 0 to the other.
-        sides = {side: frame.filter(pl.col(side) != 0) for side, frame in sides.items()}
-    if known.aggregation is Aggregation.SURVIVAL:  # the days of what isn't finished yet below 0
-        sides = {
-            side: frame.with_columns(pl.col(side).list.first()) for side, frame in sides.items()
-        }
-    frame = _together(sides)
+    return Queries(known, tuple(question.keys(known)), queries)
+
+
+def named(reader: Reader, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the file of each: `path`, and the `part` of a workbook or archive."""
     files = reader.query("SELECT event AS load, path, part FROM loads WHERE what = 'load'")
-    frame = frame.join(files, on="load", how="left", maintain_order="left")
-    told = ("feed", "load", "path", "part", "record", "fact", "site", "day", "what")
-    first = list(dict.fromkeys((*question.keys(known), *told, "numerator", "denominator")))
-    order = [n for n in ("start", "feed", "load", "record", "fact") if n in frame.columns]
-    return frame.select(first).sort(order)
+    return frame.join(files, on="load", how="left", maintain_order="left")
 
 
 def _side(reader: Reader, query: Query, side: str, of: tuple[int, int] | None) -> pl.DataFrame:

@@ -6,6 +6,7 @@ that was known before it. The first report of a month is no change.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -61,16 +62,29 @@ ORDER BY t.event, t.feed, t.site, t.month, t.measure, t.currency
 """
 
 
-def changes(reader: Reader, since: int | date) -> pl.DataFrame:
+def changes(
+    reader: Reader,
+    since: int | date,
+    feeds: Collection[str] | None = None,
+    months: tuple[date, date] | None = None,
+) -> pl.DataFrame:
     """Every change after a load's number or a day, oldest first, a row a measure.
 
     (event, moment, what, undoes, corrects, path, part, feed, site, site_name, month, measure,
     currency, before, after, change, rows_before, rows_after). `what` is load or undo; of an undo
     `path` is the file that was withdrawn. `measure` is a column of the feed, or "rows" where it has
-    none. Sums are decimal. UsageProblem when nothing had been loaded by then.
+    none. Sums are decimal. `feeds` keeps to some of them, `months` to those from the first to the
+    last (and to what has no month). UsageProblem when nothing had been loaded by then.
     """
     event = event_of(reader, since)
-    moved = " UNION ALL ".join(_moved(feed, reader.columns[feed]) for feed in model.ROWS)
+    wanted = [feed for feed in model.ROWS if feeds is None or feed in feeds] or model.ROWS
+    moved = " UNION ALL ".join(_moved(feed, reader.columns[feed]) for feed in wanted)
+    if months is not None:
+        first, last = months
+        moved = (
+            f"SELECT * FROM ({moved}) WHERE month IS NULL "
+            f"OR month BETWEEN DATE '{first}' AND DATE '{last}'"
+        )
     return reader.query(_CHANGES.format(moved=moved, amount=AMOUNT), [event, event])
 
 

@@ -6,6 +6,9 @@ summed ones. Each line carries its feed, load, record and fact, its day, and a f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 # What a line is called, and the day that places it, in the table of each feed.
 _WHAT = {
     "labor": ("date", "concat_ws(' · ', {f}.role, {f}.kind, {f}.pay_class, {f}.pay_code)"),
@@ -104,6 +107,19 @@ TRACED: dict[str, str] = {
 }
 
 
-def traced() -> str:
-    """The derived tables line by line: "name AS (…), name AS (…)"."""
-    return ", ".join(f"{name} AS ({query})" for name, query in TRACED.items())
+def traced(months: tuple[date, date] | None = None, sites: Sequence[str] = ()) -> str:
+    """The derived tables line by line: "name AS (…), name AS (…)".
+
+    `months` keeps costs to those from the first to the last, `sites` to theirs where there are any:
+    they are found far sooner than all of them.
+    """
+    tables = dict(TRACED)
+    if months is not None:
+        first, last = months
+        tables["costs"] = (
+            f"SELECT * FROM ({_COSTS}) WHERE month BETWEEN DATE '{first}' AND DATE '{last}'"
+        )
+        if sites:
+            quoted = ", ".join("'" + site.replace("'", "''") + "'" for site in sites)
+            tables["costs"] += f" AND site IN ({quoted})"
+    return ", ".join(f"{name} AS ({query})" for name, query in tables.items())
