@@ -72,7 +72,7 @@ def trends(values: Floats, *, step_decides: Bools | None = None) -> Signs:
     """
     steps = np.sign(np.diff(values, axis=1))
     rising, falling = (_windows(steps == way, RUN - 1).all(axis=-1) for way in (1, -1))
-    ways: Signs = rising.astype(np.int8) - falling.astype(np.int8)
+    ways = np.where(rising, 1, np.where(falling, -1, 0)).astype(np.int8)
     flagged = np.zeros(values.shape, dtype=np.int8)
     for at in reversed(range(RUN)):
         part = flagged[:, at : at + ways.shape[1]]
