@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Literal, get_args
@@ -184,7 +184,7 @@ def case(
         known = [_known(row) for row in own[: chosen.fix_after]]
         centre = _centre([row for row in known if row])
         spread = _spread(number, known, centre, kind, laney)
-        lines = np.array([astuple(_lines(row, centre, spread, kind, per)) for row in own],
+        lines = np.array([_lines(row, centre, spread, kind, per).row for row in own],
                          dtype=np.float64).T  # fmt: skip
         values = np.array([o / n * per if o is not None and n else None for o, n in own],
                           dtype=np.float64)  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Literal, overload
 
@@ -59,9 +59,14 @@ class Limits:
         return cls(*map(number, lines.tolist()))
 
     @property
+    def row(self) -> tuple[float | None, ...]:
+        """These in the order of the rows of `Stretch.lines`."""
+        return self.mean, self.lower, self.upper, self.near_lower, self.near_upper
+
+    @property
     def column(self) -> Floats:
         """These as `Stretch.lines`, for all values of a group."""
-        return np.array([astuple(self)], dtype=np.float64).T
+        return np.array(self.row, dtype=np.float64)[:, np.newaxis]
 
 
 @dataclass(frozen=True, slots=True)

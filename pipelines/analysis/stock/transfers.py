@@ -107,7 +107,11 @@ def suggest(shelves: Iterable[Shelf]) -> list[Transfer]:
     quiet = [s for s in every if not s.lacks]
     givers = [_Giver(s, spare, list(s.idle)) for s in quiet if (spare := s.spare)]
     queue = _Queue(givers)
-    made = [one for taker in takers for one in _cover(taker, queue)]
+    made: list[Transfer] = []
+    for taker in takers:
+        if not queue:
+            break
+        made += _cover(taker, queue)
     giving = {giver.shelf.site for giver in givers}
     users = [s for s in quiet if s.a_day > 0 and s.site not in giving and s.most > s.held]
     users.sort(key=lambda s: (-s.a_day, s.site))
@@ -134,6 +138,10 @@ class _Queue:
         self._places: dict[str | None, list[_Place]] = defaultdict(list)
         for giver in givers:
             self.put(giver)
+
+    def __bool__(self) -> bool:
+        """Whether anybody has anything left to give."""
+        return bool(self._places.get(None))
 
     def nearest(self, region: str) -> Iterator[_Giver]:
         """Those of the region first; nobody may be put or taken while they are asked."""
