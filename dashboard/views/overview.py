@@ -15,6 +15,7 @@ from dashboard.components import (
     GridCell,
     GridMeasure,
     GridRow,
+    Link,
     SubjectItem,
     attention_list,
     more_link,
@@ -172,8 +173,9 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
 def _grid(chosen: scope.Scope) -> None:
     layout.section("Every site, every key measure")
     columns = {name: store.series_by_site(name, chosen.month, chosen.where) for name, _, _ in GRID}
+    links = scope.to_sites()
     rows = [
-        _grid_row(site, columns)
+        _grid_row(site, columns, links[code])
         for code, site in store.sites().items()
         if any(code in series for series in columns.values())
     ]
@@ -185,12 +187,12 @@ def _grid(chosen: scope.Scope) -> None:
     site_grid(measures, rows, key="grid")
 
 
-def _grid_row(site: store.Site, columns: Mapping[str, Mapping[str, Series]]) -> GridRow:
+def _grid_row(site: store.Site, columns: Mapping[str, Mapping[str, Series]], link: Link) -> GridRow:
     return GridRow(
         name=site.name,
         kind=site.kind,
         cells=[_grid_cell(name, columns[name].get(site.site)) for name, _, _ in GRID],
-        link=scope.to_site(site.site),
+        link=link,
     )
 
 
