@@ -98,11 +98,11 @@ def most_outside(
 
     Distances are in widths of the range from its mean; None where nothing is outside.
     """
-    found = []
+    found, known = [], store.sites()
     for name in names:
         sites = store.series_by_site(name, scope.month, scope.where if where is None else where)
         for site, series in sites.items():
-            details = unusual(series) if site in store.sites() else None
+            details = unusual(series) if site in known else None
             if details:
                 width = details["upper"] - details["mean"]
                 away = abs(details["value"] - details["mean"])

@@ -86,6 +86,12 @@ def to_site(site: str) -> Link | None:
     return to_page("site", site=site) if site in store.sites() else None
 
 
+def to_sites() -> dict[str, Link]:
+    """The links of `to_site` to every site, for pages that list them all."""
+    kept = carried()
+    return {site: link("site", **{**kept, "site": site}) for site in store.sites()}
+
+
 def choose(
     needs: Sequence[str],
     *,

@@ -263,7 +263,8 @@ def sites() -> dict[str, Site]:
 
 def name_of(site: str) -> str:
     """A site's name; its id where nobody knows it."""
-    return sites()[site].name if site in sites() else site
+    known = sites().get(site)
+    return known.name if known else site
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

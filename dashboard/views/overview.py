@@ -16,6 +16,7 @@ from dashboard.components import (
     GridCell,
     GridMeasure,
     GridRow,
+    Link,
     SubjectItem,
     attention_list,
     more_link,
@@ -181,8 +182,12 @@ def _subject(chosen: scope.Scope, title: str, metric: str, page_path: str) -> Su
 def _grid(chosen: scope.Scope) -> None:
     layout.section("Every site, every key measure")
     columns = {name: store.series_by_site(name, chosen.month, chosen.where) for name, _, _ in GRID}
-    ids = [site for site in store.sites() if any(site in series for series in columns.values())]
-    rows = [_grid_row(site, columns) for site in ids]
+    links = scope.to_sites()
+    rows = [
+        _grid_row(site, columns, links[code])
+        for code, site in store.sites().items()
+        if any(code in series for series in columns.values())
+    ]
     if not rows:
         layout.empty("No site has any of these measures yet.")
         return
@@ -192,14 +197,13 @@ def _grid(chosen: scope.Scope) -> None:
     site_grid(measures, rows, key="grid")
 
 
-def _grid_row(site: str, columns: Mapping[str, Mapping[str, Series]]) -> GridRow:
-    known = store.sites()[site]
+def _grid_row(site: store.Site, columns: Mapping[str, Mapping[str, Series]], link: Link) -> GridRow:
     return GridRow(
-        name=known.name,
-        kind=known.kind,
-        cells=[_grid_cell(name, columns[name].get(site)) for name, _, _ in GRID],
-        link=scope.to_site(site),
-        code=site,
+        name=site.name,
+        kind=site.kind,
+        cells=[_grid_cell(name, columns[name].get(site.site)) for name, _, _ in GRID],
+        link=link,
+        code=site.site,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -124,10 +125,11 @@ def _trend(chosen: scope.Scope) -> None:
 
 def _worst(metric: str, chosen: scope.Scope) -> Series | None:
     """The site whose last month lies furthest above its usual range, if one does."""
+    known = store.sites()
     found = [
         series
         for site, series in store.series_by_site(metric, chosen.month, chosen.where).items()
-        if site in store.sites()
+        if site in known
         and series.chart is not None
         and series.last is not None
         and series.chart.standing == "firm"
@@ -160,7 +162,8 @@ def _agency_funnel(chosen: scope.Scope) -> None:
         known["site"], known["numerator"], known["denominator"], kind="rate", overdispersed=True,
         method="additive",
     )  # fmt: skip
-    rows = [_dot(site) for site in limits.sites]
+    names = {code: site.name for code, site in store.sites().items()}
+    rows = [_dot(site, names) for site in limits.sites]
     outside = [row["name"] for row in rows if row["type"] == "concern"]
     smallest = min(row["size"] for row in rows)
     grid = (
@@ -193,10 +196,10 @@ def _limits_note(apart: bool) -> str:
     return "A large site can hardly be far from the mean by chance; a small one can."
 
 
-def _dot(site: Any) -> dict[str, Any]:
+def _dot(site: Any, names: Mapping[str, str]) -> dict[str, Any]:
     above = site.outside_998 and site.value is not None and site.z is not None and site.z > 0
     return {
-        "name": store.name_of(site.site),
+        "name": names[site.site],
         "size": float(site.denominator or 0),
         "value": None if site.value is None else float(site.value),
         "type": "concern" if above else "common_cause",

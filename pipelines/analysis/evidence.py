@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Literal
 
 # The last month alone, and the last few together: a change may be large, or it may last. One that
@@ -159,6 +160,7 @@ def _scaled(window: Sequence[float], before: Sequence[float], sign: float, least
     return t_tail(sign * (math.fsum(window) / k - middle) / spread, n - 1)
 
 
+@cache
 def _of_mean(months: int) -> float:
     """The variance of a mean of so many months, in variances of one month."""
     pairs = math.fsum((1 - j / months) * ALIKE**j for j in range(1, months))

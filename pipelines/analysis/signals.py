@@ -7,18 +7,20 @@ counted; amounts and ratios of amounts stand on single values (XmR).
 from __future__ import annotations
 
 import calendar
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import polars as pl
 
-from pipelines.analysis.control.between import days_between, time_between
+from pipelines.analysis.control.between import days_between, time_case
 from pipelines.analysis.control.choice import Choice, Fit, choose
-from pipelines.analysis.control.counts import count_chart
-from pipelines.analysis.control.options import Direction
-from pipelines.analysis.control.points import Chart
-from pipelines.analysis.control.spc import xmr
+from pipelines.analysis.control.counts import case as counts_case
+from pipelines.analysis.control.options import Direction, options, series
+from pipelines.analysis.control.points import Case, Chart, judged
+from pipelines.analysis.control.spc import case as xmr_case
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics import Aggregation, Metric, Unit, find
 from pipelines.metrics.ask import ask
@@ -29,6 +31,8 @@ HISTORY = 24  # months shown
 BASELINE = 13  # of them, the first that set the usual range
 FEWEST_GAPS = 5  # times between events, of which fewer have no usual length
 Months = tuple[float | None, ...]
+Columns = tuple[Months, ...]
+_COLUMNS = "value", "numerator", "denominator", "target"
 
 NEIGHBOURS = "the usual range follows from the differences between one month and the next."
 AMOUNTS = f"These are amounts, not counts: {NEIGHBOURS}"
@@ -117,26 +121,29 @@ def _series(
         reader, metric, period=span, by=(*by, "month"), where=where, compare=("target",)
     ).frame
     axis = [span.start] if months == 1 else [add_months(span.start, i) for i in range(months)]
-    known = [one for one in rebases(reader) if one.metric == metric]
-    groups = frame.partition_by("site", as_dict=True).items() if by else [(("",), frame)]
-    found = {}
-    for (key, *_), rows in groups:
-        site = str(key)
-        place = site or whose(where)
-        own = tuple(one for one in known if one.site == place)
-        values, above, below, targets = _columns(axis, _in_one_currency(rows))
-        found[site] = charted(
-            metric, site, axis, values, above, below, targets=targets, rebases=own
-        )
-    return found
+    known: dict[str, list[Rebase]] = defaultdict(list)
+    for one in rebases(reader):
+        if one.metric == metric:
+            known[one.site].append(one)
+    rows = frame if by else frame.with_columns(site=pl.lit(""))
+    planned = [
+        _planned(metric, site, axis, *columns, rebases=known[site or whose(where)])
+        for site, columns in _columns(axis, _in_one_currency(rows)).items()
+    ]
+    return {one.site: one for one in _drawn(planned)}
 
 
 def _in_one_currency(rows: pl.DataFrame) -> pl.DataFrame:
-    """A series in two currencies is none: the one with the most money is drawn."""
+    """A series in two currencies is none: of each site, the one with the most money is drawn."""
     if "currency" not in rows.columns or rows["currency"].n_unique() < 2:
         return rows
-    main = rows.group_by("currency").agg(pl.col("numerator").abs().sum()).sort("numerator")
-    return rows.filter(pl.col("currency") == main["currency"][-1])
+    sums = rows.group_by("site", "currency").agg(pl.col("numerator").abs().sum())
+    main = sums.sort("numerator").group_by("site").agg(main=pl.last("currency"), of=pl.len())
+    return (
+        rows.join(main, on="site", how="left", maintain_order="left")
+        .filter((pl.col("of") < 2) | (pl.col("currency") == pl.col("main")))
+        .drop("main", "of")
+    )
 
 
 def whose(where: Mapping[str, Sequence[str]]) -> str:
@@ -148,13 +155,22 @@ def whose(where: Mapping[str, Sequence[str]]) -> str:
     return sites[0] if len(sites) == 1 else ""
 
 
-def _columns(axis: Sequence[date], rows: pl.DataFrame) -> tuple[Months, Months, Months, Months]:
-    columns = (
-        dict(zip(rows["start"], rows[name].cast(pl.Float64), strict=True))
-        for name in ("value", "numerator", "denominator", "target")
-    )
-    values, above, below, goals = (tuple(column.get(month) for month in axis) for column in columns)
-    return values, above, below, goals
+def _columns(axis: Sequence[date], rows: pl.DataFrame) -> dict[str, Columns]:
+    """By site its values, numerators, denominators and targets, a place for each month."""
+    numbers = [name for name in _COLUMNS if name in rows.columns]
+    told = rows.select("site", "start", pl.col(numbers).cast(pl.Float64))
+    sites: dict[str, int] = {}
+    places = [sites.setdefault(site, len(sites)) for site in told["site"]]
+    months = {month: i for i, month in enumerate(axis)}
+    at = [months.get(start, len(axis)) for start in told["start"]]
+    columns = []
+    for name in _COLUMNS:
+        # What belongs to no month of the axis goes to a place behind them.
+        filled = np.full((len(sites), len(axis) + 1), None, dtype=object)
+        if name in numbers:
+            filled[places, at] = told[name].to_list()
+        columns.append([tuple(row[:-1]) for row in filled.tolist()])
+    return {site: tuple(column[i] for column in columns) for site, i in sites.items()}
 
 
 def charted(
@@ -174,34 +190,57 @@ def charted(
     months, a change that lasted half of them would pull the range along and make the months
     before it look unusual instead. Series under 19 months set their range on all they have.
     """
+    columns = values, numerators, denominators, targets
+    return _drawn([_planned(metric, site, months, *columns, rebases=rebases)])[0]
+
+
+def _drawn(planned: Sequence[tuple[Series, Case | None]]) -> list[Series]:
+    """The series with their charts, all of which are judged together."""
+    charts = iter(judged([case for _, case in planned if case]))
+    return [replace(one, chart=next(charts)) if case else one for one, case in planned]
+
+
+def _planned(
+    metric: str,
+    site: str,
+    months: Sequence[date],
+    values: Sequence[float | None],
+    numerators: Sequence[float | None],
+    denominators: Sequence[float | None],
+    targets: Sequence[float | None],
+    *,
+    rebases: Sequence[Rebase],
+) -> tuple[Series, Case | None]:
+    """The series without its chart, and what that is judged from; None without two values."""
     known = [i for i, value in enumerate(values) if value is not None]
     first = known[0] if known else 0
     found = find(metric)
-    choice, chart = Choice(None, "There is no month with a figure yet."), None
+    choice, case = Choice(None, "There is no month with a figure yet."), None
     if len(known) > 1:
         counts, sizes = counted(found, values[first:], numerators[first:], denominators[first:])
         choice = _choice(found, counts, sizes)
         begun = [one.month for one in rebases]
         target = targets[-1] if targets else None
-        choice, chart = _chart(
+        choice, case = _case(
             choice, found, months[first:], values[first:], counts, sizes, begun, target
         )
-    return Series(
+    series = Series(
         metric=metric,
         site=site,
         months=tuple(months),
         values=tuple(values),
         numerators=tuple(numerators),
         denominators=tuple(denominators),
-        chart=chart,
+        chart=None,
         fit=choice.chart,
         reason=choice.reason,
         rebases=tuple(sorted(rebases, key=lambda one: one.month)),
         targets=tuple(targets),
     )
+    return series, case
 
 
-def _chart(
+def _case(
     choice: Choice,
     metric: Metric,
     months: Sequence[date],
@@ -210,31 +249,25 @@ def _chart(
     sizes: Months,
     begun: Sequence[date],
     target: float | None,
-) -> tuple[Choice, Chart]:
+) -> tuple[Choice, Case]:
     baseline = BASELINE if len(values) >= BASELINE + 6 else None
+    chosen = options(metric.good, target, "mdc", None, baseline)
     match choice.chart:
         case "proportion" | "rate":
-            drawn = count_chart(
-                counts, sizes, kind=choice.chart, per=metric.scale, dates=months,
-                direction=metric.good, target=target, rebase=begun, fix_after=baseline,
-            )  # fmt: skip
-            return choice, drawn.chart
+            drawn, *_ = counts_case(
+                counts, sizes, months, chosen, begun, kind=choice.chart, per=metric.scale
+            )
+            return choice, drawn
         case "between":
             # A long time between events that should be few is good.
             good: dict[str | None, Direction] = {"down": "up", "up": "down"}
             gaps = days_between(events(months, counts))
             if len(gaps.days) < FEWEST_GAPS:
                 rare = Choice(metric.counted, RARE)
-                return _chart(rare, metric, months, values, counts, sizes, begun, target)
-            chart = time_between(
-                gaps.days, dates=gaps.ends, direction=good.get(metric.good), rebase=begun
-            )
-            return choice, chart
-    chart = xmr(
-        values, dates=months, direction=metric.good, target=target, rebase=begun,
-        fix_after=baseline,
-    )  # fmt: skip
-    return choice, chart
+                return _case(rare, metric, months, values, counts, sizes, begun, target)
+            free = options(good.get(metric.good), None, "mdc", None, None)
+            return choice, time_case(gaps.days, gaps.ends, free, begun)
+    return choice, xmr_case(series(values, months), chosen, begun)
 
 
 def counted(

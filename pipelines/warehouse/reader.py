@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,12 @@ class Reader:
         return {table: frozenset(names) for table, names in tables.items()}
 
 
+@lru_cache(maxsize=64)
+def _file(folder: Path, build: str) -> Path:
+    """The file of a build. Pages ask some hundred times a run, and following links is slow."""
+    return (folder / f"rounds-{build}.duckdb").resolve()
+
+
 def open_build(home: Home) -> Reader:
     """The reader of the home's current build. UsageProblem when nothing was published yet."""
     build = current_build(home)
@@ -103,7 +109,7 @@ def open_build(home: Home) -> Reader:
             f"Nothing has been loaded into {home.root} yet. Load a folder with `rounds ingest`, "
             "or see the invented group with `rounds demo`."
         )
-    path = (home.warehouse / f"rounds-{build}.duckdb").resolve()
+    path = _file(home.warehouse.absolute(), build)
     with _lock:
         if path not in _open:
             # A build that was dropped takes room on the disk until nobody holds it open.

@@ -19,6 +19,7 @@ from itertools import pairwise
 from statistics import NormalDist, median
 from typing import Literal, get_args
 
+import numpy as np
 import polars as pl
 
 from pipelines.analysis.control.options import (
@@ -34,6 +35,7 @@ from pipelines.analysis.control.options import (
 )
 from pipelines.analysis.control.points import (
     NO_LIMITS,
+    Case,
     Chart,
     Limits,
     Stretch,
@@ -103,16 +105,29 @@ def time_between(
     options are those of `spc.xmr`. UsageProblem for negative gaps and dates out of order.
     """
     chosen = options(direction, target, "mdc", None, fix_after)
+    return judged([time_case(gaps, dates, chosen, rebase)])[0]
+
+
+def time_case(
+    gaps: Values,
+    dates: Sequence[date] | pl.Series | None,
+    chosen: Options,
+    rebase: Sequence[When] = (),
+) -> Case:
+    """What the chart of times between events is judged from (see `time_between`)."""
     data = _series(gaps, dates)
     roots = tuple(None if gap is None else gap ** (1 / POWER) for gap in data.values)
-    chart = _chart(replace(data, values=roots), rebase, chosen, _root_lines)
-    points = tuple(
-        replace(point, value=gap, limits=_back(point.limits))
-        for point, gap in zip(chart.points, data.values, strict=True)
-    )
-    promise = None if chart.judged is None else assurance(points[chart.judged].limits, chosen)
-    groups = tuple(replace(group, limits=_back(group.limits)) for group in chart.groups)
-    return replace(chart, points=points, groups=groups, assurance=promise)
+
+    def as_times(chart: Chart) -> Chart:
+        points = tuple(
+            replace(point, value=gap, limits=_back(point.limits))
+            for point, gap in zip(chart.points, data.values, strict=True)
+        )
+        promise = None if chart.judged is None else assurance(points[chart.judged].limits, chosen)
+        groups = tuple(replace(group, limits=_back(group.limits)) for group in chart.groups)
+        return replace(chart, points=points, groups=groups, assurance=promise)
+
+    return _case(replace(data, values=roots), rebase, chosen, _root_lines, as_times)
 
 
 def count_between(
@@ -141,7 +156,8 @@ def count_between(
     data = _series(gaps, dates)
     if any(gap is not None and not gap.is_integer() for gap in data.values):
         raise UsageProblem("cases between events must be whole; chart times with time_between")
-    return _chart(data, rebase, chosen, _exact_lines if lines == "exact" else _sigma_lines)
+    of = _exact_lines if lines == "exact" else _sigma_lines
+    return judged([_case(data, rebase, chosen, of)])[0]
 
 
 def overdue(chart: Chart, since: float | None) -> bool | None:
@@ -169,12 +185,13 @@ def _series(gaps: Values, dates: Sequence[date] | pl.Series | None) -> Series:
     return Series(days, data.values)
 
 
-def _chart(
+def _case(
     data: Series,
     rebase: Sequence[When],
     chosen: Options,
     lines: Callable[[Sequence[float | None]], Limits],
-) -> Chart:
+    finish: Callable[[Chart], Chart] | None = None,
+) -> Case:
     starts = rebases(rebase, data)
     firsts = {start: _first(data.labels, start) for start in starts}
     groups = []
@@ -184,9 +201,10 @@ def _chart(
         values = data.values[rows.start : rows.stop]
         base = values[: chosen.fix_after]
         known = sum(value is not None for value in base)
-        groups.append(Stretch(number, rows.start, values, (lines(base),) * len(values), known))
+        own = np.array(values, dtype=np.float64)
+        groups.append(Stretch(number, rows.start, own, lines(base).column, known))
     unmatched = tuple(start for start, at in firsts.items() if at is None)
-    return judged(groups, data.labels, chosen, unmatched)
+    return Case(groups, data.labels, chosen, unmatched, finish=finish)
 
 
 def _first(labels: Sequence[When], start: When) -> int | None:

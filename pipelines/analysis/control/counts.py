@@ -18,19 +18,29 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal, get_args
 
+import numpy as np
 import polars as pl
 
 from pipelines.analysis.control.funnel import Kind
 from pipelines.analysis.control.options import (
     Direction,
     Number,
+    Options,
     Values,
     When,
     options,
     rebases,
     series,
 )
-from pipelines.analysis.control.points import NO_LIMITS, Chart, Limits, Stretch, judged, stretches
+from pipelines.analysis.control.points import (
+    NO_LIMITS,
+    Case,
+    Chart,
+    Limits,
+    Stretch,
+    judged,
+    stretches,
+)
 from pipelines.analysis.control.spc import mean
 from pipelines.errors import UsageProblem
 
@@ -132,7 +142,7 @@ def count_chart(
     for always (Laney 2002: it may also narrow), and for auto sigma_z where that is above 1.
     A moving range needs two neighbours: none spans a period without a value.
 
-    The rules are those of `spc_rules`: a trend is told by the values, the others by each point's
+    The rules are those of `rules`: a trend is told by the values, the others by each point's
     own limits. `target` is in the unit of the values (so times `per`); the other options are
     those of `spc.xmr` with its profile mdc: limits are firm from 13 points, a trial below.
     UsageProblem for counts that are not whole or are negative, for proportions above 1 and of
@@ -140,6 +150,24 @@ def count_chart(
     """
     _check_options(kind, per, laney)
     chosen = options(direction, target, "mdc", None, fix_after)
+    found, counted, spreads = case(
+        numerators, denominators, dates, chosen, rebase, kind=kind, per=per, laney=laney
+    )
+    return CountChart(kind, per, judged([found])[0], counted, spreads)
+
+
+def case(
+    numerators: Values,
+    denominators: Values,
+    dates: Sequence[date] | pl.Series | None,
+    chosen: Options,
+    rebase: Sequence[When] = (),
+    *,
+    kind: Kind,
+    per: float = 1.0,
+    laney: Laney = "auto",
+) -> tuple[Case, tuple[Counted, ...], tuple[Spread, ...]]:
+    """What a `count_chart` is judged from, and what its points are made of."""
     events, sizes = series(numerators, dates), series(denominators, dates)
     if len(events.values) != len(sizes.values):
         raise UsageProblem("numerators and denominators must be equally many")
@@ -156,15 +184,16 @@ def count_chart(
         known = [_known(row) for row in own[: chosen.fix_after]]
         centre = _centre([row for row in known if row])
         spread = _spread(number, known, centre, kind, laney)
-        lines = tuple(_lines(row, centre, spread, kind, per) for row in own)
-        values = tuple(o / n * per if o is not None and n else None for o, n in own)
+        lines = np.array([_lines(row, centre, spread, kind, per).row for row in own],
+                         dtype=np.float64).T  # fmt: skip
+        values = np.array([o / n * per if o is not None and n else None for o, n in own],
+                          dtype=np.float64)  # fmt: skip
         base = sum(row is not None for row in known)
         groups.append(Stretch(number, span.start, values, lines, base))
         spreads.append(spread)
         counted += [Counted(*row, _score(_known(row), centre, kind), _reason(*row)) for row in own]
     missed = tuple(label for label in starts if label not in events.labels)
-    chart = judged(groups, events.labels, chosen, missed)
-    return CountChart(kind, per, chart, tuple(counted), tuple(spreads))
+    return Case(groups, events.labels, chosen, missed), tuple(counted), tuple(spreads)
 
 
 def sigma_z(scores: Sequence[float | None]) -> float | None:

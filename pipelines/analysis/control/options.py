@@ -97,6 +97,8 @@ def series(values: Values, dates: Sequence[date] | pl.Series | None) -> Series:
         raise UsageProblem(f"{len(numbers)} values cannot be charted on {len(days)} dates")
     if any(not isinstance(day, date) for day in days):
         raise UsageProblem("dates must be dates without gaps; a point of unknown date has no place")
+    if all(a < b for a, b in pairwise(days)):
+        return Series(tuple(days), numbers)
     order = sorted(range(len(days)), key=days.__getitem__)
     if any(days[a] == days[b] for a, b in pairwise(order)):
         raise UsageProblem("a date comes twice; a chart takes one value a date")
@@ -119,9 +121,11 @@ def _one_of(name: str, given: object, known: Sequence[object]) -> None:
 
 
 def _number(value: Number | None) -> float | None:
-    number = None if value is None else float(value)
-    if number is None or math.isnan(number):
+    if value is None:
         return None
-    if math.isinf(number):
-        raise UsageProblem("a value is infinite; a ratio with denominator 0 must be None")
-    return number
+    number = float(value)
+    if math.isfinite(number):
+        return number
+    if math.isnan(number):
+        return None
+    raise UsageProblem("a value is infinite; a ratio with denominator 0 must be None")

@@ -1,16 +1,22 @@
-"""The four rules of Making Data Count, on the points of one rebase group.
+"""The four rules of Making Data Count, on the points of rebase groups.
 
-Each rule is a function from the group's points to one answer a point: True, or for a trend its
-direction. A missing value (side None) answers False and breaks every run and window it is in.
+Each rule is a function from the points of many groups, a row each, to one answer a point: True, or
+for a trend its direction. A missing value (NaN) answers False and breaks every run and window that
+it is in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Signs = npt.NDArray[np.int8]
 Rule = Literal["outside", "trend", "two_of_three", "shift"]
 Side = Literal[-1, 0, 1]
 
@@ -48,47 +54,48 @@ class Flags:
         return ("shift", direction) if self.shift else None
 
 
-def sign(number: float) -> Side:
-    """-1, 0 or 1."""
-    return 1 if number > 0 else -1 if number < 0 else 0
-
-
-def shifts(sides: Sequence[Side | None]) -> list[bool]:
+def shifts(sides: Floats) -> Bools:
     """Points in a run of seven on one side of the mean; a point on the mean (0) breaks it."""
-    flagged = [False] * len(sides)
-    for start in range(len(sides) - RUN + 1):
-        run = sides[start : start + RUN]
-        if run[0] and all(side == run[0] for side in run):
-            flagged[start : start + RUN] = [True] * RUN
+    flagged = np.zeros(sides.shape, dtype=np.bool_)
+    for side in (-1, 1):
+        whole = _windows(sides == side, RUN).all(axis=-1)
+        for at in range(RUN):
+            flagged[:, at : at + whole.shape[1]] |= whole
     return flagged
 
 
-def trends(values: Sequence[float | None], *, step_decides: bool = False) -> list[Side]:
+def trends(values: Floats, *, step_decides: Bools | None = None) -> Signs:
     """The direction of points in seven that rise (or fall) at each step; a tie breaks it.
 
     Where one trend turns into another, the turning point belongs to the later one. For
-    `step_decides` see `spc_options.Options`.
+    `step_decides`, an answer a row, see `options.Options`.
     """
-    steps = [None if a is None or b is None else sign(b - a) for a, b in pairwise(values)]
-    flagged: list[Side] = [0] * len(values)
-    for start in range(len(values) - RUN + 1):
-        way = steps[start]
-        if way and all(step == way for step in steps[start : start + RUN - 1]):
-            flagged[start : start + RUN] = [way] * RUN
-    if step_decides:
-        for i, step in enumerate(steps):
-            if flagged[i] and flagged[i + 1]:
-                flagged[i] = 1 if step == 1 else -1
+    steps = np.sign(np.diff(values, axis=1))
+    rising, falling = (_windows(steps == way, RUN - 1).all(axis=-1) for way in (1, -1))
+    ways = np.where(rising, 1, np.where(falling, -1, 0)).astype(np.int8)
+    flagged = np.zeros(values.shape, dtype=np.int8)
+    for at in reversed(range(RUN)):
+        part = flagged[:, at : at + ways.shape[1]]
+        part[ways != 0] = ways[ways != 0]
+    if step_decides is not None and step_decides.any():
+        both = (flagged[:, :-1] != 0) & (flagged[:, 1:] != 0) & step_decides[:, np.newaxis]
+        flagged[:, :-1][both] = np.where(steps == 1, 1, -1)[both]
     return flagged
 
 
-def twos_of_three(sides: Sequence[Side | None], close: Sequence[bool]) -> list[bool]:
+def twos_of_three(sides: Floats, close: Bools) -> Bools:
     """Close points of any three neighbours on one side of the mean, two or more of them close."""
-    flagged = [False] * len(sides)
-    for start in range(len(sides) - 2):
-        window = range(start, start + 3)
-        same_side = sides[start] and all(sides[i] == sides[start] for i in window)
-        if same_side and sum(close[i] for i in window) >= 2:
-            for i in window:
-                flagged[i] = flagged[i] or close[i]
-    return flagged
+    flagged = np.zeros(sides.shape, dtype=np.bool_)
+    many = _windows(close, 3).sum(axis=-1) >= 2
+    for side in (-1, 1):
+        found = _windows(sides == side, 3).all(axis=-1) & many
+        for at in range(3):
+            flagged[:, at : at + found.shape[1]] |= found
+    return flagged & close
+
+
+def _windows(points: Bools, size: int) -> Bools:
+    """Every run of so many neighbours of a row, on a third axis; none of a row that is shorter."""
+    if points.shape[1] < size:
+        return np.zeros((len(points), 0, size), dtype=np.bool_)
+    return sliding_window_view(points, size, axis=1)

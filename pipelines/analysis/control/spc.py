@@ -1,8 +1,8 @@
 """XmR control charts: which points of a series are signal, and which are noise.
 
 Method and constants: Making Data Count (NHS England), as coded in the R package
-NHSRplotthedots 0.2.2; see `spc_options` for the two profiles, `spc_rules` for the rules and
-`spc_points` for the chart itself. Fit for ratios with large, stable denominators; not for rare
+NHSRplotthedots 0.2.2; see `options` for the two profiles, `rules` for the rules and
+`points` for the chart itself. Fit for ratios with large, stable denominators; not for rare
 counts, cumulative sums or rolling means, whose neighbours are alike by construction.
 """
 
@@ -13,19 +13,22 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from pipelines.analysis.control.options import (
     Direction,
     Number,
+    Options,
     Profile,
+    Series,
     Values,
     When,
     options,
     rebases,
     series,
 )
-from pipelines.analysis.control.points import Chart, Limits, Stretch, judged, stretches
+from pipelines.analysis.control.points import Case, Chart, Limits, Stretch, judged, stretches
 
 # 3 sigma of single values from the mean moving range: 3 / 1.128; the screen is D4 of two points.
 LIMIT = 2.66
@@ -53,19 +56,23 @@ def xmr(
     mdc keeps all moving ranges, nhsr drops the extreme ones. UsageProblem for what makes no sense.
     """
     chosen = options(direction, target, profile, screen, fix_after)
-    data = series(values, dates)
+    return judged([case(series(values, dates), chosen, rebase)])[0]
+
+
+def case(data: Series, chosen: Options, rebase: Sequence[When] = ()) -> Case:
+    """What the chart of a series is judged from (see `xmr`)."""
     starts = rebases(rebase, data)
     cuts = [i for i, label in enumerate(data.labels) if label in starts]
     groups = []
     for number, rows in stretches(cuts, len(data.labels)):
         own = data.values[rows.start : rows.stop]
         base = own[: chosen.fix_after]
-        lines = (limits(base, screen=chosen.screen),) * len(own)
+        lines = limits(base, screen=chosen.screen).column
         known = sum(value is not None for value in base)
-        groups.append(Stretch(number, rows.start, own, lines, known))
+        groups.append(Stretch(number, rows.start, np.array(own, dtype=np.float64), lines, known))
     unmatched = tuple(label for label in starts if label not in data.labels)
     # The R package's comparisons are to the last bit, and so are these.
-    return judged(groups, data.labels, chosen, unmatched, slack=0.0)
+    return Case(groups, data.labels, chosen, unmatched, slack=0.0)
 
 
 def limits(values: Sequence[float | None], *, screen: bool) -> Limits:

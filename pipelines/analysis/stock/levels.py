@@ -7,16 +7,15 @@ how; here it becomes days, with what is on order.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
-from statistics import median
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from pipelines.analysis.stock.consumption import Delivery, Lasts, Pace, lasts, lasts_with
+from pipelines.analysis.stock.consumption import Ends, Floats, Paces, all_last, all_last_with
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.shelved import ANY_DAY, WINDOW, YEAR
 
@@ -89,137 +88,156 @@ def _found(reader: Reader, day: date) -> pl.DataFrame:
 
 
 def _levels(reader: Reader, day: date) -> pl.DataFrame:
-    held = _found(reader, day)
+    held = _used(_found(reader, day), day)
     orders = reader.query(_ORDERS.format(year=YEAR), {"day": day})
-    leads = _leads(orders, day)
-    coming = _coming(orders, leads, day)
-    ordering = set(reader.query(_ORDERING.format(window=WINDOW), {"day": day})["site"])
-    rows = [
-        _level(row, coming.get((row["site"], row["item"]), []), leads, ordering, day)
-        for row in held.iter_rows(named=True)
-    ]
-    return pl.DataFrame(rows, schema=LEVELS, orient="row")
+    recent = leads(orders.filter(pl.col("received_on") <= day))
+    due = coming(orders, recent, day)
+    ordering = reader.query(_ORDERING.format(window=WINDOW), {"day": day})["site"]
+    sums = due.group_by("site", "item").agg(
+        pl.col("quantity").sum().alias("on_order"), pl.col("promised", "expected").min()
+    )
+    found = told(held, recent).join(sums, on=["site", "item"], how="left", maintain_order="left")
+    paces = paces_of(found)
+    quantity = floats(found["quantity"])
+    covered = all_last_with(quantity, paces, *_deliveries(found, due))
+    bare = all_last(quantity, paces)
+    found = found.with_columns(
+        *_days(("runs_out", "early", "late"), bare),
+        *_days(("lasts_until", "lasts_early", "lasts_late"), covered),
+        days_left=pl.Series(bare.days).fill_nan(None),
+        orders_known=pl.col("site").is_in(ordering.implode()),
+    )
+    latest = pl.coalesce("lasts_early", "lasts_until")
+    return found.with_columns(
+        order_by=pl.when(pl.col("lasts_until").is_not_null())
+        .then(latest - pl.duration(days="lead_most")),
+    ).select(*LEVELS).cast(pl.Schema(LEVELS))  # fmt: skip
 
 
-def pace_of(row: dict[str, Any]) -> Pace | None:
-    """The use that a row of `levels` states; None where nothing is known of it."""
-    if row["a_day"] is None:
-        return None
-    return Pace(row["a_day"], row["window"], row["variance"], row["bookings"])
+def _used(held: pl.DataFrame, day: date) -> pl.DataFrame:
+    """What is held now, with what was booked since its count; no use where none was booked."""
+    booked = pl.col("moved").is_not_null()
+    quantity = pl.col("quantity").fill_null(0.0) + pl.col("moved").fill_null(0.0)
+    until = pl.max_horizontal("as_of", pl.col("until").fill_null(day))
+    unused = pl.col("a_day").is_null() & pl.col("booking")
+    return held.with_columns(
+        quantity=quantity,
+        as_of=pl.when(booked).then(pl.min_horizontal(until, pl.lit(day))).otherwise("as_of"),
+        a_day=pl.when(unused).then(0.0).otherwise("a_day"),
+        window=pl.when(unused).then(WINDOW).otherwise("window"),
+        bookings=pl.when(unused).then(0).otherwise("bookings"),
+    )
 
 
-class Leads:
-    """Days from order to receipt, by site and item; else by the item, the site, or all."""
-
-    def __init__(self, seen: dict[tuple[str | None, str | None], list[int]]) -> None:
-        self._seen = seen
-        self._told: dict[tuple[str | None, str | None], tuple[int, int] | None] = {}
-
-    def of(self, site: str, item: str) -> tuple[int, int] | None:
-        """The median and the 90th percentile; None where too few orders were received."""
-        for key in ((site, item), (None, item), (site, None), (None, None)):
-            if key not in self._told:
-                days = self._seen.get(key, [])
-                enough = len(days) >= ENOUGH
-                most = int(np.ceil(np.quantile(days, 0.9))) if enough else 0
-                self._told[key] = (round(median(days)), most) if enough else None
-            if told := self._told[key]:
-                return told
-        return None
+def paces_of(rows: pl.DataFrame) -> Paces:
+    """The use that rows of `levels` state."""
+    return Paces(*(floats(rows[name]) for name in ("a_day", "window", "variance", "bookings")))
 
 
-def _leads(orders: pl.DataFrame, day: date) -> Leads:
-    seen: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
-    recent = orders.filter(pl.col("received_on") <= day)
-    for site, item, ordered, received in recent.select(
-        "site", "item", "ordered_on", "received_on"
-    ).iter_rows():
-        days = (received - ordered).days
-        if days >= 0:
-            for key in ((site, item), (None, item), (site, None), (None, None)):
-                seen[key].append(days)
-    return Leads(seen)
+def floats(column: pl.Series) -> Floats:
+    """Numbers as an array, NaN for null."""
+    return column.cast(pl.Float64).fill_null(math.nan).to_numpy()
 
 
-def _coming(
-    orders: pl.DataFrame, leads: Leads, day: date
-) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """What is on its way: quantity, promised and the day on which it is expected.
+def _deliveries(
+    found: pl.DataFrame, due: pl.DataFrame
+) -> tuple[npt.NDArray[np.intp], Floats, Floats]:
+    """The rows, the days from their count and the quantities of what comes on a known day."""
+    rows = found.select("site", "item", "as_of").with_row_index("row")
+    known = due.filter(pl.col("expected").is_not_null()).join(
+        rows, on=["site", "item"], maintain_order="left"
+    )
+    days = (known["expected"] - known["as_of"]).dt.total_days()
+    return known["row"].to_numpy().astype(np.intp), floats(days), floats(known["quantity"])
+
+
+LEADS: tuple[list[str], ...] = (["site", "item"], ["item"], ["site"], [])
+
+
+def leads(received: pl.DataFrame) -> list[pl.DataFrame]:
+    """Days from order to receipt, by site and item, by item, by site, and of all.
+
+    Columns: those it is by, `lead_days` (the median) and `lead_most` (the 90th percentile, linear
+    between two orders, as whole days up); no row where fewer than `ENOUGH` orders were received.
+    """
+    days = (pl.col("received_on") - pl.col("ordered_on")).dt.total_days()
+    seen = received.select("site", "item", days=days).filter(pl.col("days") >= 0)
+    return [_lead(seen, by) for by in LEADS]
+
+
+def _lead(seen: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    days = pl.col("days").sort()
+    groups = seen.with_columns(all=True).group_by(by or ["all"]).agg(days, orders=pl.len())
+    many = groups.filter(pl.col("orders") >= ENOUGH)
+    lists = [np.array(each, dtype=np.float64) for each in many["days"].to_list()]
+    middle = [int(np.rint(np.median(each))) for each in lists]
+    return many.select(
+        *by,
+        lead_days=pl.Series(middle, dtype=pl.Int64),
+        lead_most=pl.Series([math.ceil(_ninth(each)) for each in lists], dtype=pl.Int64),
+    )
+
+
+def _ninth(ordered: Floats) -> float:
+    """The 90th percentile of numbers in order: linear between the two it lies between."""
+    at = (len(ordered) - 1) * 0.9
+    below = math.floor(at)
+    a, b, part = ordered[below], ordered[min(below + 1, len(ordered) - 1)], at - below
+    # From the nearer end, so that two ends alike are their own percentile to the last bit.
+    return float(a + (b - a) * part if part < 0.5 else b - (b - a) * (1 - part))
+
+
+def told(rows: pl.DataFrame, recent: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows of a site and an item, each with its lead time: the most special one that is known."""
+    names = ("lead_days", "lead_most")
+    for at, (by, found) in enumerate(zip(LEADS, recent, strict=True)):
+        own = found.rename({name: f"{name}{at}" for name in names})
+        if by:
+            rows = rows.join(own, on=by, how="left", maintain_order="left")
+        else:
+            one = own.row(0) if own.height else (None, None)
+            rows = rows.with_columns(
+                pl.lit(one[i], pl.Int64).alias(f"{name}{at}") for i, name in enumerate(names)
+            )
+    return rows.with_columns(
+        pl.coalesce(f"{name}{at}" for at in range(len(LEADS))).alias(name) for name in names
+    ).drop(f"{name}{at}" for name in names for at in range(len(LEADS)))
+
+
+def coming(orders: pl.DataFrame, recent: Sequence[pl.DataFrame], day: date) -> pl.DataFrame:
+    """What is on its way: site, item, quantity, promised and the day on which it is expected.
 
     That is the promised day; where none is stated or it has passed, the day by which nine of ten
     orders come; where that has passed too, none is. A part received leaves the rest on its way
     only while its promise stands. Orders long past their promise are taken for lost.
     """
-    coming: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    here = (pl.col("received_on") <= day).fill_null(False) & (
-        pl.col("received").fill_null(0) >= pl.col("quantity")
+    came = (pl.col("received_on") <= day).fill_null(False)
+    stands = (pl.col("promised") > day).fill_null(False)
+    part = pl.when(came).then("received").otherwise(0.0)
+    open_ = ~came | (stands & (part != 0).fill_null(False) & (part < pl.col("quantity")))
+    lost = pl.coalesce("promised", "ordered_on") <= day - timedelta(LOST)
+    waiting = told(orders.filter(open_, ~lost).with_columns(quantity=pl.col("quantity") - part),
+                   recent)  # fmt: skip
+    expected = (
+        pl.when(stands)
+        .then("promised")
+        .otherwise(pl.col("ordered_on") + pl.duration(days="lead_most"))
     )
-    for row in orders.filter(~here).iter_rows(named=True):
-        promised, received = row["promised"], row["received_on"]
-        there = row["received"] if received is not None and received <= day else 0.0
-        stands = promised is not None and promised > day
-        if (received is not None and received <= day) and not (there and stands):
-            continue
-        quantity = row["quantity"] - there
-        if quantity <= 0 or (promised or row["ordered_on"]) <= day - timedelta(LOST):
-            continue
-        lead = leads.of(row["site"], row["item"])
-        expected = promised if stands else lead and row["ordered_on"] + timedelta(lead[1])
-        coming[row["site"], row["item"]].append(
-            {
-                "quantity": quantity,
-                "promised": promised,
-                "expected": expected if expected and expected > day else None,
-            }
-        )
-    return coming
-
-
-def _level(
-    row: dict[str, Any],
-    coming: list[dict[str, Any]],
-    leads: Leads,
-    ordering: set[str],
-    day: date,
-) -> list[Any]:
-    since = row["moved"]
-    quantity = (row["quantity"] or 0.0) + (since or 0.0)
-    as_of = row["as_of"] if since is None else min(day, max(row["as_of"], row["until"] or day))
-    row = {**row, "quantity": quantity, "as_of": as_of}
-    if row["a_day"] is None and row["booking"]:
-        row.update(a_day=0.0, window=WINDOW, bookings=0)
-    pace = pace_of(row)
-    due = [
-        Delivery((one["expected"] - as_of).days, one["quantity"])
-        for one in coming
-        if one["expected"] is not None
-    ]
-    bare = lasts(quantity, pace) if pace else None
-    covered = lasts_with(quantity, pace, due) if pace else None
-    lead = leads.of(row["site"], row["item"])
-    last = _days(as_of, covered)
-    row.update(
-        days_left=bare.days if bare else None,
-        on_order=sum(one["quantity"] for one in coming) or None,
-        promised=min((one["promised"] for one in coming if one["promised"]), default=None),
-        expected=min((one["expected"] for one in coming if one["expected"]), default=None),
-        lead_days=lead[0] if lead else None,
-        lead_most=lead[1] if lead else None,
-        order_by=(last[1] or last[0]) - timedelta(lead[1]) if lead and last[0] else None,
-        orders_known=row["site"] in ordering,
-        **dict(zip(("runs_out", "early", "late"), _days(as_of, bare), strict=True)),
-        **dict(zip(("lasts_until", "lasts_early", "lasts_late"), last, strict=True)),
+    return waiting.filter(pl.col("quantity") > 0).select(
+        "site", "item", "quantity", "promised", expected=pl.when(expected > day).then(expected)
     )
-    return [row[name] for name in LEVELS]
 
 
-def _days(since: date, found: Lasts | None) -> list[date | None]:
+def _days(names: Sequence[str], ends: Ends) -> list[pl.Expr]:
     """The days on which it is used up, early and late; None for what has no end in sight.
 
     The range holds whole days: the first that begins in it, up to the one in which it ends.
     """
-    if found is None:
-        return [None, None, None]
-    early = None if found.early is None else min(math.ceil(found.early), math.floor(found.days))
-    ends = [math.floor(found.days), early, found.late and math.floor(found.late)]
-    return [None if end is None or end > LONGEST else since + timedelta(end) for end in ends]
+    last = np.floor(ends.days)
+    early = np.minimum(np.ceil(ends.early), last)
+    found = []
+    for name, days in zip(names, (last, early, np.floor(ends.late)), strict=True):
+        known = np.where(days <= LONGEST, days, np.nan)
+        whole = pl.lit(pl.Series(known).fill_nan(None).cast(pl.Int64))
+        found.append((pl.col("as_of") + pl.duration(days=whole)).alias(name))
+    return found

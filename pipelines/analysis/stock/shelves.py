@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
-from typing import Any
 
+import numpy as np
 import polars as pl
 
-from pipelines.analysis.stock.consumption import Lot, unused
-from pipelines.analysis.stock.levels import levels
+from pipelines.analysis.stock.consumption import all_unused
+from pipelines.analysis.stock.levels import floats, levels
 from pipelines.metrics.compile import Scope
 from pipelines.warehouse.reader import Reader
 
+MONEY = pl.Decimal(38, 4)
 SPARE_DAYS = 90  # a site that holds more than this many days of an item can spare the rest
 
 _LOTS = """
@@ -101,36 +101,34 @@ def expiring(
     lots = reader.query(_LOTS.format(conditions=conditions), [day, day, *values])
     lots = lots.join(levels(reader, day).select("site", "item", "a_day"), on=["site", "item"],
                      how="left")  # fmt: skip
-    judged = pl.DataFrame(
-        list(_judged(lots)),
-        schema={**lots.schema, "unused": pl.Decimal(38, 4), "lost": pl.Decimal(38, 4)},
-        orient="row",
-    )
+    judged = _judged(lots)
     if within is not None:
         judged = judged.filter(pl.col("expiry") <= pl.lit(day).dt.offset_by(f"{int(within)}d"))
     return judged.sort("expiry", "value", descending=[False, True], nulls_last=True)
 
 
-def _judged(lots: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Each lot with what of it expires unused and what that cost; lots of an item together."""
-    rows = lots.iter_rows(named=True)
-    for _, group in groupby(rows, key=lambda row: (row["site"], row["item"])):
-        held = list(group)
-        a_day, counted = held[0]["a_day"], held[0]["as_of"]
-        if a_day is None:
-            yield from ((*row.values(), None, None) for row in held)
-            continue
-        found = unused([Lot(float(r["quantity"]), r["expiry"]) for r in held], a_day, counted)
-        for row, left in zip(held, found, strict=True):
-            units = _units(left, row["quantity"])
-            cost = row["unit_cost"]
-            yield (*row.values(), units, None if cost is None else units * cost)
+def _judged(lots: pl.DataFrame) -> pl.DataFrame:
+    """Each lot with what of it expires unused and what that cost.
+
+    Lots of an item stand together, the first to expire first.
+    """
+    known = lots.with_columns(
+        turn=pl.int_range(pl.len()).over("site", "item"),
+        # Use is told from the count of the first lot on.
+        days=(pl.col("expiry") - pl.col("as_of").first().over("site", "item")).dt.total_days(),
+    )
+    quantity, days, a_day = (floats(known[name]) for name in ("quantity", "days", "a_day"))
+    left = all_unused(quantity, days, a_day, known["turn"].to_numpy().astype(np.intp))
+    units = _units(pl.Series(left).fill_nan(None), lots["quantity"])
+    return lots.with_columns(unused=units, lost=(units * lots["unit_cost"]).cast(MONEY))
 
 
-def _units(left: float, quantity: Decimal) -> Decimal:
+def _units(left: pl.Series, quantity: pl.Series) -> pl.Series:
     """Units in the kind of number that was counted: whole boxes stay whole."""
-    whole = quantity == quantity.to_integral_value()
-    return Decimal(round(left)) if whole else Decimal(f"{left:.2f}")
+    parts = (quantity != quantity.floor()) & left.is_not_null()
+    units = pl.Series(np.rint(left.to_numpy())).fill_nan(None).cast(pl.Int64).cast(MONEY)
+    exact = [Decimal(f"{each:.2f}") for each in left.filter(parts)]
+    return units.scatter(parts.arg_true(), pl.Series(exact, dtype=MONEY)) if exact else units
 
 
 def _in_scope(reader: Reader, where: Mapping[str, Sequence[str]]) -> list[str]:

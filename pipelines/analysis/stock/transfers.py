@@ -11,17 +11,17 @@ takes the same item.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from itertools import chain
 
 import polars as pl
 
-from pipelines.analysis.stock.consumption import most_used
-from pipelines.analysis.stock.levels import levels, pace_of
+from pipelines.analysis.stock.consumption import all_used
+from pipelines.analysis.stock.levels import levels, paces_of
 from pipelines.analysis.stock.shelves import SPARE_DAYS, expiring
 from pipelines.metrics.compile import Scope
 from pipelines.warehouse.reader import Reader
@@ -104,14 +104,22 @@ def suggest(shelves: Iterable[Shelf]) -> list[Transfer]:
     """The transfers between the sites that hold an item; the one that lacks it soonest first."""
     every = sorted(shelves, key=lambda one: one.site)
     takers = sorted((s for s in every if s.lacks), key=_days)
-    givers = [_Giver(s, s.spare, list(s.idle)) for s in every if s.spare and not s.lacks]
-    made = [one for taker in takers for one in _cover(taker, givers)]
-    users = {s.site: s for s in every if s.a_day > 0 and not s.spare and not s.lacks}
+    quiet = [s for s in every if not s.lacks]
+    givers = [_Giver(s, spare, list(s.idle)) for s in quiet if (spare := s.spare)]
+    queue = _Queue(givers)
+    made: list[Transfer] = []
+    for taker in takers:
+        if not queue:
+            break
+        made += _cover(taker, queue)
+    giving = {giver.shelf.site for giver in givers}
+    users = [s for s in quiet if s.a_day > 0 and s.site not in giving and s.most > s.held]
+    users.sort(key=lambda s: (-s.a_day, s.site))
     for giver in givers:
-        used_up = list(_use_up(giver, users.values()))
+        used_up = list(_use_up(giver, users))
         # What a site was sent it uses first: it can't be asked to use up more in the same days.
-        for one in used_up:
-            del users[one.taker]
+        sent = {one.taker for one in used_up}
+        users = [s for s in users if s.site not in sent] if sent else users
         made += used_up
     return made
 
@@ -120,37 +128,78 @@ def _days(shelf: Shelf) -> float:
     return shelf.held / shelf.a_day if shelf.a_day else math.inf
 
 
-def _nearest(shelf: Shelf, others: Iterable[_Giver]) -> list[_Giver]:
-    """Givers in the order of asking: the same region, then lots that expire, then the most."""
-    return sorted(
-        others,
-        key=lambda one: (
-            one.shelf.region != shelf.region,
-            not any(lot.quantity for lot in one.idle),
-            -one.spare,
-            one.shelf.site,
-        ),
-    )
+class _Queue:
+    """Givers in the order of asking: the same region, then lots that expire, then the most.
+
+    It is kept in order, all together and by region, so that asking costs no sorting anew.
+    """
+
+    def __init__(self, givers: Iterable[_Giver]) -> None:
+        self._places: dict[str | None, list[_Place]] = defaultdict(list)
+        for giver in givers:
+            self.put(giver)
+
+    def __bool__(self) -> bool:
+        """Whether anybody has anything left to give."""
+        return bool(self._places.get(None))
+
+    def nearest(self, region: str) -> Iterator[_Giver]:
+        """Those of the region first; nobody may be put or taken while they are asked."""
+        yield from (giver for *_, giver in self._places.get(region, ()))
+        everywhere = self._places.get(None, ())
+        yield from (giver for *_, giver in everywhere if giver.shelf.region != region)
+
+    def put(self, giver: _Giver) -> None:
+        """Enter a giver, where it has anything left to give."""
+        if giver.spare > 0:
+            for key in (giver.shelf.region, None):
+                insort(self._places[key], _place(giver))
+
+    def take(self, giver: _Giver) -> None:
+        """Leave a giver out. It must stand as it did when it was put."""
+        place = _place(giver)
+        for key in (giver.shelf.region, None):
+            del self._places[key][bisect_left(self._places[key], place)]
 
 
-def _cover(taker: Shelf, givers: Sequence[_Giver]) -> Iterator[Transfer]:
+_Place = tuple[bool, int, str, _Giver]
+
+
+def _place(giver: _Giver) -> _Place:
+    return not any(lot.quantity for lot in giver.idle), -giver.spare, giver.shelf.site, giver
+
+
+def _cover(taker: Shelf, queue: _Queue) -> Iterator[Transfer]:
     """What a site lacks, from the sites that can spare it."""
-    lacking = taker.lacks
-    for giver in _nearest(taker, givers):
+    lacking, asked = taker.lacks, []
+    for giver in queue.nearest(taker.region):
         needed = max(SOONEST, lacking / taker.a_day if taker.a_day else 0)
         # What would expire there too is no help.
         stale = sum(lot.quantity for lot in giver.idle if lot.days < needed)
         quantity = min(lacking, giver.spare - stale)
         if quantity > 0:
+            asked.append((giver, quantity, needed))
             lacking -= quantity
-            yield Transfer(giver.shelf.site, taker.site, quantity, giver.take(quantity, needed))
+            if not lacking:
+                break
+    for giver, quantity, needed in asked:
+        queue.take(giver)
+        rescued = giver.take(quantity, needed)
+        queue.put(giver)
+        yield Transfer(giver.shelf.site, taker.site, quantity, rescued)
 
 
-def _use_up(giver: _Giver, users: Iterable[Shelf]) -> Iterator[Transfer]:
-    """Send what still expires unused to sites that use it in time and have room for it."""
-    near = sorted(users, key=lambda s: (s.region != giver.shelf.region, -s.a_day, s.site))
-    for user in near:
-        lots = [lot for lot in giver.idle if lot.quantity and lot.days >= SOONEST]
+def _use_up(giver: _Giver, users: Sequence[Shelf]) -> Iterator[Transfer]:
+    """Send what still expires unused to sites that use it in time and have room for it.
+
+    `users` come in the order of their use; those of the same region are asked first.
+    """
+    if not _sendable(giver):
+        return
+    region = giver.shelf.region
+    near = (s for s in users if s.region == region)
+    for user in chain(near, (s for s in users if s.region != region)):
+        lots = _sendable(giver)
         if not lots:
             return
         in_time = math.floor(user.a_day * min(lot.days for lot in lots))
@@ -161,8 +210,16 @@ def _use_up(giver: _Giver, users: Iterable[Shelf]) -> Iterator[Transfer]:
             yield Transfer(giver.shelf.site, user.site, quantity, rescued, covers=False)
 
 
+def _sendable(giver: _Giver) -> list[Dated]:
+    """The lots that will expire unused and are worth sending; none where it must keep them."""
+    if giver.spare <= 0:
+        return []
+    return [lot for lot in giver.idle if lot.quantity and lot.days >= SOONEST]
+
+
 # From the read model
 
+MONEY = pl.Decimal(38, 4)
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "item": pl.String, "item_name": pl.String, "unit": pl.String, "giver": pl.String,
     "giver_name": pl.String, "giver_holds": pl.Float64, "taker": pl.String,
@@ -184,21 +241,27 @@ def transfers(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> 
     units of measure is several items.
     """
     every = levels(reader, day).filter(pl.col("a_day").is_not_null())
-    lots = _idle(reader, day)
-    groups: dict[tuple[str, str | None, str | None], list[dict[str, Any]]] = defaultdict(list)
-    for row in every.iter_rows(named=True):
-        groups[row["item"], row["unit"], row["currency"]].append(row)
     conditions, values = Scope(where).conditions(frozenset())
     scope = reader.query(f"SELECT s.site FROM sites s WHERE {conditions}", values)["site"]
     wanted = set(scope)
-    made = []
+    groups: dict[tuple[str, str | None, str | None], list[int]] = defaultdict(list)
+    for at, key in enumerate(every.select("item", "unit", "currency").iter_rows()):
+        groups[key].append(at)
+    held = _shelves(every, _idle(reader, day), day)
+    givers, takers, made = [], [], []
     for rows in groups.values():
-        by_site = {row["site"]: row for row in rows}
-        for one in suggest(_shelf(row, lots, day) for row in rows):
+        by_site = {held[at].site: at for at in rows}
+        for one in suggest(held[at] for at in rows):
             if wanted & {one.giver, one.taker}:
-                made.append(_told(one, by_site[one.giver], by_site[one.taker]))
-    found = pl.DataFrame(made, schema=COLUMNS, orient="row")
-    return found.sort(
+                givers.append(by_site[one.giver])
+                takers.append(by_site[one.taker])
+                made.append((one.covers, one.quantity, one.rescued))
+    sent = pl.DataFrame(
+        made,
+        schema={"covers": pl.Boolean, "quantity": pl.Int64, "rescued": pl.Int64},
+        orient="row",
+    )
+    return _told(sent, every[givers], every[takers]).sort(
         ~pl.col("covers"), pl.when("covers").then("taker_runs_out"), -pl.col("saved"), "item",
         "taker", nulls_last=True,
     )  # fmt: skip
@@ -209,47 +272,54 @@ def _idle(reader: Reader, day: date) -> dict[tuple[str, str], tuple[Dated, ...]]
     lots = expiring(reader, day, {}, within=None).filter(
         pl.col("unused") > 0, pl.col("expiry") > day
     )
-    for row in lots.iter_rows(named=True):
-        key = (row["site"], row["item"])
-        one = Dated(math.floor(row["unused"]), (row["expiry"] - day).days)
-        found[key] = (*found.get(key, ()), one)
+    left = lots.select(
+        "site",
+        "item",
+        pl.col("unused").floor().cast(pl.Int64),
+        days=(pl.col("expiry") - day).dt.total_days(),
+    )
+    for site, item, units, days in left.iter_rows():
+        found[site, item] = (*found.get((site, item), ()), Dated(units, days))
     return found
 
 
-def _shelf(
-    row: dict[str, Any], lots: Mapping[tuple[str, str], tuple[Dated, ...]], day: date
-) -> Shelf:
-    pace = pace_of(row)
-    if pace is None:
-        raise ValueError("a shelf needs a known use")
-    horizon = (row["expected"] - day).days if row["expected"] else NOTICE
-    most = row["maximum"] if row["maximum"] is not None else pace.a_day * SPARE_DAYS
-    return Shelf(
-        site=row["site"],
-        region=row["region"] or "",
-        held=math.floor(row["quantity"]),
-        keeps=math.ceil(max(row["minimum"] or 0.0, most_used(horizon, pace))),
-        most=math.floor(most),
-        a_day=pace.a_day,
-        idle=lots.get((row["site"], row["item"]), ()),
+def _shelves(
+    rows: pl.DataFrame, lots: Mapping[tuple[str, str], tuple[Dated, ...]], day: date
+) -> list[Shelf]:
+    """What rows of `levels` of known use say as shelves, in their order."""
+    horizon = (pl.col("expected") - day).dt.total_days().fill_null(NOTICE)
+    used = all_used(rows.select(horizon.cast(pl.Float64)).to_series().to_numpy(), paces_of(rows))
+    most = pl.coalesce("maximum", pl.col("a_day") * SPARE_DAYS)
+    told = rows.select(
+        "site",
+        "item",
+        pl.col("region").fill_null(""),
+        pl.col("quantity").floor().cast(pl.Int64),
+        pl.max_horizontal(pl.col("minimum").fill_null(0.0), pl.Series("used", used))
+        .ceil()
+        .cast(pl.Int64)
+        .alias("keeps"),
+        most.floor().cast(pl.Int64).alias("most"),
+        "a_day",
     )
+    return [
+        Shelf(site, region, held, keeps, most, a_day, lots.get((site, item), ()))
+        for site, item, region, held, keeps, most, a_day in told.iter_rows()
+    ]
 
 
-def _told(one: Transfer, giver: dict[str, Any], taker: dict[str, Any]) -> list[Any]:
-    cost: Decimal | None = giver["unit_cost"]
-    told = {
-        **{name: giver[name] for name in ("item", "item_name", "unit", "currency")},
-        **{f"giver{part}": giver[of] for part, of in _SIDE.items()},
-        **{f"taker{part}": taker[of] for part, of in _SIDE.items()},
-        "taker_runs_out": taker["runs_out"],
-        "next_delivery": taker["expected"],
-        "covers": one.covers,
-        "quantity": one.quantity,
-        "rescued": one.rescued,
-        "value": None if cost is None else one.quantity * cost,
-        "saved": None if cost is None else one.rescued * cost,
-    }
-    return [told[name] for name in COLUMNS]
+def _told(sent: pl.DataFrame, giver: pl.DataFrame, taker: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `transfers`, from rows of `levels` for the two sides."""
+    cost = giver["unit_cost"]
+    return sent.with_columns(
+        *giver.select("item", "item_name", "unit", "currency"),
+        *(giver[of].alias(f"giver{part}") for part, of in _SIDE.items()),
+        *(taker[of].alias(f"taker{part}") for part, of in _SIDE.items()),
+        taker["runs_out"].alias("taker_runs_out"),
+        taker["expected"].alias("next_delivery"),
+        value=pl.col("quantity").cast(MONEY) * cost,
+        saved=pl.col("rescued").cast(MONEY) * cost,
+    ).select(*COLUMNS).cast(pl.Schema(COLUMNS))  # fmt: skip
 
 
 _SIDE = {"": "site", "_name": "site_name", "_holds": "quantity"}

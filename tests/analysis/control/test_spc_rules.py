@@ -1,8 +1,28 @@
 """The four rules on points a person can check by eye."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 
-from pipelines.analysis.control.rules import Flags, shifts, trends, twos_of_three
+from pipelines.analysis.control import rules
+from pipelines.analysis.control.rules import Flags
+
+
+def shifts(sides: Sequence[int | None]) -> list[bool]:
+    """Those of one group; the rules take a row for each."""
+    return rules.shifts(np.array([sides], dtype=np.float64))[0].tolist()
+
+
+def trends(values: Sequence[int | None], step_decides: bool = False) -> list[int]:
+    decides = np.array([step_decides])
+    row = np.array([values], dtype=np.float64)
+    return rules.trends(row, step_decides=decides)[0].tolist()
+
+
+def twos_of_three(sides: Sequence[int | None], close: Sequence[bool]) -> list[bool]:
+    row = np.array([sides], dtype=np.float64)
+    return rules.twos_of_three(row, np.array([close]))[0].tolist()
 
 
 def test_seven_on_one_side_are_a_shift_and_six_are_not():
