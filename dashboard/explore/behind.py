@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from dashboard import asking, layout, store
 from dashboard import format as fmt
-from dashboard import layout, store
 from dashboard.components import Cell, Column, Link, Row, more_link, responsive_table
 from dashboard.explore import answers, taking, words
 from dashboard.explore.answers import Asked
@@ -20,7 +20,6 @@ from pipelines.calendar import Period
 from pipelines.metrics import Aggregation
 
 PAGE = 25
-PASSPORT = find_spec("dashboard.views.number") is not None
 
 
 def draw(pivot: Pivot, view: View, asked: Asked) -> None:
@@ -43,7 +42,7 @@ def draw(pivot: Pivot, view: View, asked: Asked) -> None:
         with st.container(width=160):
             more_link("Back to the table", back, key="back")
         passport = number(asked, pivot, row, column, currency)
-        if PASSPORT and passport:
+        if passport:
             with st.container(width=300):
                 more_link("Where this figure comes from", passport, key="passport")
     found = answers.behind(asked, row, column, currency)
@@ -72,20 +71,7 @@ def number(asked: Asked, pivot: Pivot, row: Key, column: Key, currency: str | No
             filters[name] = [text_of(key)]
     if currency is not None and len(pivot.currencies) > 1:
         filters["currency"] = [currency]
-    return Link("number", {
-        "metric": asked.metric,
-        "period": _code(period),
-        "where": [f"{name}:{value}" for name, values in filters.items() for value in values],
-        "as-of": None if asked.as_of is None else str(asked.as_of),
-    })  # fmt: skip
-
-
-def _code(period: Period) -> str:
-    """A period as that page's address has it: 2026-10, 2026-08..2026-10."""
-    if not period.whole_months:
-        return f"{period.start}..{period.stop}"
-    first, last = f"{period.start:%Y-%m}", f"{period.stop:%Y-%m}"
-    return first if first == last else f"{first}..{last}"
+    return replace(asking.number(asked.metric, period, filters), as_of=asked.as_of).link()
 
 
 def where(pivot: Pivot, row: Key, column: Key) -> str:

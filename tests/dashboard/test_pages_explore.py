@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.explore import behind, taking
+from dashboard.explore import taking
 from dashboard.explore.answers import Asked, pivot
 from dashboard.explore.view import View
 from pipelines.analysis.kept_views import kept_views
@@ -358,10 +358,7 @@ def test_the_first_view_says_something_useful(
     assert "Questions to start from" in page.labels
 
 
-def test_a_cell_leads_to_the_page_of_its_number(
-    loaded: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(behind, "PASSPORT", True)
+def test_a_cell_leads_to_the_page_of_its_number(loaded: Home) -> None:
     october = "2026-10-01~2026-10-31"
     page = opened("explore", **OVERTIME, region="North", row="RN", col=october, as_of="9")
     [link] = [
