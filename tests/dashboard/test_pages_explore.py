@@ -268,12 +268,18 @@ def test_a_view_is_kept_opened_and_taken_back(loaded: Home) -> None:
     assert kept_views(loaded, "explore") == []
 
 
+def _links(page: Opened, text: str) -> list[str]:
+    """Where the links lead whose words hold a text."""
+    drawn = (one for data in page._components("more_link") for one in data["links"])
+    return [one["href"] for one in drawn if text in one["text"]]
+
+
 def test_as_it_was_known_by_an_earlier_load(loaded: Home) -> None:
     text = "site,period_start,period_end,role,kind,pay_class,hours,amount\n"
     text += "ELM,2026-10-01,2026-10-31,RN,employee,overtime,9,540\n"
     before = opened("explore", **OVERTIME)
-    [freeze] = [data for data in before._components("more_link") if "keeps these" in data["text"]]
-    query = query_of(freeze["href"])
+    [freeze] = _links(before, "keeps these")
+    query = query_of(freeze)
     small.load_all(loaded.root, {"later.csv": text})
     label = "Overtime by role and month"
     now, then = opened("explore", **OVERTIME), opened("explore", **query)
@@ -361,9 +367,7 @@ def test_the_first_view_says_something_useful(
 def test_a_cell_leads_to_the_page_of_its_number(loaded: Home) -> None:
     october = "2026-10-01~2026-10-31"
     page = opened("explore", **OVERTIME, region="North", row="RN", col=october, as_of="9")
-    [link] = [
-        data["href"] for data in page._components("more_link") if "comes from" in data["text"]
-    ]
+    [link] = _links(page, "comes from")
     assert parse_qs(urlsplit(link).query) == {
         "metric": ["overtime_share"], "period": ["2026-10"], "where": ["region:North", "role:RN"],
         "as-of": ["9"],
