@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,7 +15,11 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"
 # WCAG 2.2 AA and all below it, and what Deque holds to be good practice.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 TALL = 4500  # axe judges no contrast below the fold of the element that scrolls inside the page
-QUERIES = {"site": "?site=BRN", "what-if": "?scenario=agency:-20~wage:3"}
+QUERIES = {
+    "site": "?site=BRN",
+    "number": "?metric=overtime_share&period=2026-10",
+    "what-if": "?scenario=agency:-20~wage:3",
+}
 # What belongs to Streamlit and can't be mended from outside: the rule, what marks the element, and
 # why. Nothing of our own may stand here.
 STREAMLITS = (
@@ -45,6 +50,14 @@ def page_paths() -> list[str]:
         if word.arg == "url_path" and isinstance(word.value, ast.Constant)
     ]
     return [f"{path}{QUERIES.get(path, '')}" for path in paths]
+
+
+def a_third(first: int) -> list[Any]:
+    """The pages as parameters: every third from `first` on in `make test`, the rest in the soak."""
+    return [
+        path if at % 3 == first else pytest.param(path, marks=pytest.mark.soak)
+        for at, path in enumerate(page_paths())
+    ]
 
 
 def settled(page: Page) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import page_paths, settled
+from tests.browser.accessibility import a_third, settled
 from tests.browser.serving import dashboard
 
 # The element that has the focus, in whatever shadow root it stands, and how it shows that.
@@ -64,6 +64,16 @@ def tab_to(page: Page, words: str, key: str = "Tab", most: int = 60) -> dict[str
     raise AssertionError(f"{most} tabs did not reach {words!r}")
 
 
+def tab_to_row(page: Page, most: int) -> dict[str, Any]:
+    """Press Tab until the focus stands on a line that leads to a site."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        at = focused(page)
+        if (at["href"] or "").startswith("/site?site="):
+            return at
+    raise AssertionError(f"{most} tabs did not reach a line that leads to a site")
+
+
 def test_from_a_finding_to_its_cause_and_back(app: str, page: Page) -> None:
     page.goto(app)
     settled(page)
@@ -71,9 +81,8 @@ def test_from_a_finding_to_its_cause_and_back(app: str, page: Page) -> None:
     tab_to(page, "Skip to the finding", most=5)
     page.keyboard.press("Enter")
     assert focused(page)["tag"] == "H1"
-    row = tab_to(page, "1", most=3)
+    row = tab_to_row(page, most=3)  # after where the total comes from, and its meeting pack
     assert row["seen"]
-    assert row["href"].startswith("/site?site=")
 
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(re.escape(row["href"])), timeout=30_000)
@@ -81,8 +90,9 @@ def test_from_a_finding_to_its_cause_and_back(app: str, page: Page) -> None:
     settled(page)
     page.wait_for_function("document.activeElement.tagName === 'H1'", timeout=15_000)
     assert page.title() == "Sites · Rounds"
+    tab_to(page, ".*Meeting pack", most=1)
     cause = tab_to(page, ".", most=1)
-    assert cause["href"], "the first stop below the finding is what one came for"
+    assert cause["href"], "then comes what one came for"
 
     tab_to(page, "Overview", key="Shift+Tab", most=20)
     page.keyboard.press("Enter")
@@ -94,7 +104,7 @@ def test_the_browser_s_own_way_back_leads_to_the_finding(app: str, page: Page) -
     page.goto(app)
     settled(page)
     finding = page.inner_text("h1")
-    tab_to(page, "1", most=20)
+    tab_to_row(page, most=20)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).not_to_have_text(finding, timeout=30_000)
     settled(page)
@@ -107,7 +117,7 @@ def test_the_browser_s_own_way_back_leads_to_the_finding(app: str, page: Page) -
 def test_the_order_is_that_of_reading_and_the_focus_is_seen(app: str, page: Page) -> None:
     page.goto(app)
     settled(page)
-    pages = len(page_paths())
+    pages = page.locator("nav a").count()
     stops = []
     for _ in range(pages + 14):
         page.keyboard.press("Tab")
@@ -117,7 +127,8 @@ def test_the_order_is_that_of_reading_and_the_focus_is_seen(app: str, page: Page
     words = [stop["words"] for stop in stops]
     first = words.index("Overview")
     assert words[first + pages - 1] == page.locator("nav a").last.inner_text()
-    rows = [stop for stop in stops if re.match(r"\d", stop["words"]) and stop["href"]]
+    rows = [stop for stop in stops if (stop["href"] or "").startswith("/site?site=")]
+    assert len(rows) > 2
     assert [row["top"] for row in rows[:3]] == sorted(row["top"] for row in rows[:3])
 
 
@@ -129,7 +140,7 @@ def test_what_only_a_mouse_can_press_is_found(page: Page) -> None:
     assert page.evaluate(UNREACHED) == ["SPAN row"]
 
 
-@pytest.mark.parametrize("path", page_paths())
+@pytest.mark.parametrize("path", a_third(1))
 def test_what_can_be_pressed_can_be_reached(app: str, page: Page, path: str) -> None:
     page.goto(f"{app}/{path}")
     settled(page)

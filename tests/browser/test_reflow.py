@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import page_paths, settled
+from tests.browser.accessibility import a_third, settled
 from tests.browser.conftest import watched_page
 from tests.browser.serving import dashboard
 
@@ -90,7 +90,7 @@ def test_what_stands_out_or_is_too_small_is_found(page: Page) -> None:
     assert [found.split() for found in page.evaluate(SMALL)] == [["x", "20", "x", "20"]]
 
 
-@pytest.mark.parametrize("path", page_paths())
+@pytest.mark.parametrize("path", a_third(0))
 def test_nothing_is_lost_when_the_page_is_narrow_or_enlarged(
     app: str, sized: Page, path: str
 ) -> None:
