@@ -7,6 +7,7 @@ and nothing below them; a page holds no query.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -233,8 +234,9 @@ def landing_waits() -> bool:
 
 def prepare() -> None:
     """Begin what a new build's landing rests on, before anyone asks for it."""
-    if is_loaded():
-        ahead.begin(reader())
+    with suppress(Exception):  # a build that can't be read: the page says so
+        if is_loaded():
+            ahead.begin(reader())
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,7 +340,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_a_disk_too_full_to_publish(home: Path, loaded: str, tmp_path: Path) -> None:
-    if not small_disk(tmp_path / "disk", 14):
+    if not small_disk(tmp_path / "disk", 24):
         pytest.skip("needs a small disk, and so the right to mount one")
     small = tmp_path / "disk/home"
     path = tmp_path / "new.csv"

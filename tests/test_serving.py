@@ -51,16 +51,16 @@ def test_what_an_earlier_version_published_is_published_anew(
     started: list[list[str]], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
-        tables = dict(publish.model.DERIVED)
-        del tables["known_day"]
-        earlier.setattr(publish.model, "DERIVED", tables)
+        tables = dict(publish.timed.TABLES)
+        del tables["single_lines"]
+        earlier.setattr(publish.timed, "TABLES", tables)
         build(tmp_path / "files", home)
     place = Home(home)
     old = publish.current_build(place)
-    assert "known_day" not in open_build(place).columns
+    assert "single_lines" not in open_build(place).columns
     serving.serve(place, free_port())
     assert publish.current_build(place) != old
-    assert "known_day" in open_build(place).columns
+    assert "single_lines" in open_build(place).columns
     new = publish.current_build(place)
     serving.serve(place, free_port())
     assert publish.current_build(place) == new
