@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import settled
 from tests.browser.serving import dashboard
 from tests.dashboard import small
 
@@ -66,11 +67,12 @@ def test_filters_come_along_and_can_be_taken_out(app: str, page: Page) -> None:
     page.get_by_role("link", name="Explore", exact=True).click()
     expect(page).to_have_url(re.compile("explore.*region=North"), timeout=30_000)
     expect(page.get_by_text("North ·").first).to_be_visible(timeout=30_000)
+    settled(page)
     page.get_by_text("North ·").first.click()
     page.get_by_role("combobox", name=re.compile("Region")).click()
     page.keyboard.press("Backspace")
     expect(page.get_by_text("All sites ·").first).to_be_visible(timeout=30_000)
-    expect(page).not_to_have_url(re.compile("region="))
+    expect(page).not_to_have_url(re.compile("region="), timeout=15_000)
 
 
 def test_the_table_is_downloaded(app: str, page: Page) -> None:
