@@ -9,6 +9,7 @@ from dashboard import layout, sentences, store_scenarios
 from dashboard.components import Cell, Column, Row, responsive_table
 from dashboard.scope import Scope
 from pipelines.analysis.causes.flex import Flex
+from pipelines.wording import findings
 
 
 def draw(chosen: Scope, currency: str) -> None:
@@ -19,7 +20,7 @@ def draw(chosen: Scope, currency: str) -> None:
         return
     whole = flex.by().filter(pl.col("currency") == currency).row(0, named=True)
     layout.block(
-        _finding(whole["volume"], whole["spending"], currency),
+        findings.volume_explains(whole["volume"], whole["spending"], currency),
         f"{fmt.currency_symbol(currency).strip()} thousand. For the volume: what the budget would "
         "have been for the visits and resident days that came.",
     )
@@ -38,17 +39,6 @@ def draw(chosen: Scope, currency: str) -> None:
     ]
     responsive_table(columns, rows, key=f"flex-{currency}", label="The budget for the volume")
     layout.note(_made(flex))
-
-
-def _finding(volume: float, rest: float, currency: str) -> str:
-    """Whether volume excuses the gap, in a sentence."""
-    gap = volume + rest
-    if gap <= 0:
-        return f"For the volume that came, cost is {fmt.gap(rest, currency)}"
-    if volume <= 0:
-        return f"Volume explains none of the {fmt.gap(gap, currency)}"
-    told = fmt.money(min(volume, gap), currency)
-    return f"Volume explains {told} of the {fmt.gap(gap, currency)}"
 
 
 def _cells(name: str, row: dict[str, float]) -> list[Cell | str]:

@@ -24,6 +24,7 @@ from dashboard import format as fmt
 from dashboard.asking import to_number
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Link, Row, responsive_table
+from pipelines.wording import findings
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -174,7 +175,10 @@ def _cumulative(chosen: scope.Scope, currency: str) -> None:
     """How far from the budget the year has come, month by month."""
     frame = _against(chosen, "month").filter(pl.col("currency") == currency).sort("start")
     if frame.height < 2:
-        layout.block(_running(frame, currency), "The first month of the year that can be compared.")
+        layout.block(
+            findings.months_on_one_side(frame, currency),
+            "The first month of the year that can be compared.",
+        )
         return
     drawn = frame.select(
         month="start",
@@ -183,26 +187,11 @@ def _cumulative(chosen: scope.Scope, currency: str) -> None:
     )
     show(
         charts.trend(drawn, name="Gap to budget", unit="money", currency=currency, zero=True),
-        _running(frame, currency),
+        findings.months_on_one_side(frame, currency),
         f"Actual minus budget, summed up since {fmt.month(frame['start'][0])}; above the line is "
         "over budget",
         key=f"cumulative-{currency}",
     )
-
-
-def _running(frame: pl.DataFrame, currency: str) -> str:
-    """For how many months the gap has been on the side of the last one."""
-    gaps = frame["gap"].to_list()
-    months = 0
-    for gap in reversed(gaps):
-        if (gap > 0) != (gaps[-1] > 0) or not gap:
-            break
-        months += 1
-    last = fmt.month_in_sentence(frame["start"][-1])
-    if months < 2:
-        return f"{last} was {fmt.gap(gaps[-1], currency)}"
-    word = "over" if gaps[-1] > 0 else "under"
-    return f"Each of the last {fmt.count(months)} months was {word} budget"
 
 
 def _subjects(chosen: scope.Scope, line: Line) -> None:

@@ -11,6 +11,7 @@ from pipelines import format as fmt
 from pipelines.calendar import add_months, month_span
 from pipelines.packs.content import Cell, Chart, Column, Line, Page, Row, Table, cells
 from pipelines.packs.view import View, share, symbol, thousands
+from pipelines.wording import findings
 from pipelines.wording.sentences import SUBJECTS
 
 HISTORY = 24  # months of a trend
@@ -245,7 +246,7 @@ def _running_chart(view: View, currency: str) -> Chart | None:
     running = frame["gap"].cum_sum()
     line = _line("Gap to budget", running, "ink", currency)
     said = fmt.gap(running[-1], currency)
-    title = _months_finding(frame, currency)
+    title = findings.months_on_one_side(frame, currency)
     return Chart(
         "lines",
         title=title,
@@ -258,20 +259,6 @@ def _running_chart(view: View, currency: str) -> Chart | None:
         zero=True,
         alt=f"{title}. Summed up since {fmt.month(frame['start'][0])}, cost is {said}.",
     )
-
-
-def _months_finding(frame: pl.DataFrame, currency: str) -> str:
-    """For how many months the gap has been on the side of the last one."""
-    gaps, months = frame["gap"].to_list(), 0
-    for gap in reversed(gaps):
-        if (gap > 0) != (gaps[-1] > 0) or not gap:
-            break
-        months += 1
-    last = fmt.month_in_sentence(frame["start"][-1])
-    if months < 2:
-        return f"{last} was {fmt.gap(gaps[-1], currency)}"
-    word = "over" if gaps[-1] > 0 else "under"
-    return f"Each of the last {fmt.count(months)} months was {word} budget"
 
 
 def sites_page(view: View) -> Page | None:

@@ -26,6 +26,7 @@ from pipelines.packs.content import (
 )
 from pipelines.packs.costs import subject_of
 from pipelines.packs.view import View, day, money, share, symbol, thousands
+from pipelines.wording import findings
 
 NEAR, SOON = 90, 30  # days to a notice date: listed, urgent
 PAYER = "payer"  # contracts that bring money in
@@ -160,19 +161,9 @@ def volume_page(view: View) -> Page | None:
         rows=tuple(_flex_row(subject_of(r["subject"]), r) for r in parts.iter_rows(named=True)),
         total=(_flex_row("All subjects", whole),),
     )  # fmt: skip
-    title = _volume_finding(float(whole["volume"]), float(whole["spending"]), currency)
+    title = findings.volume_explains(float(whole["volume"]), float(whole["spending"]), currency)
     chart = _volume_chart(view, parts, currency, title)
     return Page("Volume", title, _shares(flex), (chart, table), ("budget_variance",))
-
-
-def _volume_finding(volume: float, rest: float, currency: str) -> str:
-    gap = volume + rest
-    if gap <= 0:
-        return f"For the volume that came, cost is {fmt.gap(rest, currency)}"
-    if volume <= 0:
-        return f"Volume explains none of the {fmt.gap(gap, currency)}"
-    told = fmt.money(min(volume, gap), currency)
-    return f"Volume explains {told} of the {fmt.gap(gap, currency)}"
 
 
 def _volume_chart(view: View, parts: pl.DataFrame, currency: str, title: str) -> Chart:
