@@ -22,6 +22,7 @@ from dashboard.charts.names import named_rows
 
 ROW = 36
 PADDING = 24
+LABEL = 0.2  # of the width, what the longest amount may take on a phone
 
 
 def bridge(
@@ -80,7 +81,7 @@ def bridge(
             *axis.notes,
             _amount(first, 0, 0, bold=True),
             *(
-                _amount(text, at, low + length)
+                _amount(text, at, _clear(low + length, spread))
                 for at, text, low, length in zip(places[1:-1], texts, lows, lengths, strict=True)
             ),
             _amount(total, places[-1], max(0.0, gap), bold=True),
@@ -111,6 +112,11 @@ def _connectors(steps: Sequence[tuple[str, float]]) -> list[Json]:
         reached += amount
         lines.append(rule(roles.LIMIT, x0=reached, x1=reached, y0=at + 0.29, y1=at + 0.71))
     return lines
+
+
+def _clear(end: float, spread: float) -> float:
+    """Where an amount begins beside a bar's end: behind the line at zero rather than across it."""
+    return 0.0 if -LABEL * spread < end < 0 else end
 
 
 def _amount(text: str, row: int, x: float, *, bold: bool = False) -> Json:

@@ -300,3 +300,13 @@ def test_limits_that_vary_are_steps_that_meet_half_way() -> None:
     assert "upper 7.0" in labels
     drawn = charts.xmr(frame, name="Complaints", unit="count").figure["data"]
     assert sum(trace.get("line", {}).get("color") == roles.LIMIT for trace in drawn) == 1  # mean
+
+
+def test_an_amount_of_a_bridge_stands_clear_of_the_line_at_zero() -> None:
+    """A bar that ends just short of the line has its amount behind it; one far off, beside it."""
+    steps = pl.DataFrame({"step": ["Agency", "Volume", "Rest"], "amount": [-30.0, -640.0, 10.0]})
+    drawn = charts.bridge(steps, start=("Landing", 122_800.0)).figure
+    places = {
+        note["text"]: note["x"] for note in drawn["layout"]["annotations"] if "$" in note["text"]
+    }
+    assert [places[text] for text in ("−$30", "−$640", "+$10")] == [0.0, 0.0, -660.0]
