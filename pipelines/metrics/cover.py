@@ -30,7 +30,7 @@ def coverage_of(question: Question, metric: Metric) -> pl.DataFrame:
     conditions, values = question.scope.conditions(frozenset())
     standing = f"WITH {question.tables} " if question.tables else ""
     places = "".join(f", {SITE_DIMENSIONS[p]} AS {p}" for p in question.places if p != "site")
-    return question.reader.query(
+    return question.reader.again(
         f"{standing}SELECT f.need, f.site, f.month, f.present, f.whole{places} FROM coverage f "
         "JOIN sites s ON s.site = f.site "
         f"WHERE f.need IN ({needs}) AND f.month BETWEEN ? AND ? AND {conditions}",

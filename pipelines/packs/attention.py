@@ -153,7 +153,7 @@ def _measure(metric: str, series: Series | None, mark: dict[str, Any] | None) ->
 
 
 def _grid_total(view: View, kept: Any) -> Row:
-    cost = view.ask("total_cost", compare=("budget",)).frame
+    cost = view.ask("total_cost", compare=("budget", "year")).frame
     line = cost.filter(pl.col("currency") == view.currency)
     row = line.row(0, named=True) if line.height else {"value": None, "gap": None}
     answers = [view.ask(metric) for metric, _ in kept]

@@ -87,7 +87,6 @@ def _pack(view: View, audience: str) -> Pack:
     pages = tuple(page for page in made if page is not None)
     uses = [name for page in pages for name in page.uses]
     scope = {"director": "All sites", "regional": f"{view.place} region", "site": view.place}
-    published = view.ask("total_cost").published
     return Pack(
         audience=audience,
         group=health.group_name(view.reader),
@@ -96,7 +95,7 @@ def _pack(view: View, audience: str) -> Pack:
         month=view.month,
         year_start=view.year.start,
         filters=f"{scope[audience]} · {view.period.name()}",
-        published=published,
+        published=view.reader.about.published,
         known_to=view.day,
         coverage=places.feeds_line(view),
         build=view.reader.build,

@@ -295,7 +295,8 @@ def _ceilings_table(view: View, running: pl.DataFrame) -> Table:
     over = judged.filter(past)
     said = f"{fmt.count(over.height)} of {fmt.counted(judged.height, 'contract')}"
     title = (
-        f"{said} pass their ceiling before they end"
+        f"{said} {'passes its' if over.height == 1 else 'pass their'} ceiling before "
+        f"{'it ends' if over.height == 1 else 'they end'}"
         if over.height
         else (f"None of {fmt.counted(judged.height, 'contract')} is on its way past its ceiling")
     )

@@ -108,16 +108,7 @@ def _costs(book: Book, keyed: pl.DataFrame) -> None:
     right = [kind != "text" for _, _, kind in COLUMNS]
     book.head(sheet, TOP - 1, [title for _, title, _ in COLUMNS], right)
     looks = [book.look(kind) for _, _, kind in COLUMNS]
-    writers = [
-        sheet.write_string if kind == "text"
-        else sheet.write_datetime if kind == "month" else sheet.write_number
-        for _, _, kind in COLUMNS
-    ]  # fmt: skip
-    for row, values in enumerate(keyed.select(name for name, _, _ in COLUMNS).iter_rows(), TOP):
-        for at, value in enumerate(values):
-            if value is not None:
-                plain = float(value) if isinstance(value, Decimal) else value
-                writers[at](row, at, plain, looks[at])
+    sheet.put_table(TOP, keyed.select(name for name, _, _ in COLUMNS), looks)
     for at, size in enumerate((10, 8, 30, 12, 14, 14, 10, 14, 9, 14, 14, 14, 14)):
         sheet.set_column(at, at, size)
     sheet.freeze_panes(TOP, 0)

@@ -21,6 +21,7 @@ from pipelines.settings import Home
 from pipelines.warehouse.orders import REACH
 from pipelines.warehouse.publish import current_build
 
+SHARED = 16  # answers of `Reader.again` that are kept
 _open: dict[Path, Reader] = {}
 _lock = threading.Lock()
 
@@ -55,6 +56,8 @@ class Reader:
                 f"{path.name} can't be opened ({type(error).__name__}). Run `rounds publish`."
             ) from error
         self._kept: dict[str, pl.DataFrame] = {}
+        self._shared: dict[tuple[str, str], pl.DataFrame] = {}
+        self._guard = threading.Lock()
         self.columns = self._columns()
 
     def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
@@ -74,6 +77,19 @@ class Reader:
         if sql not in self._kept:
             self._kept[sql] = self.query(sql)
         return self._kept[sql]
+
+    def again(self, sql: str, parameters: list[Any]) -> pl.DataFrame:
+        """The result of a query that questions about one month share; the last few are kept."""
+        key = (sql, repr(parameters))
+        with self._guard:
+            found = self._shared.pop(key, None)
+        if found is None:
+            found = self.query(sql, parameters)
+        with self._guard:
+            self._shared[key] = found
+            while len(self._shared) > SHARED:
+                del self._shared[next(iter(self._shared))]
+        return found
 
     @cached_property
     def about(self) -> Build:
