@@ -11,18 +11,14 @@ from dashboard import asking, layout, provenance, store
 from dashboard import format as fmt
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
-from dashboard.units import written
 from pipelines.analysis.attention import Finding
 from pipelines.calendar import Period, month_span
 from pipelines.errors import RoundsError
-from pipelines.metrics import find
 from pipelines.metrics.ask import Answer
 from pipelines.notes import ACTION, OWNER, TEXT, Note, Told, Written, withdraw, write
+from pipelines.wording.noted import changed, measure_of, short, task
 
 SAID, COUNT = "note said", "notes kept"
-# The measure that a line is about where it isn't a signal of one.
-ABOUT = {"missed": "pm_compliance_high_risk", "run_out": "out_of_stock",
-         "notice": "renewals_due", "locked": "locked_renewals"}  # fmt: skip
 
 
 def section(asked: Asked, answer: Answer) -> None:
@@ -62,7 +58,7 @@ def by_number() -> Noted:
 
 def of_finding(finding: Finding, month: date) -> Asked | None:
     """The number that a line of what needs attention is about; None where it is about no one's."""
-    metric = finding.details.get("metric") or ABOUT.get(finding.kind)
+    metric = measure_of(finding)
     if metric is None or finding.site not in store.sites():
         return None
     return asking.number(metric, month_span(month), {"site": [finding.site]})
@@ -98,56 +94,6 @@ def _note(told: Told, asked: Asked) -> None:
                 layout.note("Earlier versions")
             for version in earlier:
                 layout.note(f"{version.author}, {fmt.moment(version.moment)}: {version.text}")
-
-
-def task(note: Note) -> str:
-    """What is to be done, by whom and by when; "" where nobody said."""
-    if not (note.action or note.owner):
-        return ""
-    said = note.action or "To be looked after"
-    by = f" by {fmt.day(note.due)}" if note.due and not note.done else ""
-    done = f", done {fmt.day(note.done)}" if note.done else ""
-    return f"{note.owner or 'Nobody yet'}: {said}{by}{done}"
-
-
-def changed(told: Told) -> str:
-    """That the number is another than when the note was written; "" where it isn't."""
-    if not told.changed:
-        return ""
-    one = told.note
-    then, now = values(one.metric, one.values), values(one.metric, told.now)
-    if then == now:
-        then, now = exact(one.values), exact(told.now)
-    return (
-        f"The number has changed since: it was {then} when this was written on "
-        f"{fmt.day(one.moment.date())}, after load {one.load}; it is {now} now."
-    )
-
-
-def values(metric: str, by_currency: Mapping[str, str]) -> str:
-    """The values of a number in words."""
-    known = find(metric)
-    said = [
-        written(known, float(value), currency or None) if value else "not known"
-        for currency, value in sorted(by_currency.items())
-    ]
-    return fmt.names(said) or "not known"
-
-
-def exact(by_currency: Mapping[str, str]) -> str:
-    """The values with every digit, where rounding hides what changed."""
-    return fmt.names([f"{value or 'not known'} {currency}".strip()
-                      for currency, value in sorted(by_currency.items())])  # fmt: skip
-
-
-def short(told: Told) -> str:
-    """A note in one line, for a mark beside a figure."""
-    one = told.note
-    text = " ".join(one.text.split())
-    parts = [text if len(text) <= 200 else f"{text[:199]}…", task(one)]
-    if told.changed:
-        parts.append("The number has changed since.")
-    return f"{one.author}, {fmt.day(one.moment.date())}: {' '.join(filter(None, parts))}"
 
 
 def _causes(note: Note, asked: Asked) -> None:

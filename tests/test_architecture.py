@@ -47,10 +47,10 @@ PARTS = {
         "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
     },
     "pipelines.format": set(),
-    "pipelines.wording": {"analysis", "format", "metrics"},
+    "pipelines.wording": {"analysis", "format", "metrics", "notes"},
     "pipelines.packs": {
-        "analysis", "calendar", "errors", "fiscal", "format", "metrics", "settings", "warehouse",
-        "wording",
+        "analysis", "calendar", "errors", "fiscal", "format", "metrics", "notes", "settings",
+        "warehouse", "wording",
     },
     "pipelines.notes": {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",

@@ -47,7 +47,13 @@ def pack(
         raise UsageProblem("A region belongs to --for regional, a site to --for site.")
     place = Home.find(home)
     made = packs(
-        open_build(place), place.group(), month(period), audience, region=region, site=site
+        open_build(place),
+        place.group(),
+        month(period),
+        audience,
+        region=region,
+        site=site,
+        home=place,
     )
     for one in made:
         for path in write_pack(one, out, wanted):

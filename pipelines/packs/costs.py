@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from pipelines import format as fmt
-from pipelines.calendar import add_months, month_span
+from pipelines.calendar import Period, add_months, month_span
+from pipelines.packs import remarks
 from pipelines.packs.content import Cell, Chart, Column, Line, Page, Row, Table, cells
 from pipelines.packs.view import View, share, symbol, thousands
 from pipelines.wording import findings
@@ -20,6 +21,7 @@ METRIC_OF = {
     "staffing": "labor_cost", "supplies": "supply_burn", "facilities": "facility_cost",
     "contracts": "contract_cost",
 }  # fmt: skip
+ALL = "All subjects"
 BOTH = ("budget", "year")
 # The gap's share of the budget, as the measure budget_variance_share defines it.
 SHARE = pl.when(pl.col("budget") != 0).then(
@@ -75,8 +77,13 @@ def _month_blocks(view: View, currency: str) -> list[Table | Chart]:
         title=_subjects_finding(parts, view),
         subtitle=f"{symbol(currency)}, {view.period.name()}",
         columns=columns,
-        rows=tuple(_month_row(subject_of(r["subject"]), r) for r in parts.iter_rows(named=True)),
-        total=tuple(_month_row("All subjects", row) for row in whole.iter_rows(named=True)),
+        rows=tuple(
+            _month_row(_named(view, view.period, r["subject"]), r)
+            for r in parts.iter_rows(named=True)
+        ),
+        total=tuple(
+            _month_row(_all(view, view.period), row) for row in whole.iter_rows(named=True)
+        ),
     )
     trend = trend_chart(view, currency)
     return [table, trend] if trend else [table]
@@ -91,7 +98,7 @@ def _compared(view: View, period: Any, *by: str) -> pl.DataFrame:
     )
 
 
-def _month_row(name: str, row: Lines) -> Row:
+def _month_row(name: Cell, row: Lines) -> Row:
     change = None if row["value"] is None or row["year"] is None else row["value"] - row["year"]
     return cells(
         name,
@@ -102,6 +109,19 @@ def _month_row(name: str, row: Lines) -> Row:
         thousands(row["year"]),
         thousands(change, signed=True),
     )
+
+
+def _named(view: View, period: Period, subject: str | None) -> Cell:
+    """A subject with what was noted of its cost."""
+    title = subject_of(subject)
+    if subject is None:
+        return Cell(title, title)
+    note = remarks.of_subject(view, period, subject, METRIC_OF.get(subject))
+    return Cell(title, title, note=note)
+
+
+def _all(view: View, period: Period) -> Cell:
+    return Cell(ALL, ALL, note=remarks.of_subject(view, period, None, None))
 
 
 def _subjects_finding(parts: pl.DataFrame, view: View) -> str:
@@ -217,8 +237,10 @@ def _year_table(view: View, line: Lines) -> Table:
         title=_subjects_finding(parts, view),
         subtitle=f"{symbol(line['currency'])}, {view.span}",
         columns=gap_columns("Subject"),
-        rows=tuple(gap_row(subject_of(r["subject"]), r) for r in parts.iter_rows(named=True)),
-        total=(gap_row("All subjects", line),),
+        rows=tuple(
+            gap_row(_named(view, view.year, r["subject"]), r) for r in parts.iter_rows(named=True)
+        ),
+        total=(gap_row(_all(view, view.year), line),),
     )
 
 
@@ -228,7 +250,7 @@ def gap_columns(what: str) -> tuple[Column, ...]:
     return (Column(what, width=2.8), *(Column(name, True) for name in names))
 
 
-def gap_row(name: str, row: Lines) -> Row:
+def gap_row(name: Cell | str, row: Lines) -> Row:
     """A row of `gap_columns`."""
     return cells(
         name, thousands(row["budget"]), thousands(row["actual"]),
@@ -328,13 +350,15 @@ def _sites_table(view: View, sites: pl.DataFrame, line: Lines) -> Table:
         f"{'is' if over < 2 else 'are'} over budget",
         subtitle=f"{symbol(line['currency'])}, {view.span}, largest gap first",
         columns=gap_columns("Site"),
-        rows=tuple(
-            gap_row(view.names.get(row["site"], row["site"]), row)
-            for row in sites.iter_rows(named=True)
-        ),
+        rows=tuple(gap_row(_site(view, row["site"]), row) for row in sites.iter_rows(named=True)),
         total=(gap_row("All sites compared", line),),
         noun=("site", "sites"),
     )
+
+
+def _site(view: View, site: str) -> Cell:
+    name = view.names.get(site, site)
+    return Cell(name, name, note=remarks.of_site(view, view.year, site))
 
 
 def empty(cell: str) -> Cell:

@@ -255,8 +255,10 @@ def notices_table(view: View, register: pl.DataFrame, *, shown: int, sites: bool
     rows = register.filter(pl.col("locked") | (pl.col("days") <= NEAR)).sort("locked", "days")
     extra = (Column("Site", width=1.6),) if sites else ()
     return Table(
-        title="Contracts by notice date",
-        subtitle=f"Counted from {fmt.day(view.day)}; at the end those locked in already",
+        title="Contracts by notice date" if rows.height
+        else f"No contract needs notice in the next {fmt.days(NEAR)}",
+        subtitle=f"Counted from {fmt.day(view.day)}"
+        + ("; at the end those locked in already" if rows.height else ""),
         columns=(
             Column("Contract", width=2.6), *extra, Column("Notice by", True, width=1.2),
             Column("Days", True, width=1.2), Column("A year", True),
@@ -265,7 +267,6 @@ def notices_table(view: View, register: pl.DataFrame, *, shown: int, sites: bool
         rows=tuple(_notice_row(row, sites) for row in rows.head(MOST).iter_rows(named=True)),
         beyond=capped(rows)[1],
         shown=shown,
-        empty=f"No contract needs notice in the next {fmt.days(NEAR)}.",
         noun=("contract", "contracts"),
     )  # fmt: skip
 

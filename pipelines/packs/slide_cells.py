@@ -47,13 +47,25 @@ def cell(
     end = f'<a:endParaRPr lang="{LANGUAGE}" sz="{SECOND * 100:.0f}"/>'
     body = "".join(f'<a:p><a:pPr algn="{side}"/>{one}{end}</a:p>' for one in runs)
     border = (
-        f'<a:{line[0]} w="{line[1] * POINT:.0f}" cap="flat" cmpd="sng" algn="ctr"><a:solidFill>'
-        f'<a:srgbClr val="{BORDER[1:]}"/></a:solidFill></a:{line[0]}>'
+        ""
+        if not line[1]
+        else (
+            f'<a:{line[0]} w="{line[1] * POINT:.0f}" cap="flat" cmpd="sng" algn="ctr"><a:solidFill>'
+            f'<a:srgbClr val="{BORDER[1:]}"/></a:solidFill></a:{line[0]}>'
+        )
     )
     return (
         f"<a:tc><a:txBody><a:bodyPr/><a:lstStyle/>{body}</a:txBody>"
         f'<a:tcPr {_MARGINS} anchor="{"b" if low else "t"}">{border}</a:tcPr></a:tc>'
     )
+
+
+def across_all(told: str, columns: int, inside: float = 0.0) -> list[str]:
+    """The cells of a row that is one: a run across all columns, so many inches further in."""
+    whole = cell([told], right=False).replace("<a:tc>", f'<a:tc gridSpan="{columns}">', 1)
+    whole = whole.replace(f'marL="{SIDE * INCH:.0f}"', f'marL="{(SIDE + inside) * INCH:.0f}"', 1)
+    hidden = '<a:tc hMerge="1"><a:txBody><a:bodyPr/><a:lstStyle/><a:p/></a:txBody><a:tcPr/></a:tc>'
+    return [whole, *[hidden] * (columns - 1)]
 
 
 def fill(frame: Any, widths: Sequence[float], rows: Sequence[tuple[float, Sequence[str]]]) -> None:

@@ -7,10 +7,21 @@ from typing import Any
 
 from pptx.util import Inches
 
-from pipelines.packs.content import Cell, Column, Row, Table, more_words
+from pipelines.packs.content import Cell, Column, Row, Table, more_words, notes_in
 from pipelines.packs.fit import widths_of
 from pipelines.packs.look import CONCERN, MUTED, shortened, wrapped
-from pipelines.packs.slide_cells import ABOVE, HEAD, SECOND, SIDE, SIZE, TONES, cell, fill, run
+from pipelines.packs.slide_cells import (
+    ABOVE,
+    HEAD,
+    SECOND,
+    SIDE,
+    SIZE,
+    TONES,
+    across_all,
+    cell,
+    fill,
+    run,
+)
 from pipelines.packs.slide_theme import box, describe, write
 
 LEADING = 1.25  # of a line's size
@@ -40,14 +51,19 @@ def add_table(slide: Any, table: Table, place: Place) -> int:
         cell([run(column.label, HEAD, tone=MUTED)], right=column.right, line=("lnB", 1.0), low=True)
         for column in table.columns
     ]
-    told = [
-        [
-            _cell(one, column, (size - 2 * SIDE) * 72, total=at >= shown)
+    told = [(heights[0], head)]
+    for at, (cells, high) in enumerate(zip(rows, heights[1:], strict=True)):
+        note = _noted(cells, across)
+        low = _note_height(note, across)
+        line = _line(total=at >= shown, noted=bool(note))
+        row = [
+            _cell(one, column, (size - 2 * SIDE) * 72, line, total=at >= shown)
             for one, column, size in zip(cells, table.columns, widths, strict=True)
         ]
-        for at, cells in enumerate(rows)
-    ]
-    fill(frame, widths, list(zip(heights, [head, *told], strict=True)))
+        told.append((high - low, row))
+        if note:
+            told.append((low, across_all(run(note, SECOND), len(widths), _inside(table, widths))))
+    fill(frame, widths, told)
     words = more_words(table, shown)
     if words:
         below = box(slide, left, top + sum(heights) + 0.06, across, MORE, "More")
@@ -94,10 +110,9 @@ def _head_height(table: Table, widths: Sequence[float]) -> float:
 
 
 def row_height(row: Row, widths: Sequence[float], *, bold: bool = False) -> float:
-    """How high a row is, in inches."""
-    return max(
-        _cell_height(one, size, bold=bold) for one, size in zip(row, widths, strict=True)
-    )  # fmt: skip
+    """How high a row is with its note, in inches."""
+    high = max(_cell_height(one, size, bold=bold) for one, size in zip(row, widths, strict=True))
+    return high + _note_height(_noted(row, sum(widths)), sum(widths))
 
 
 def _cell_height(one: Cell, size: float, *, bold: bool) -> float:
@@ -116,10 +131,28 @@ def _heavy(one: Cell) -> bool:
     return one.tone in ("strong", "concern")
 
 
-def _cell(one: Cell, column: Column, room: float, *, total: bool) -> str:
+def _inside(table: Table, widths: Sequence[float]) -> float:
+    """How far a note stands in, in inches: under the words, not under a number before them."""
+    return 0.0 if table.columns[0].label else widths[0]
+
+
+def _line(*, total: bool, noted: bool) -> tuple[str, float]:
+    """The line of a row: above a total, else below; below its note where it has one."""
+    return ("lnT", 1.0) if total else ("lnB", 0.0 if noted else 0.5)
+
+
+def _noted(row: Row, across: float) -> str:
+    return shortened(notes_in(row), SECOND, (across - 2 * SIDE - 0.4) * 72, lines=2)
+
+
+def _note_height(note: str, across: float) -> float:
+    lines = len(wrapped(note, SECOND, (across - 2 * SIDE - 0.4) * 72)) if note else 0
+    return lines * SECOND * LEADING / 72 + (2 * ABOVE if lines else 0.0)
+
+
+def _cell(one: Cell, column: Column, room: float, line: tuple[str, float], *, total: bool) -> str:
     heavy = total or _heavy(one)
     runs = [run(_kept(one, room), SIZE, bold=heavy, tone=TONES[one.tone])]
     if one.second:
         runs.append(run(one.second, SECOND, tone=CONCERN if one.tone == "concern" else MUTED))
-    line = ("lnT", 1.0) if total else ("lnB", 0.5)
     return cell(runs, right=column.right, line=line)

@@ -24,8 +24,9 @@ from pipelines.fiscal import Fiscal
 from pipelines.metrics import find
 from pipelines.metrics.ask import Answer, ask
 from pipelines.metrics.horizon import day_of
+from pipelines.notes import Told, notes_of
 from pipelines.packs.content import Cell, Kind
-from pipelines.settings import Group
+from pipelines.settings import Group, Home
 from pipelines.warehouse.reader import Reader
 from pipelines.wording.units import unit_of, written
 
@@ -43,6 +44,7 @@ class Shared:
     reader: Reader
     month: date
     given: Sequence[Finding] | None = None
+    home: Home | None = None  # where notes and scenarios are kept
     _series: dict[str, dict[str, signals.Series]] = field(default_factory=dict, repr=False)
     _kept: dict[str, Year | None] = field(default_factory=dict, repr=False)
 
@@ -196,6 +198,20 @@ class View:
             self._asked[key] = seen and outlook.landed(seen, by=by, where=where)
         found: outlook.Landing | None = self._asked[key]
         return found
+
+    def noted(self, period: Period) -> list[Told]:
+        """The notes on numbers of the scope whose period ends within one."""
+        if self.shared.home is None:
+            return []
+        return notes_of(
+            self.reader, self.shared.home, period=period, where=self.where,
+            fiscal=self.group.calendar,
+        )  # fmt: skip
+
+    @cached_property
+    def notes(self) -> list[Told]:
+        """The notes on numbers of the month, and of what ends with it."""
+        return self.noted(self.period)
 
     @cached_property
     def feeds(self) -> pl.DataFrame:
