@@ -62,7 +62,9 @@ def notes_page(view: View) -> Page | None:
     changed = sum(about.values())
     verb = "is" if len(about) == 1 else "are"
     title = f"{fmt.counted(len(about), 'number')} {verb} explained"
-    if changed:
+    if changed and len(about) == 1:
+        title += ", and it has changed since"
+    elif changed:
         have = "has" if changed == 1 else "have"
         title += f", and {fmt.count(changed)} of them {have} changed since"
     uses = tuple(dict.fromkeys(one.note.metric for one in found))
