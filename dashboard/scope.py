@@ -80,7 +80,7 @@ def remembered() -> dict[str, Sequence[str]]:
     return here if any(here.values()) else st.session_state.get(CAME_WITH, here)
 
 
-def to_page(page: str, **query: str | None) -> Link:
+def to_page(page: str, **query: str | Sequence[str] | None) -> Link:
     """A link to a page of the app that keeps the scope."""
     return link(page, **{**carried(), **query})
 

@@ -51,6 +51,7 @@ function announce(tries = 20) {
 }
 
 function build(data, state) {
+  watchCharts();
   const path = data.here && new URL(data.here, location.href).pathname;
   if (state.path && path && state.path !== path) setTimeout(announce, 250);
   state.path = path;

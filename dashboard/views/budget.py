@@ -13,6 +13,7 @@ from dashboard import (
     charts,
     flexed,
     layout,
+    noted,
     outlook,
     packs,
     scope,
@@ -21,7 +22,7 @@ from dashboard import (
     timing,
 )  # fmt: skip
 from dashboard import format as fmt
-from dashboard.asking import to_number
+from dashboard.asking import months_of, to_number
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Link, Row, responsive_table
 from pipelines.wording import findings
@@ -186,11 +187,19 @@ def _cumulative(chosen: scope.Scope, currency: str) -> None:
         budget=pl.lit(0.0),
     )
     show(
-        charts.trend(drawn, name="Gap to budget", unit="money", currency=currency, zero=True),
+        charts.trend(
+            drawn,
+            name="Gap to budget",
+            unit="money",
+            currency=currency,
+            zero=True,
+            notes=noted.marks("budget_variance", chosen.where, frame["start"].to_list()),
+        ),
         findings.months_on_one_side(frame, currency),
         f"Actual minus budget, summed up since {fmt.month(frame['start'][0])}; above the line is "
         "over budget",
         key=f"cumulative-{currency}",
+        links=months_of("budget_variance", frame["start"].to_list(), chosen.where),
     )
 
 
@@ -285,8 +294,15 @@ def _bridge(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
         _bridge_finding(steps, named, line),
         f"From budget to actual, {_span(chosen)}; the sites furthest from their budget",
         key=f"bridge-{line['currency']}",
-        note="The line is the budget; bars to the right add cost, bars to the left save.",
+        note="The line is the budget; bars to the right add cost, bars to the left save. A site's "
+        "bar leads to what its gap is made of.",
+        links=[None, *(_to_cause(site) for site in far["site"])],
     )
+
+
+def _to_cause(site: str) -> Link | None:
+    """This page for one site alone: its subjects, what volume excuses, what is timing."""
+    return scope.to_page("budget", sites=[store.name_of(site)]) if site in store.sites() else None
 
 
 def _makes_up(steps: list[tuple[str, float]], gap: float) -> int:
