@@ -23,8 +23,8 @@ function orderName(data, state) {
 
 /** Takes over the order that the address has, where it is another than the last time. */
 function adoptOrder(data, state) {
-  if (state.order === data.order) return;
-  state.order = data.order;
+  if (state.seen === data) return;
+  state.seen = data;
   const name = data.order.replace(/^-/, "");
   const at = data.measures.findIndex((measure) => measure.name === name);
   state.by = name === "site" ? "site" : at < 0 ? undefined : String(at);
@@ -33,9 +33,8 @@ function adoptOrder(data, state) {
 
 /** Redraws in the order just chosen, and writes it into the address. */
 function reorder(data, state, redraw) {
-  state.order = orderName(data, state);
   redraw();
-  if (data.parameter) note(data.parameter, state.order);
+  if (data.parameter) note(data.parameter, orderName(data, state));
 }
 
 /** A heading that sorts: measures fall first, names rise first, the third click restores. */
