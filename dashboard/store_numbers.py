@@ -45,6 +45,25 @@ def _answer(build: str, key: Key, fiscal: Fiscal) -> Answer:
     )  # fmt: skip
 
 
+def same_sites(asked: Asked) -> Answer | None:
+    """The number of the sites that were open all through it and a year earlier.
+
+    None where that is the number itself: it is about one site, or as known at another time.
+    """
+    if asked.as_of is not None or not asked.by_site or "site" in asked.where:
+        return None
+    return _same_sites(reader().build, _key(asked), store.calendar())
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _same_sites(build: str, key: Key, fiscal: Fiscal) -> Answer:
+    metric, period, where, basis, _ = key
+    return ask_anew(
+        reader(), metric, period=period, where=dict(where), basis=basis, fiscal=fiscal,
+        compare=("year",), same_sites=True,
+    )  # fmt: skip
+
+
 def passport(asked: Asked) -> Passport:
     """Where the number comes from: its rows by file, and what was restated since."""
     return _passport(reader().build, _key(asked), store.calendar())

@@ -26,6 +26,7 @@ MEASURES = (
     "hours_per_visit",
     "nursing_hprd",
     "rn_hprd",
+    "weekend_hprd",
 )
 
 
