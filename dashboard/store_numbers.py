@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from dashboard.asking import Asked
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
+from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
@@ -52,7 +54,9 @@ def same_sites(asked: Asked) -> Answer | None:
     """
     if asked.as_of is not None or not asked.by_site or "site" in asked.where:
         return None
-    return _same_sites(reader().build, _key(asked), store.calendar())
+    with suppress(UsageProblem):  # a measure that can't be told by site
+        return _same_sites(reader().build, _key(asked), store.calendar())
+    return None
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.charts.chart import Chart, Figures, Json
+from dashboard.charts.remarks import HEADING
 from dashboard.components import Column, Link, Row, responsive_table
 from dashboard.markup import escape, muted
 
 FIGURES_WIDTH = 600
+MARKED = "A triangle below a month marks what somebody noted; its words are in the figures too."
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "responsive": True}
 
 
@@ -39,9 +41,11 @@ def show(
             st.markdown(muted(subtitle))
         figure = _leading(chart, links, points or {})
         st.plotly_chart(figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
+        figures = table or chart.table
+        if HEADING in figures.columns:
+            note = f"{note} {MARKED}".strip()
         if note:
             st.markdown(muted(note))
-        figures = table or chart.table
         if figures.rows:
             _offer(figures, title, key, links)
 

@@ -183,16 +183,12 @@ def _same_sites(asked: Asked, row: Mapping[str, Any], currency: str) -> list[Row
     same = next((one for one in rows if one.get("currency") == row.get("currency")), None)
     if same is None or (same["value"], same["year"]) == (row["value"], row["year"]):
         return []
-    note = "open all through both years"
+    told = {"now": same["value"], "a year earlier": same["year"]}
     return [
-        Row(
-            [
-                Cell(f"The same sites, {when}", second=note),
-                written(asked.metric, same[side], currency),
-            ]
-        )
-        for when, side in (("now", "value"), ("a year earlier", "year"))
-    ]
+        Row([Cell(f"The same sites, {when}", second="open all through both years"),
+             written(asked.metric, value, currency)])
+        for when, value in told.items()
+    ]  # fmt: skip
 
 
 def _usual(asked: Asked, metric: Metric, currency: str) -> list[Row]:

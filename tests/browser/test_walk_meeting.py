@@ -44,7 +44,7 @@ def budgets(walk: Walk) -> pl.DataFrame:
 
 @asked()
 def test_where_do_we_land_at_year_end(walk: Walk) -> None:
-    """Ten months cost what the record says; the year is near twelve tenths of it, within a range."""
+    """Ten months cost what the record says; the year near twelve tenths of it, in a range."""
     walk.open("")
     walk.go("Budget")
     heading = walk.page.get_by_role("heading", name=re.compile("2026 lands at about"))

@@ -54,7 +54,7 @@ def test_which_load_produced_this_number(walk: Walk) -> None:
     assert says(row.inner_text(), float(amounts.sum()))
     assert says(row.inner_text(), bills.height)
     assert says(walk.rows("Rows behind the number")[0], float(amounts.max()))
-    walk.page.get_by_role("link", name=re.compile("^record ")).first.click()
+    walk.table("Rows behind the number").get_by_role("link").first.click()
     expect(walk.page.locator("h1")).to_contain_text("ecord", timeout=15_000)
     expect(walk.page.get_by_text("xero_bills_2026-10.csv").first).to_be_visible()
 
@@ -63,6 +63,8 @@ def test_which_load_produced_this_number(walk: Walk) -> None:
 def test_what_changed_since_last_week_s_pack(walk: Walk) -> None:
     walk.open("")
     walk.go("Data health")
+    walk.page.get_by_role("tab", name="Changes").click()
+    expect(walk.page).to_have_url(re.compile("tab=Changes"))
     row = walk.page.get_by_role("row").filter(has_text="Elmwood Clinic, Aug 2026")
     row = row.filter(has_text="labor, hours").first
     expect(row).to_be_visible(timeout=15_000)
@@ -92,6 +94,7 @@ def test_why_does_my_sum_of_sites_not_match_the_total(walk: Walk) -> None:
 def test_which_codes_are_unmapped(walk: Walk) -> None:
     """None here: every tracking code of the invoices is one that the register names."""
     walk.open("data")
+    walk.page.get_by_role("tab", name="Not mapped").click()
     expect(walk.page.get_by_text("Every account and every site code has its place.")).to_be_visible(
         timeout=15_000
     )
@@ -104,7 +107,7 @@ def test_which_codes_are_unmapped(walk: Walk) -> None:
 @asked()
 def test_do_the_totals_tie(walk: Walk) -> None:
     """What each bill states as its total is the sum of its lines, in every export."""
-    walk.open("data")
+    walk.open("data?tab=Changes")
     expect(walk.page.get_by_text("Every total that a file states is the sum")).to_be_visible(
         timeout=15_000
     )
@@ -140,9 +143,7 @@ def test_what_is_the_exact_definition(walk: Walk) -> None:
         has_text="Formula").first.inner_text()  # fmt: skip
     assert "Σ overtime hours / Σ worked hours" in row
     expect(
-        walk.page.get_by_text(
-            "Overtime and double-time hours as a share of the hours worked."
-        ).first
+        walk.page.get_by_text("Overtime and double-time hours as a share of the hours").first
     ).to_be_visible()
 
 
@@ -168,7 +169,8 @@ def test_are_these_two_rows_duplicates(walk: Walk) -> None:
     """One pair of bills of a supplier has one amount and nearly one number, within 45 days."""
     walk.open("contracts")
     bills = walk.read("payables/*.csv").unique("*InvoiceNumber").with_columns(
-        day=pl.col("*InvoiceDate").str.to_date("%m/%d/%Y"), bare=pl.col("*InvoiceNumber").str.replace("[A-Z]$", "")
+        day=pl.col("*InvoiceDate").str.to_date("%m/%d/%Y"),
+        bare=pl.col("*InvoiceNumber").str.replace("[A-Z]$", ""),
     )  # fmt: skip
     pairs = bills.join(bills, on=["*ContactName", "Total", "bare"], suffix="_2").filter(
         pl.col("*InvoiceNumber") < pl.col("*InvoiceNumber_2"),
