@@ -151,7 +151,7 @@ def per(metric: Metric) -> str:
     Empty too where the title says it already.
     """
     said = metric.per
-    words = f"per {said}" if said and not said.startswith(("of ", "at ")) else said
+    words = f"per {said}" if said and not said.startswith(("of ", "at ", "per ")) else said
     return "" if words in metric.title else words
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, control, layout, lists, scope, store
+from dashboard import blocks, charts, control, further, layout, lists, scope, store
 from dashboard import format as fmt
 from dashboard.asking import to_number
 from dashboard.charts.show import show
@@ -47,6 +47,7 @@ def page() -> None:
     _open(chosen)
     _maintenance(chosen)
     _sites(chosen)
+    further.equipment(chosen)
 
 
 def _headline(chosen: scope.Scope) -> None:

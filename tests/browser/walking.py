@@ -22,7 +22,7 @@ from pipelines.warehouse.reader import open_build
 from tests.browser.accessibility import settled
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
-NUMBER = re.compile(r"(?<![\w.,])([+−-]?)\$?(\d[\d,]*)(\.\d+)?\s?(k\b|m\b|%)?")
+NUMBER = re.compile(r"(?<![\d.,])([+−-]?)\$?(\d[\d,]*)(\.\d+)?\s?(k\b|m\b|%)?")
 SCALE = {"k": 1e3, "m": 1e6, "%": 0.01, "": 1.0}
 
 
