@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard import layout, store
 from dashboard.components import Cell, more_link
+from dashboard.places import within
 from dashboard.scope import Scope, to_page
 
 WORD = "edited"
@@ -12,7 +13,7 @@ WORD = "edited"
 def values(chosen: Scope, dimension: str) -> set[str]:
     """The sites, or the subjects, of which an amount in the scope was set by somebody."""
     edits = store.table("budget edits")
-    places = _sites(chosen)
+    places = within(chosen.where)
     return {
         str(row[dimension])
         for row in edits.iter_rows(named=True)
@@ -30,16 +31,3 @@ def note(chosen: Scope, currency: str) -> None:
     if values(chosen, "site"):
         layout.note("Edited: a part of this budget was set by hand and stands over the file's.")
         more_link("Who set which amount, and why", to_page("settings"), key=f"edits-{currency}")
-
-
-def _sites(chosen: Scope) -> set[str]:
-    """The sites of the scope; what belongs to no site is in it where nothing is filtered."""
-    asked = {name: set(kept) for name, kept in chosen.where.items() if kept}
-    return {
-        site
-        for site, known in store.sites().items()
-        if all(
-            {"site": site, "region": known.region, "site_kind": known.kind}[name] in kept
-            for name, kept in asked.items()
-        )
-    }

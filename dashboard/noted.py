@@ -7,9 +7,11 @@ from datetime import date
 
 from dashboard import asking, noting, store
 from dashboard import format as fmt
-from pipelines.calendar import Period, month_end
+from dashboard import store_numbers as held
+from dashboard.places import within
+from pipelines.calendar import month_end
 from pipelines.metrics import Metric
-from pipelines.notes import notes, notes_of
+from pipelines.notes import Note
 
 
 def marks(
@@ -20,23 +22,24 @@ def marks(
     A note on a part says which.
     """
     name = metric if isinstance(metric, str) else metric.name
-    home = store.home()
-    if not months or not notes(home, name):
+    found = held.notes(name)
+    if not found or not months:
         return []
-    span = Period(min(months), month_end(max(months)))
-    found = notes_of(
-        store.reader(), home, period=span, where=where, metric=name, fiscal=store.calendar()
-    )
-    here = store.frozen(where)
+    first, last = min(months), month_end(max(months))
+    here, scope, every = store.frozen(where), within(where), within({})
     told = []
-    for one in sorted(found, key=lambda one: one.note.moment):
+    for one in reversed(found):  # the earliest first
         note = one.note
-        about = asking.number(name, note.period, note.where)
-        place = "" if store.frozen(note.where) == here else _place(about)
+        about = within(note.where)
+        inside = about <= scope and (scope == every or about)
+        if not inside or not first <= note.period.stop <= last:
+            continue
+        place = "" if store.frozen(note.where) == here else _place(note)
         told.append((note.period.stop.replace(day=1), f"{place}{noting.short(one)}"))
     return told
 
 
-def _place(about: asking.Asked) -> str:
+def _place(note: Note) -> str:
+    about = asking.number(note.metric, note.period, note.where)
     parts = [*about.places, *about.parts]
     return f"{fmt.names(parts, limit=2)}. " if parts else ""

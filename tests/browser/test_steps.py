@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import settled
-from tests.browser.serving import dashboard
 
 PAGES = {
     "staffing": ("Compare with", "Last year", "compare=Last"),
@@ -38,10 +35,9 @@ POINT = """([name, wanted]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
+@pytest.fixture
+def app(demo_app: str) -> str:
+    return demo_app
 
 
 def finding(page: Page) -> str:
@@ -89,6 +85,7 @@ def test_a_filter_is_a_step_to_go_back_by(app: str, page: Page, path: str) -> No
     expect(shown).to_have_value(choice)
 
 
+@pytest.mark.soak
 def test_back_from_another_page_finds_the_filter_again(app: str, page: Page) -> None:
     page.goto(f"{app}/staffing?month=Sep+2026")
     september = finding(page)
@@ -131,6 +128,7 @@ def test_a_bridge_s_bar_leads_to_its_cause(app: str, page: Page) -> None:
     expect(page.get_by_role("table", name="Budget and actual by subject")).to_be_visible()
 
 
+@pytest.mark.soak
 def test_the_order_of_the_grid_is_in_the_address(app: str, page: Page) -> None:
     page.goto(f"{app}/")
     finding(page)

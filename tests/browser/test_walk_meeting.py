@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.serving import dashboard
 from tests.browser.walking import LAST, Walk, asked, numbers, reader_of, says
 
 PAID = "coalesce(amount, 0) + coalesce(employer_cost, 0)"
@@ -22,15 +20,9 @@ WHERE superseded_in IS NULL AND subject IN ('facilities', 'contracts') AND date 
 YEAR = (date(2025, 11, 1), LAST)
 
 
-@pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
-
-
 @pytest.fixture
-def walk(request: pytest.FixtureRequest, app: str, demo_home: Path) -> Walk:
-    return reader_of(request, app, demo_home)
+def walk(request: pytest.FixtureRequest, demo_app: str, demo_home: Path) -> Walk:
+    return reader_of(request, demo_app, demo_home)
 
 
 def budgets(walk: Walk) -> pl.DataFrame:

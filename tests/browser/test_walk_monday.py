@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +11,6 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.serving import dashboard
 from tests.browser.walking import FIRST, LAST, Walk, asked, reader_of, says
 
 HOURS = """SELECT coalesce(sum(hours) FILTER ({part}), 0) / sum(hours) FROM labor
@@ -22,15 +20,9 @@ OVERTIME = HOURS.format(part="pay_class IN ('overtime', 'double_time')")
 AGENCY = HOURS.format(part="kind = 'agency'")
 
 
-@pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
-
-
 @pytest.fixture
-def walk(request: pytest.FixtureRequest, app: str, demo_home: Path) -> Walk:
-    return reader_of(request, app, demo_home)
+def walk(request: pytest.FixtureRequest, demo_app: str, demo_home: Path) -> Walk:
+    return reader_of(request, demo_app, demo_home)
 
 
 def missed(walk: Walk, first: date, site: str) -> float:

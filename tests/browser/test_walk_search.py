@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,22 +11,15 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.serving import dashboard
 from tests.browser.walking import LAST, Walk, asked, numbers, reader_of, says
 
 ELMWOOD = "1401"  # what its payroll calls it, in the register of sites
 AUGUST = "number?metric=paid_hours&period=2026-08&where=site:ELM"
 
 
-@pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
-
-
 @pytest.fixture
-def walk(request: pytest.FixtureRequest, app: str, demo_home: Path) -> Walk:
-    return reader_of(request, app, demo_home)
+def walk(request: pytest.FixtureRequest, demo_app: str, demo_home: Path) -> Walk:
+    return reader_of(request, demo_app, demo_home)
 
 
 def paid_hours(walk: Walk, *, corrected: bool, month: str = "08") -> float:
