@@ -177,7 +177,7 @@ def test_are_these_two_rows_duplicates(walk: Walk) -> None:
     assert says(row, float(pair["Total"]))
 
 
-@asked(often=390)
+@asked()
 def test_reproduce_this_number_as_it_was_then(walk: Walk) -> None:
     """Before the corrected payroll came, by the load that the page names; now by one link."""
     finding = walk.open(AUGUST)
