@@ -38,4 +38,8 @@ PAGES = [
 BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 
 store.prepare()
-layout.frame([*PAGES, *BEHIND], in_row=PAGES, carry=scope.carried())
+layout.frame(
+    [*PAGES, *BEHIND],
+    in_row=PAGES,
+    carry=lambda in_row: scope.carried() if in_row else scope.remembered(),
+)

@@ -88,7 +88,7 @@ def _note(told: Told, asked: Asked) -> None:
             if st.button("What changed it", key=f"why-{one.note}", type="tertiary"):
                 _causes(one, asked)
         with st.expander("Change this note", key=f"change-{one.note}-{one.version}"):
-            _form(asked, one)
+            _form(asked, one, moved=told.changed)
             earlier = held.versions(one.note)[:-1]
             if earlier:
                 layout.note("Earlier versions")
@@ -105,8 +105,8 @@ def _causes(note: Note, asked: Asked) -> None:
     provenance.changes(frame, key=f"causes-{note.note}", label="What changed since the note")
 
 
-def _form(asked: Asked, note: Note | None) -> None:
-    """Write a note, or another version of one."""
+def _form(asked: Asked, note: Note | None, *, moved: bool = False) -> None:
+    """Write a note, or another version of one, whose number may have `moved` since."""
     key = f"{note.note}{note.version}" if note else f"new{_kept_before()}"
     with st.form(f"note form {key}", border=False):
         text = st.text_area(
@@ -128,6 +128,7 @@ def _form(asked: Asked, note: Note | None) -> None:
         done = bool(note) and st.checkbox(
             "It is done", value=bool(note and note.done), key=f"note done {key}"
         )
+        anew = moved and st.checkbox("It explains the number as it is now", key=f"note pin {key}")
         name = st.text_input("Your name", max_chars=OWNER, key=f"note by {key}")
         layout.note("Names in the text, and whatever may tell who a patient is, will be masked.")
         pressed = st.form_submit_button("Keep the note" if note is None else "Keep this version")
@@ -139,7 +140,7 @@ def _form(asked: Asked, note: Note | None) -> None:
                 where=asked.where, basis=asked.basis, text=text, owner=owner, action=action,
                 due=due if isinstance(due, date) else None, note=note.note if note else None,
                 done=(note.done if note and note.done else date.today()) if done else None,
-                by=name, fiscal=store.calendar(),
+                repin=bool(anew), by=name, fiscal=store.calendar(),
             )  # fmt: skip
             st.session_state[SAID] = _kept(kept)
             st.session_state[COUNT] = st.session_state.get(COUNT, 0) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from dashboard.asking import Asked
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
+from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
@@ -42,6 +44,27 @@ def _answer(build: str, key: Key, fiscal: Fiscal) -> Answer:
     return ask_anew(
         reader(), metric, period=period, where=dict(where), basis=basis, as_of=as_of, fiscal=fiscal,
         compare=("budget", "target", "year", "previous"),
+    )  # fmt: skip
+
+
+def same_sites(asked: Asked) -> Answer | None:
+    """The number of the sites that were open all through it and a year earlier.
+
+    None where that is the number itself: it is about one site, or as known at another time.
+    """
+    if asked.as_of is not None or not asked.by_site or "site" in asked.where:
+        return None
+    with suppress(UsageProblem):  # a measure that can't be told by site
+        return _same_sites(reader().build, _key(asked), store.calendar())
+    return None
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _same_sites(build: str, key: Key, fiscal: Fiscal) -> Answer:
+    metric, period, where, basis, _ = key
+    return ask_anew(
+        reader(), metric, period=period, where=dict(where), basis=basis, fiscal=fiscal,
+        compare=("year",), same_sites=True,
     )  # fmt: skip
 
 

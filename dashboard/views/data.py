@@ -38,6 +38,10 @@ TROUBLE = {"late": 0, "never": 1, "in": 2, "none": 3}
 SHOWN = 25  # loads in the list before the rest
 
 
+TAB = "tab"  # the parameter that holds the tab
+TABS = ("Feeds", "Load a file", "Set aside", "Not mapped", "Changes", "Loads")
+
+
 def page() -> None:
     """Draw the page; before the first load, only the way to load a file."""
     if not store.is_loaded():
@@ -52,9 +56,9 @@ def page() -> None:
         f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
         _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
-    health, load, aside, codes, changes, loads = st.tabs(
-        ["Feeds", "Load a file", "Set aside", "Not mapped", "Changes", "Loads"], key="desk"
-    )
+    named = st.query_params.get(TAB, "")
+    st.session_state["desk"] = named if named in TABS else TABS[0]
+    health, load, aside, codes, changes, loads = st.tabs(TABS, key="desk", on_change=_turn)
     with health:
         _matrix(feeds)
         _gaps(chosen)
@@ -71,6 +75,14 @@ def page() -> None:
     with loads:
         _loads()
         history.trace()
+
+
+def _turn() -> None:
+    """Write the tab that was turned to into the address."""
+    if (chosen := st.session_state["desk"]) == TABS[0]:
+        st.query_params.pop(TAB, None)
+    else:
+        st.query_params[TAB] = chosen
 
 
 def _consequence(late: int, never: pl.DataFrame) -> str:

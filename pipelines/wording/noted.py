@@ -40,9 +40,16 @@ def changed(told: Told) -> str:
     if then == now:
         then, now = exact(one.values), exact(told.now)
     return (
-        f"The number has changed since: it was {then} when this was written on "
-        f"{fmt.day(one.moment.date())}, after load {one.load}; it is {now} now."
+        f"The number has changed since: it was {then} {_written(one)}, after load {one.load}; "
+        f"it is {now} now."
     )
+
+
+def _written(note: Note) -> str:
+    """When a note was pinned to its number: a later version keeps what the first one saw."""
+    if note.version > 1:
+        return "when this was pinned to it"
+    return f"when this was written on {fmt.day(note.moment.date())}"
 
 
 def values(metric: str, by_currency: Mapping[str, str]) -> str:

@@ -127,10 +127,11 @@ def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> p
     return (
         pl.concat([frame, pl.DataFrame(found, schema=schema)], how="horizontal")
         .sort(
-            pl.col("share") - pl.col("term"), "contract", descending=[True, False], nulls_last=True
+            [pl.col("share") - pl.col("term"), "contract"], descending=[True, False],
+            nulls_last=True,
         )
         .drop("known_days")
-    )
+    )  # fmt: skip
 
 
 def _charges(reader: Reader, contracts: Sequence[str], day: date) -> dict[str, dict[int, float]]:
