@@ -19,7 +19,9 @@ from pipelines.settings import Home
 from pipelines.warehouse import schema
 
 # Files in a layout that shares dictionaries of texts: smaller, and much faster to group.
-CONFIG = {"preserve_insertion_order": False, "storage_compatibility_version": "v1.5.0"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "preserve_insertion_order": False, "storage_compatibility_version": "v1.5.0",
+}  # fmt: skip
 WAIT = 10.0  # seconds that a second writer waits for the first
 
 
