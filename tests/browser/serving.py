@@ -27,7 +27,7 @@ def dashboard(home: Path) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{address}/_stcore/health", process)
+        wait_for(f"{address}/_stcore/health", process)
         yield address
     finally:
         os.killpg(process.pid, 15)
@@ -41,7 +41,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers. RuntimeError when it ends, or after a minute."""
     for _ in range(240):
         if process.poll() is not None:
             raise RuntimeError("the server ended before it answered")
