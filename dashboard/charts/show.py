@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.charts.chart import Chart, Figures
+from dashboard.charts.ready import Ready
 from dashboard.components import Column, Link, Row, responsive_table
 from dashboard.markup import escape, muted
 
@@ -35,7 +36,8 @@ def show(
         st.subheader(escape(title), anchor=False)
         if subtitle:
             st.markdown(muted(subtitle))
-        st.plotly_chart(chart.figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
+        figure = Ready(chart.figure)
+        st.plotly_chart(figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
         if note:
             st.markdown(muted(note))
         figures = table or chart.table

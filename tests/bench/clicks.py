@@ -1,4 +1,4 @@
-"""What a reader waits for in Chromium: from the click until nothing on the page changes any more."""
+"""What a reader waits for in Chromium: from the click until nothing on the page changes."""
 
 from __future__ import annotations
 

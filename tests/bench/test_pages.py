@@ -151,8 +151,8 @@ def test_twenty_readers_at_once(group: Group, fresh: str) -> None:
     seconds = time.perf_counter() - began
     check(runs)
     tell(
-        group, f"{READERS} readers at once, from a fresh start", f"{len(runs) / SECONDS:.1f} runs/s",
-        ">= 8 runs/s",
+        group, f"{READERS} readers at once, from a fresh start",
+        f"{len(runs) / SECONDS:.1f} runs/s", ">= 8 runs/s",
     )  # fmt: skip
     runs = crowd(fresh, walks, SECONDS)
     check(runs)
