@@ -37,6 +37,7 @@ from pipelines.warehouse.reader import Reader, open_build
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 T = TypeVar("T")
+SITES_BY = {"region", "site_kind", "site"}  # filters that choose sites, and nothing within them
 # Reasons that one answer about a column settles for every record that waits.
 OPEN_REASON = "could be two "  # how they begin
 
@@ -132,7 +133,9 @@ def _attention(
 
 @remembered(40)
 def _signal_lines(build: str, until: date) -> list[attention.Finding]:
-    return attention.signal_lines(reader(), until)
+    return attention.signal_lines(
+        reader(), until, series_of=lambda metric: _series_by_site(build, metric, until, ())
+    )
 
 
 def signal_lines(until: date) -> list[attention.Finding]:
@@ -214,6 +217,11 @@ def series_by_site(
 def _series_by_site(
     build: str, metric: str, until: date, where: Where
 ) -> dict[str, signals.Series]:
+    """A site's series is the same in whatever scope it is looked at: those of all are made once."""
+    if where and {name for name, _ in where} <= SITES_BY:
+        within = attention.sites_of(reader(), dict(where))
+        every = _series_by_site(build, metric, until, ())
+        return {site: one for site, one in every.items() if site in within}
     return signals.series_by_site(reader(), metric, until, dict(where))
 
 
