@@ -156,6 +156,15 @@ def _timing_by(
     return timing_facts.tags(listed("timing", start, stop, where=where), by)
 
 
+def _transfers(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Who could send what to whom is worked out over all sites, once for every scope."""
+    if not where:
+        return transfers.transfers(reader, day, {})
+    within = list(attention.sites_of(reader, where))
+    every: pl.DataFrame = listed("transfers", day)
+    return every.filter(pl.col("giver").is_in(within) | pl.col("taker").is_in(within))
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": _attention,
     "known causes": explained.known_causes,
@@ -163,7 +172,7 @@ LISTS: dict[str, Callable[..., Any]] = {
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,
     "stock by item": shelves.by_item,
-    "transfers": transfers.transfers,
+    "transfers": _transfers,
     "open orders": works.open_orders,
     "open counts": works.open_counts,
     "ages of orders": works.ages,

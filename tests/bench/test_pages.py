@@ -79,8 +79,9 @@ def chromium() -> Path:
 
 @pytest.fixture
 def fresh(group: Group) -> Iterator[str]:
-    """A server that just started: nothing was asked of it."""
-    with dashboard(group.home) as address:
+    """A server that just started, and has made ready what it makes for everybody."""
+    with dashboard(group.home, ahead=True) as address:
+        clicks.rest()
         yield address
 
 

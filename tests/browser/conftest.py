@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import find
+from tests.browser.serving import dashboard
 from tests.conftest import NO_BROWSER, is_local
 
 FLAGS = (
@@ -37,6 +38,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def app(demo_home: Path) -> Iterator[str]:
+    """The address of the app on the invented group: one server for all modules. Change nothing."""
+    with dashboard(demo_home) as address:
+        yield address
 
 
 @pytest.fixture

@@ -12,17 +12,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.serving import AHEAD
+
 
 @contextmanager
-def dashboard(home: Path) -> Iterator[str]:
-    """The address of `rounds serve` on a home; the server ends with the block."""
+def dashboard(home: Path, *, ahead: bool = False) -> Iterator[str]:
+    """The address of `rounds serve` on a home; the server ends with the block.
+
+    It opens its pages ahead only where asked to: most tests look at few of them.
+    """
     port = free_port()
     command = [sys.executable, "-m", "pipelines.cli", "serve", "--home", str(home)]
     process = subprocess.Popen(
         [*command, "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ,
+        env=os.environ if ahead else {**os.environ, AHEAD: ""},
         start_new_session=True,
     )
     address = f"http://127.0.0.1:{port}"
