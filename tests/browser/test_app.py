@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.rehearsal import read
 from tests.browser.accessibility import quiet
 from tests.browser.conftest import watched_page
 from tests.browser.serving import dashboard
@@ -128,3 +129,10 @@ def test_a_scenario_lives_in_the_address(app: str, page: Page) -> None:
     page.get_by_role("button", name="Take out").click()
     expect(page.locator("h1")).to_contain_text("if nothing changes", timeout=30_000)
     expect(page).not_to_have_url(re.compile("scenario="))
+
+
+def test_the_server_s_own_session_opens_pages_to_their_end(app: str) -> None:
+    """Without a browser, as `rounds serve` has them opened ahead."""
+    read(app, ["", "staffing", "glossary"])
+    with pytest.raises(OSError, match="refused"):
+        read("http://127.0.0.1:1", [""])
