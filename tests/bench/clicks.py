@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,27 +151,3 @@ def plain_page(folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-def rest(longest: float = 240, busy: float = 0.15) -> None:
-    """Wait until the processes of this one (servers, and what they start) are at rest."""
-    until = time.monotonic() + longest
-    quiet = 0
-    while time.monotonic() < until and quiet < 3:
-        before = _processor_seconds()
-        time.sleep(1)
-        quiet = quiet + 1 if _processor_seconds() - before < busy else 0
-
-
-def _processor_seconds() -> float:
-    """What all running processes below this one have used so far; Linux tells."""
-    stats = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            pid, rest_ = path.read_text().split(" ", 1)
-            stats[int(pid)] = rest_.rpartition(")")[2].split()
-    below = {os.getpid()}
-    for _ in range(6):
-        below |= {pid for pid, stat in stats.items() if int(stat[1]) in below}
-    ticks = sum(int(stats[pid][11]) + int(stats[pid][12]) for pid in below if pid in stats)
-    return ticks / os.sysconf("SC_CLK_TCK")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.bench.processor import processor_seconds
 
 PATIENCE = 120  # seconds for one run
 FAULTS = ("can't be shown", "has a fault here")  # how a page says that it failed
@@ -22,7 +24,8 @@ FAULTS = ("can't be shown", "has a fault here")  # how a page says that it faile
 class Run:
     """One run of a page: seconds until its script had ended, bytes that came, what went wrong.
 
-    `title` is the page's finding, empty where none came.
+    `title` is the page's finding, empty where none came. `processor` are the seconds that the
+    server computed meanwhile, where that was measured: on a busy machine they tell more.
     """
 
     page: str
@@ -30,6 +33,7 @@ class Run:
     received: int
     title: str
     faults: tuple[str, ...]
+    processor: float = 0.0
 
 
 @dataclass
@@ -105,8 +109,13 @@ def walk(address: str, visits: Sequence[Visit]) -> list[Run]:
     """One reader who opens one page after the other."""
 
     async def steps() -> list[Run]:
+        done = []
         async with Reader(address) as reader:
-            return [await reader.run(*visit) for visit in visits]
+            for visit in visits:
+                before = processor_seconds()
+                run = await reader.run(*visit)
+                done.append(replace(run, processor=processor_seconds() - before))
+        return done
 
     return asyncio.run(steps())
 
