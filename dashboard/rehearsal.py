@@ -10,6 +10,7 @@ drawing pages in a thread without one leaves marks in what all sessions share (a
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -57,6 +58,18 @@ def _open(address: str, pages: Sequence[str]) -> None:
         read(address, pages)
     except (OSError, WebSocketException) as fault:
         _log.warning("pages could not be opened ahead: %s", type(fault).__name__)
+    settle()
+
+
+def settle() -> None:
+    """Leave what stands now out of what is looked through for garbage.
+
+    Streamlit has all objects looked through after every run, which takes 100 ms once libraries
+    and answers are there, as long as the run itself; they are there to stay.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def read(address: str, pages: Sequence[str]) -> None:
