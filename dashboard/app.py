@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import layout, scope, store
+from dashboard import layout, rehearsal, scope, store
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -38,6 +38,7 @@ PAGES = [
 BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 
 store.prepare()
+rehearsal.begin([page.url_path for page in PAGES])
 layout.frame(
     [*PAGES, *BEHIND],
     in_row=PAGES,

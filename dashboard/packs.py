@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import format as fmt
 from dashboard import layout, store
+from dashboard.memory import remembered
 from dashboard.scope import Scope
 from pipelines.analysis.scenarios.saved import saved
 from pipelines.notes import notes
@@ -79,7 +80,7 @@ def content(
     return content_of(_pack(build, month, audience, region, site, said), form)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@remembered(8)
 def _pack(
     build: str, month: date, audience: str, region: str | None, site: str | None, said: str
 ) -> Pack:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 import polars as pl
-import streamlit as st
 
 from dashboard import store
 from dashboard.asking import Asked
+from dashboard.memory import remembered
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
@@ -38,7 +38,7 @@ def answer(asked: Asked) -> Answer:
     return _answer(reader().build, _key(asked), store.calendar())
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
+@remembered(500)
 def _answer(build: str, key: Key, fiscal: Fiscal) -> Answer:
     metric, period, where, basis, as_of = key
     return ask_anew(
@@ -73,7 +73,7 @@ def passport(asked: Asked) -> Passport:
     return _passport(reader().build, _key(asked), store.calendar())
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@remembered(200)
 def _passport(build: str, key: Key, fiscal: Fiscal) -> Passport:
     metric, period, where, basis, as_of = key
     return passport_anew(
@@ -86,7 +86,7 @@ def rows(asked: Asked, first: int, count: int, order: Order) -> pl.DataFrame:
     return _rows(reader().build, _key(asked), store.calendar(), first, count, order)
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)
+@remembered(100)
 def _rows(
     build: str, key: Key, fiscal: Fiscal, first: int, count: int, order: Order
 ) -> pl.DataFrame:
@@ -109,7 +109,7 @@ def trace(load: int, record: int) -> Trace:
     return _trace(reader().build, load, record)
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)
+@remembered(100)
 def _trace(build: str, load: int, record: int) -> Trace:
     return follow(reader(), load, record)
 
@@ -126,7 +126,7 @@ def notes(metric: str | None = None) -> list[Told]:
             for one in noted.notes(home, metric)]  # fmt: skip
 
 
-@st.cache_resource(max_entries=1000, show_spinner=False)
+@remembered(1000)
 def _now(build: str, metric: str, period: Period, where: Where, basis: str) -> dict[str, str]:
     return noted.now_of(reader(), metric, period, dict(where), basis, store.calendar())
 

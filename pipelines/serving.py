@@ -16,6 +16,7 @@ from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 
 ADDRESS = "127.0.0.1"
+AHEAD = "ROUNDS_AHEAD"  # the address whose pages are opened ahead; empty leaves that out
 
 
 def serve(home: Home, port: int) -> int:
@@ -26,13 +27,15 @@ def serve(home: Home, port: int) -> int:
     app = _app()
     _must_be_free(port)
     click.echo(f"The dashboard opens at http://{ADDRESS}:{port}  (stop it with Ctrl-C)")
-    environment = {**os.environ, "ROUNDS_HOME": str(home.root.resolve())}
+    address = f"http://{ADDRESS}:{port}"
+    ahead = os.environ.get(AHEAD, address)
+    environment = {**os.environ, "ROUNDS_HOME": str(home.root.resolve()), AHEAD: ahead}
     command = [
         sys.executable, "-m", "streamlit", "run", str(app),
         f"--server.address={ADDRESS}", f"--server.port={port}", "--server.headless=true",
     ]  # fmt: skip
     _renew(home)
-    _prepare(home)
+    _prepare(home, ahead)
     try:
         return subprocess.call(command, env=environment, cwd=app.parent)
     except KeyboardInterrupt:
@@ -55,14 +58,20 @@ def _renew(home: Home) -> None:
             publish(record)
 
 
-def _prepare(home: Home) -> None:
-    """Let a child work out the landing meanwhile, so that nobody waits for it on the page.
+def _prepare(home: Home, ahead: str) -> None:
+    """Let children do ahead what people would wait for on the pages; both end by themselves.
 
-    It keeps what it finds beside the build, and ends by itself within seconds.
+    One works out the landing, and keeps what it finds beside the build. The other is the first
+    reader of the dashboard, which then opens all of its pages once.
     """
-    if home.current.exists():
+    if not home.current.exists():
+        return
+    commands = [["pipelines.cli", "landing", "--home", str(home.root.resolve())]]
+    if ahead:
+        commands.append(["dashboard.rehearsal", ahead])
+    for command in commands:
         subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", "landing", "--home", str(home.root.resolve())],
+            [sys.executable, "-m", *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.charts.chart import Chart, Figures, Json
+from dashboard.charts.ready import Ready
 from dashboard.charts.remarks import HEADING
 from dashboard.components import Column, Link, Row, responsive_table
 from dashboard.markup import escape, muted
@@ -39,7 +40,7 @@ def show(
         st.subheader(escape(title), anchor=False)
         if subtitle:
             st.markdown(muted(subtitle))
-        figure = _leading(chart, links, points or {})
+        figure = Ready(_leading(chart, links, points or {}))
         st.plotly_chart(figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
         figures = table or chart.table
         if HEADING in figures.columns:

@@ -40,6 +40,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def app(demo_home: Path) -> Iterator[str]:
+    """The address of the app on the invented group: one server for all modules. Change nothing."""
+    with dashboard(demo_home) as address:
+        yield address
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of a desk's screen, 1440 × 900."""

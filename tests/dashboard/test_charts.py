@@ -7,6 +7,7 @@ import re
 from datetime import date
 from itertools import pairwise
 
+import plotly.graph_objects as go
 import polars as pl
 import pytest
 
@@ -61,6 +62,15 @@ def test_only_role_colours(chart: Chart, words: str) -> None:
     text = json.dumps(chart.figure, default=str)
     assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", text)) <= set(roles.ALL)
     assert "rgb" not in text
+
+
+@pytest.mark.parametrize(("chart", "words"), CHARTS)
+def test_plotly_knows_every_property(chart: Chart, words: str) -> None:
+    """The pages leave this check out, for it takes longer than all else in a run."""
+    checked = go.Figure(chart.figure).to_dict()
+    assert len(checked["data"]) == len(chart.figure["data"]) > 0
+    with pytest.raises(ValueError, match="Invalid property"):
+        go.Figure({**chart.figure, "layout": {**chart.figure["layout"], "tittle": ""}})
 
 
 @pytest.mark.parametrize(("chart", "words"), CHARTS)
