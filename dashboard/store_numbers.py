@@ -59,7 +59,7 @@ def same_sites(asked: Asked) -> Answer | None:
     return None
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
+@remembered(500)
 def _same_sites(build: str, key: Key, fiscal: Fiscal) -> Answer:
     metric, period, where, basis, _ = key
     return ask_anew(
