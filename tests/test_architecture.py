@@ -93,12 +93,12 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved", "orders",
-        "rollups", "decided", "ranges", "publish", "traced", "reader", "edits", "codes", "rebases",
+        "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits", "reader", "edits", "codes", "rebases",
         "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "question",
+        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "shown", "question",
         "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
