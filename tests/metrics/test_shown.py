@@ -159,8 +159,7 @@ def test_pay_by_role_shows_the_cells_of_the_lattice_and_no_other(
         for name in ("labor_cost", "hourly_cost"):
             open_ = ask(whole, name, period=MONTH, by=by, compare=("year",)).frame
             ours = ask(analyst, name, period=MONTH, by=by, compare=("year",)).frame
-            told_of = {row: r for row, r in zip(ours.select(by).rows(),
-                       ours.iter_rows(named=True), strict=True)}  # fmt: skip
+            told_of = dict(zip(ours.select(by).rows(), ours.iter_rows(named=True), strict=True))
             for key, true in zip(open_.select(by).rows(), open_.iter_rows(named=True), strict=True):
                 cell = (level, true.get(level, "group"), true["role"])
                 told = told_of.pop(key, None)
