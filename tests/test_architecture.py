@@ -41,6 +41,7 @@ PARTS = {
     "pipelines.feeds": set(),
     "pipelines.profiles": {"errors", "feeds"},
     "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
+    "pipelines.access": {"errors", "settings", "state", "warehouse"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
     "pipelines.analysis": {
@@ -60,16 +61,16 @@ PARTS = {
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
-    "pipelines.options": {"errors"},
+    "pipelines.options": {"access", "errors", "settings"},
     "pipelines.reports": {
-        "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
+        "access", "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
     },
     "pipelines.commands": {
-        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
+        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
         "options", "packs", "profiles", "reports", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
-        "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
+        "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
         "options", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},

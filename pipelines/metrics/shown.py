@@ -38,15 +38,24 @@ class Asked(Protocol):
     """What is asked, as far as it decides what is shown (see `pipelines.metrics.question`)."""
 
     @property
-    def reader(self) -> Reader: ...
+    def reader(self) -> Reader:
+        """The build, as who asks sees it."""
+
     @property
-    def dimensions(self) -> tuple[str, ...]: ...
+    def dimensions(self) -> tuple[str, ...]:
+        """What the answer is parted by, time apart."""
+
     @property
-    def periods(self) -> tuple[Period, ...]: ...
+    def periods(self) -> tuple[Period, ...]:
+        """The periods asked for."""
+
     @property
-    def scope(self) -> Scope: ...
+    def scope(self) -> Scope:
+        """Which rows count."""
+
     @property
-    def open_days(self) -> OpenDays | None: ...
+    def open_days(self) -> OpenDays | None:
+        """By which days a sum is told, where it is told per day."""
 
 
 def tells_pay(metric: Metric) -> bool:

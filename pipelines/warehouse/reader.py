@@ -126,12 +126,16 @@ class Reader:
         return frozenset(found.iter_rows())
 
     @cached_property
+    def places(self) -> dict[str, str]:
+        """Every site of the build with its region, whoever looks: for limits, not to be shown."""
+        return dict(self._run(BUILD, "SELECT site, region FROM sites", None).iter_rows())
+
+    @cached_property
     def whole_regions(self) -> frozenset[str]:
         """The regions of which the viewer sees every site."""
-        sites = self._run(BUILD, "SELECT site, region FROM sites", None).rows()
-        seen = self.limits.sites
-        part = {region for site, region in sites if seen is not None and site not in seen}
-        return frozenset(region for _, region in sites) - part
+        seen, places = self.limits.sites, self.places
+        part = {places[site] for site in places if seen is not None and site not in seen}
+        return frozenset(places.values()) - part
 
     def _run(
         self, catalogue: str, sql: str, parameters: list[Any] | dict[str, Any] | None
