@@ -31,6 +31,7 @@ from pipelines.commands import (
     pack,
     rebase,
     targets,
+    upkeep,
     what_if,
 )
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
@@ -385,6 +386,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access,
+    upkeep.doctor, upkeep.backup, upkeep.restore,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -58,6 +58,7 @@ PARTS = {
     },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
+    "pipelines.upkeep": {"access", "errors", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
@@ -67,7 +68,7 @@ PARTS = {
     },
     "pipelines.commands": {
         "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
-        "options", "packs", "profiles", "reports", "settings", "state", "warehouse",
+        "options", "packs", "profiles", "reports", "settings", "state", "upkeep", "warehouse",
     },
     "pipelines.cli": {
         "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -107,7 +108,7 @@ ORDERS = {
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse",),
+    "duckdb": ("pipelines.warehouse", "pipelines.upkeep"),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
