@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipelines import reports
 from pipelines.calendar import Period
 from pipelines.commands import (
+    access,
     bridge,
     budgets,
     custody,
@@ -30,6 +31,7 @@ from pipelines.commands import (
     pack,
     rebase,
     targets,
+    upkeep,
     what_if,
 )
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
@@ -246,10 +248,10 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
     """List what was loaded, what was set aside and still waits, or what changed since."""
     place = Home.find(home)
     if since is not None:
+        from pipelines.access.viewing import opened
         from pipelines.warehouse.changes import changes
-        from pipelines.warehouse.reader import open_build
 
-        found = changes(open_build(place), vintage(since) or 0)
+        found = changes(opened(place), vintage(since) or 0)
         if as_json:
             write_frame(found, "json", about={"since": since})
         else:
@@ -294,13 +296,13 @@ def kpi(
     as_json: bool, rows: bool, papers: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
+    from pipelines.access.viewing import opened
     from pipelines.metrics.ask import ask, open_throughout
     from pipelines.metrics.passport import passport
     from pipelines.metrics.rows import rows as behind
-    from pipelines.warehouse.reader import open_build
 
     fiscal = Home.find(home).group().calendar
-    reader = open_build(Home.find(home))
+    reader = opened(Home.find(home))
     first, last = day(start), day(stop)
     span = reports.known_span(reader)
     period = Period(first or span.start, last or max(span.stop, first or span.stop))
@@ -383,7 +385,8 @@ def demo(
 for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget, notes.notes, pack.pack,
+    landing.landing, budgets.budget, notes.notes, pack.pack, access.access,
+    upkeep.doctor, upkeep.backup, upkeep.restore,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -4,6 +4,7 @@
     ├── FileProblem       the file is no table that we can read
     ├── ProfileProblem    a profile says something it cannot mean
     ├── UsageProblem      the command was asked for what it cannot do
+    │   └── NotShown      what was asked for isn't shown to who asks
     └── StoreProblem      the store cannot be opened, read or written
 
 Bad rows are no errors: they are data, and go to quarantine with their reasons. A message says
@@ -39,6 +40,10 @@ class ProfileProblem(RoundsError):
 
 class UsageProblem(RoundsError):
     """The command was asked for what it cannot do; nothing was changed."""
+
+
+class NotShown(UsageProblem):
+    """What was asked for isn't shown to who asks; the text says so, and nothing of what it is."""
 
 
 class StoreProblem(RoundsError):

@@ -22,8 +22,10 @@ from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.ingest.scan import Find, finds, replaced
+from pipelines.metrics import METRICS
 from pipelines.metrics.ask import CALENDAR, Answer, ask
-from pipelines.metrics.compile import Scope
+from pipelines.metrics.compile import SITE_DIMENSIONS, Scope
+from pipelines.metrics.shown import refused, tells_pay
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, history, standing
 from pipelines.warehouse.reader import Reader
@@ -211,12 +213,27 @@ def notes_of(
     everywhere, scope = _sites(reader, {}), _sites(reader, where or {})
     found = []
     for one in notes(home, metric):
+        if not is_shown(reader, one):
+            continue
         about = _sites(reader, one.where)
         if not (about <= scope and (scope == everywhere or about)):
             continue
         if period is None or period.start <= one.period.stop <= period.stop:
             found.append(told(reader, one, fiscal))
     return found
+
+
+def is_shown(reader: Reader, note: Note) -> bool:
+    """Whether a viewer sees a note: all sites and the measure that it is about are theirs.
+
+    What is said of a region or of the group may tell of any site in it.
+    """
+    limits, known = reader.limits, METRICS.get(note.metric)
+    if known is None or refused(limits, known) is not None:
+        return False
+    if not limits.pay and tells_pay(known) and set(note.where) - set(SITE_DIMENSIONS):
+        return False
+    return limits.sites is None or _sites(reader.whole, note.where) <= limits.sites
 
 
 def told(reader: Reader, note: Note, fiscal: Fiscal = CALENDAR) -> Told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,14 @@ from pipelines.errors import UsageProblem
 
 FORMS = ["table", "csv", "json", "parquet"]
 Command = Callable[..., Any]
+# What commands that change something, or take something along, ask of whom they run for: the
+# rights of `pipelines.access.roles`, as text, since few commands need to know more of them.
+RIGHTS = {
+    "ingest": "load", "undo": "load", "publish": "load", "map": "load", "quarantine": "load",
+    "target": "decide", "budget": "decide", "rebase": "decide", "notes": "note", "pack": "export",
+    "access": "manage", "serve": "manage", "demo": "manage",
+    "doctor": "manage", "backup": "manage", "restore": "manage",
+}  # fmt: skip
 
 
 def home_option(command: Command) -> Command:
@@ -21,8 +30,22 @@ def home_option(command: Command) -> Command:
         "--home",
         "home",
         type=click.Path(file_okay=False, path_type=Path),
+        callback=_permitted,
         help="The folder that holds everything (default: ROUNDS_HOME, else data/).",
     )(command)
+
+
+def _permitted(
+    context: click.Context, _parameter: click.Parameter, home: Path | None
+) -> Path | None:
+    """NotShown where the command runs in somebody's view who may not do what it does."""
+    login, command = os.environ.get("ROUNDS_VIEWER"), context.command_path.split()[1:2]
+    if login and command and command[0] in RIGHTS:
+        from pipelines.access.viewing import permit
+        from pipelines.settings import Home
+
+        permit(Home.find(home), RIGHTS[command[0]])
+    return home
 
 
 def json_option(command: Command) -> Command:

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
+from pipelines.access.viewing import opened
 from pipelines.calendar import Period, month_end
 from pipelines.errors import UsageProblem
 from pipelines.feeds import FEEDS, Feed
@@ -25,7 +26,7 @@ from pipelines.metrics.ask import Answer
 from pipelines.metrics.horizon import known_months
 from pipelines.profiles import known_profiles
 from pipelines.settings import Home
-from pipelines.warehouse.reader import Reader, open_build
+from pipelines.warehouse.reader import Reader
 
 WIDTH = 100  # columns of a terminal that a report may fill
 
@@ -109,7 +110,7 @@ def profiles(home: Home) -> str:
 
 def loads(home: Home) -> list[dict[str, Any]]:
     """The ledger, oldest first, as records."""
-    frame = open_build(home).query(
+    frame = opened(home).query(
         "SELECT l.* EXCLUDE (rows, policies, decided), coalesce(t.totals, 0) AS totals, "
         "coalesce(t.untied, 0) AS untied, (SELECT count(*) FROM waiting w WHERE w.load = l.event) "
         "AS waiting FROM loads l LEFT JOIN (SELECT load, count(*) AS totals, "

@@ -53,6 +53,7 @@ class What(StrEnum):
     TARGET = "target"  # metric, [month, currency, "site" …, place] → {"value", "to", "reason"}
     SCENARIO = "scenario"  # "", its name → {"levers": text of analysis.scenarios}
     VIEW = "view"  # page, its name → {"query": what stands in its address}
+    PERSON = "person"  # "", login → name, role and scope: pipelines.access.people
     NOTE = "note"  # metric, the note's id → its text, scope, period and value: pipelines.notes
 
 

@@ -41,6 +41,7 @@ PARTS = {
     "pipelines.feeds": set(),
     "pipelines.profiles": {"errors", "feeds"},
     "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
+    "pipelines.access": {"errors", "settings", "state", "warehouse"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
     "pipelines.analysis": {
@@ -57,19 +58,21 @@ PARTS = {
     },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
+    "pipelines.upkeep": {"access", "errors", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
-    "pipelines.options": {"errors"},
+    "pipelines.options": {"access", "errors", "settings"},
     "pipelines.reports": {
-        "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
+        "access", "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings",
+        "warehouse",
     },
     "pipelines.commands": {
-        "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
-        "options", "packs", "profiles", "reports", "settings", "state", "warehouse",
+        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics",
+        "notes", "options", "packs", "profiles", "reports", "settings", "state", "upkeep", "warehouse",
     },
     "pipelines.cli": {
-        "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
+        "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
         "options", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
@@ -93,20 +96,20 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved", "orders",
-        "rollups", "decided", "ranges", "publish", "traced", "reader", "edits", "codes", "rebases",
-        "quarantine", "vintage", "changes",
+        "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits", "reader",
+        "edits", "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "question",
-        "cover", "targets", "targeted", "basis", "adjust", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "shown",
+        "question", "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse",),
+    "duckdb": ("pipelines.warehouse", "pipelines.upkeep"),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),

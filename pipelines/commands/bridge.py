@@ -45,12 +45,12 @@ def bridge(
     as_of: str | None, form: str, out: Path | None, home: Path | None,
 ) -> None:  # fmt: skip
     """Tell why supplies or spend changed, or what of a gap to budget is timing, to the cent."""
+    from pipelines.access.viewing import opened
     from pipelines.analysis.causes.spend import spend_between
     from pipelines.analysis.causes.supplies import supplies_between
-    from pipelines.warehouse.reader import open_build
 
     fiscal = Home.find(home).group().calendar
-    reader = open_build(Home.find(home))
+    reader = opened(Home.find(home))
     first, last = day(start), day(stop)
     if first is None or last is None:
         raise UsageProblem("A bridge needs its first and its last day: --from and --to.")

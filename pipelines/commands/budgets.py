@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
+from pipelines.access.viewing import opened
 from pipelines.errors import UsageProblem
 from pipelines.frames import write_frame
 from pipelines.options import by_option, form_options, home_option, month
 from pipelines.settings import Home
 from pipelines.warehouse.edits import budget_edits
-from pipelines.warehouse.reader import Reader, open_build
+from pipelines.warehouse.reader import Reader
 
 AMOUNT = re.compile(r"[-\u2212]?\d+(\.\d+)?")
 
@@ -50,7 +51,7 @@ def set_budget(
     if back == bool(amount):
         raise UsageProblem("Give the budget's amount, or --undo, and not both.")
     click.echo(
-        keep(open_build(place), place, site, subject, month(at), amount, reason=reason,
+        keep(opened(place), place, site, subject, month(at), amount, reason=reason,
              currency=currency, by=by)
     )  # fmt: skip
     with Record.open(place) as record:
@@ -63,7 +64,7 @@ def set_budget(
 @home_option
 def list_budget(ever: bool, form: str, out: Path | None, as_json: bool, home: Path | None) -> None:
     """List the amounts that people set, each with the file's, its author and time."""
-    reader = open_build(Home.find(home))
+    reader = opened(Home.find(home))
     frame = budget_edits(reader, ever=ever)
     title = f"Amounts of the budget that people set: {frame.height or 'none'}"
     write_frame(frame, "json" if as_json else form, out, title=title, about={"build": reader.build})

@@ -32,11 +32,11 @@ def map_codes(
         return
     if not listed:
         raise UsageProblem("Say what to do: `rounds map --list`, `map site` or `map account`.")
+    from pipelines.access.viewing import opened
     from pipelines.warehouse.codes import mappings, unmapped
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
-    open_, known = unmapped(open_build(place)), mappings(place, ever=ever)
+    open_, known = unmapped(opened(place)), mappings(place, ever=ever)
     if as_json:
         told = {"unmapped": open_.to_dicts(), "mappings": known.to_dicts()}
         click.echo(json.dumps(plain(told), indent=1, ensure_ascii=False))
@@ -60,9 +60,9 @@ def map_site(
     system: str, code: str, site: str | None, back: bool, by: str | None, home: Path | None
 ) -> None:
     """Say which site a code of a system means: by the site's code or its name."""
+    from pipelines.access.viewing import opened
     from pipelines.state import What
     from pipelines.warehouse import codes
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
     if back == bool(site):
@@ -70,7 +70,7 @@ def map_site(
     if back:
         codes.unmap(place, What.SITE, system, code, by)
     else:
-        _tell(codes.map_site(open_build(place), place, system, code, str(site), by))
+        _tell(codes.map_site(opened(place), place, system, code, str(site), by))
     _publish(place)
 
 
@@ -87,9 +87,9 @@ def map_account(
     home: Path | None,
 ) -> None:  # fmt: skip
     """Say which account a code means: the title of a known account, or a subject."""
+    from pipelines.access.viewing import opened
     from pipelines.state import What
     from pipelines.warehouse import codes
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
     if back == bool(account):
@@ -97,7 +97,7 @@ def map_account(
     if back:
         codes.unmap(place, What.ACCOUNT, system, code, by)
     else:
-        reader = open_build(place)
+        reader = opened(place)
         _tell(codes.map_account(reader, place, system, code, str(account), by, title=title))
     _publish(place)
 
@@ -124,10 +124,10 @@ def quarantine(ctx: click.Context, number: int | None, home: Path | None, as_jso
     """List the records that were set aside and wait, by file and reason."""
     if ctx.invoked_subcommand is not None:
         return
+    from pipelines.access.viewing import opened
     from pipelines.warehouse.quarantine import by_reason, waiting_counts
-    from pipelines.warehouse.reader import open_build
 
-    reader = open_build(Home.find(home))
+    reader = opened(Home.find(home))
     frame, counts = by_reason(reader, number), waiting_counts(reader)
     waits = sum(n for load, n in counts.items() if number in (None, load))
     if as_json:
@@ -146,14 +146,14 @@ def quarantine(ctx: click.Context, number: int | None, home: Path | None, as_jso
 @home_option
 def quarantine_export(number: int | None, out: Path | None, home: Path | None) -> None:
     """Write the records that wait, to correct their cells in a spreadsheet."""
+    from pipelines.access.viewing import opened
     from pipelines.ingest.corrections import as_csv, as_workbook, held_of
     from pipelines.profiles import known_profiles
     from pipelines.warehouse.quarantine import waiting_rows
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
     known = known_profiles(place.profiles)
-    frame = waiting_rows(open_build(place), number).filter(pl.col("profile").is_in(list(known)))
+    frame = waiting_rows(opened(place), number).filter(pl.col("profile").is_in(list(known)))
     held = held_of(frame)
     if not held:
         raise UsageProblem("No record waits there. `rounds quarantine` lists what does.")
@@ -240,10 +240,10 @@ def _said(done: Any, build: str | None, as_json: bool) -> None:
 @json_option
 def trace(load: int, record: int, home: Path | None, as_json: bool) -> None:
     """Tell what became of one record of a file, and which figures it counts in."""
+    from pipelines.access.viewing import opened
     from pipelines.metrics.trace import trace as follow
-    from pipelines.warehouse.reader import open_build
 
-    told = follow(open_build(Home.find(home)), load, record)
+    told = follow(opened(Home.find(home)), load, record)
     if as_json:
         click.echo(json.dumps(plain(told.as_json()), indent=1, ensure_ascii=False))
     else:

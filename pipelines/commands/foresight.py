@@ -53,10 +53,10 @@ def supplies(
     out: Path | None, as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """List what runs out and when, what expires unused, or what sites can send each other."""
+    from pipelines.access.viewing import opened
     from pipelines.analysis.stock import shelves, transfers
-    from pipelines.warehouse.reader import open_build
 
-    reader, kept = open_build(Home.find(home)), filters(where)
+    reader, kept = opened(Home.find(home)), filters(where)
     then = day(on) or last_day(reader)
     form = "json" if as_json else form
     about = {"day": then, "build": reader.build}
@@ -94,11 +94,11 @@ def contracts(
     where: tuple[str, ...], form: str, out: Path | None, as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """List what contracts commit to: notice dates, ceilings, price rises, open orders."""
+    from pipelines.access.viewing import opened
     from pipelines.analysis.contracts import commitments, obligations
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
-    reader, kept = open_build(place), filters(where)
+    reader, kept = opened(place), filters(where)
     then = day(on) or last_day(reader)
     names: tuple[str, ...]
     match which:

@@ -28,13 +28,13 @@ def landing(
     out: Path | None, as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Tell where the year lands: costs so far, a forecast of the rest, and its 80 % range."""
+    from pipelines.access.viewing import opened
     from pipelines.analysis.outlook.landing import fiscal_months
     from pipelines.analysis.outlook.landing import landing as land
     from pipelines.analysis.outlook.study import study
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
-    reader, fiscal, known = open_build(place), place.group().calendar, vintage(as_of)
+    reader, fiscal, known = opened(place), place.group().calendar, vintage(as_of)
     found = study(reader, known)
     span = fiscal.named(year) if year else fiscal.year(fiscal.number(found.months[-1]))
     names = [name for name in by.split(",") if name]

@@ -34,13 +34,13 @@ def notes(
     """List what people noted about numbers, and which numbers changed since."""
     if ctx.invoked_subcommand is not None:
         return
+    from pipelines.access.viewing import opened
     from pipelines.metrics import find
     from pipelines.notes import notes_of
     from pipelines.reports import filters
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
-    reader = open_build(place)
+    reader = opened(place)
     found = notes_of(
         reader, place, metric=find(metric).name if metric else None,
         period=Period(day(start) or date.min, day(stop) or date.max), where=filters(where),
@@ -72,16 +72,16 @@ def write_note(
     due: str | None, note: str | None, repin: bool, by: str | None, home: Path | None,
 ) -> None:  # fmt: skip
     """Note what explains a number: `rounds notes write overtime_share "Two nurses ill" …`."""
+    from pipelines.access.viewing import opened
     from pipelines.notes import write
     from pipelines.reports import filters
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
     first, last = day(start), day(stop)
     if first is None or last is None:
         raise UsageProblem("Give the first and the last day of the number's period.")
     kept = write(
-        open_build(place), place, metric=metric, period=Period(first, last), text=text,
+        opened(place), place, metric=metric, period=Period(first, last), text=text,
         where=filters(where), owner=owner, action=action, due=day(due), note=note,
         repin=repin, by=by,
         fiscal=place.group().calendar,

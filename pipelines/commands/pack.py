@@ -35,9 +35,9 @@ def pack(
     home: Path | None,
 ) -> None:  # fmt: skip
     """Write a meeting pack: slides, a workbook with live formulas, and a tagged PDF."""
+    from pipelines.access.viewing import opened
     from pipelines.packs.make import packs
     from pipelines.packs.write import FORMATS, write_pack
-    from pipelines.warehouse.reader import open_build
 
     wanted = [form.strip() for form in formats.split(",") if form.strip()]
     unknown = [form for form in wanted if form not in FORMATS]
@@ -47,13 +47,7 @@ def pack(
         raise UsageProblem("A region belongs to --for regional, a site to --for site.")
     place = Home.find(home)
     made = packs(
-        open_build(place),
-        place.group(),
-        month(period),
-        audience,
-        region=region,
-        site=site,
-        home=place,
+        opened(place), place.group(), month(period), audience, region=region, site=site, home=place
     )
     for one in made:
         for path in write_pack(one, out, wanted):

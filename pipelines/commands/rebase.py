@@ -35,15 +35,15 @@ def rebase(
     show: bool, ever: bool, ask: bool, by: str | None, home: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Start a measure's usual range at a site anew from a month on, and say why."""
+    from pipelines.access.viewing import opened
     from pipelines.metrics import find
     from pipelines.warehouse import rebases
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
     if show:
         _tell(rebases.listed(place, ever=ever), as_json, "No usual range was started anew.")
         return
-    reader = open_build(place)
+    reader = opened(place)
     if ask:
         _tell(_suggested(reader, metric), as_json, "Nothing has shifted for eight months or more.")
         return

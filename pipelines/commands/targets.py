@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 import polars as pl
 
+from pipelines.access.viewing import opened
 from pipelines.errors import UsageProblem
 from pipelines.frames import write_frame
 from pipelines.metrics import Metric, find
 from pipelines.metrics.targets import Place, Target, has_currency, in_unit, known, versions
 from pipelines.options import by_option, form_options, home_option, month, vintage
 from pipelines.settings import Home
-from pipelines.warehouse.reader import Reader, open_build
+from pipelines.warehouse.reader import Reader
 
 AMOUNT = re.compile(r"([-+\u2212]?(?:\d+\.?\d*|\.\d+))\s*(\S*)")
 
@@ -58,7 +59,7 @@ def set_target(
     if back == bool(value):
         raise UsageProblem("Give the target's value, or --undo, and not both.")
     kept = keep(
-        open_build(place), place, metric, value, site=site, region=region, first=month(first),
+        opened(place), place, metric, value, site=site, region=region, first=month(first),
         last=month(last) if last else None, reason=reason, currency=currency, by=by,
     )  # fmt: skip
     click.echo(kept)
@@ -77,7 +78,7 @@ def list_targets(
     as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """List the targets that stand: from files, and set by people, with author and time."""
-    reader = open_build(Home.find(home))
+    reader = opened(Home.find(home))
     wanted = find(metric).name if metric else None
     found = versions(reader) if ever else known(reader, vintage(as_of))
     frame = listed([t for t in found if wanted in (None, t.metric)])

@@ -91,16 +91,16 @@ def flex(
     as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Tell how much of the gap to budget is volume: the budget for the visits that came."""
+    from pipelines.access.viewing import opened
     from pipelines.analysis.causes.flex import flex_budget
     from pipelines.analysis.scenarios.elasticity import Fixed
-    from pipelines.warehouse.reader import open_build
 
     place = Home.find(home)
     first, last = day(start), day(stop)
     if first is None or last is None:
         raise UsageProblem("A flexible budget needs its first and its last day: --from and --to.")
     found = flex_budget(
-        open_build(place), Period(first, last), filters(where), fixed=Fixed.of(place.group())
+        opened(place), Period(first, last), filters(where), fixed=Fixed.of(place.group())
     )
     names = [name for name in by.split(",") if name]
     for one in names:
@@ -171,14 +171,14 @@ def _compare(
 
 
 def _baseline(place: Home, year: int | None, where: Mapping[str, Sequence[str]]) -> Any:
+    from pipelines.access.viewing import opened
     from pipelines.analysis.outlook.landing import landing
     from pipelines.analysis.outlook.study import study
     from pipelines.analysis.scenarios.drivers import baseline_of
     from pipelines.analysis.scenarios.elasticity import Fixed
     from pipelines.analysis.scenarios.foreseen import foreseen
-    from pipelines.warehouse.reader import open_build
 
-    group, reader = place.group(), open_build(place)
+    group, reader = place.group(), opened(place)
     baseline = baseline_of(reader, where, year=year, fiscal=group.calendar, fixed=Fixed.of(group))
     span = Period(baseline.start, baseline.stop)
     try:

@@ -12,6 +12,7 @@ from pipelines.calendar import Period
 from pipelines.metrics.compile import SITE_DIMENSIONS
 from pipelines.metrics.model import Aggregation, Metric
 from pipelines.metrics.question import Question
+from pipelines.metrics.shown import shown
 from pipelines.warehouse.needs import NEEDS
 
 
@@ -89,8 +90,19 @@ def covered(
         joined = joined.with_columns(
             pl.col("currency").fill_null(known).fill_null(question.currency)
         )
-    return _reasoned(_zeroed(joined, metric, question), metric).drop(
-        "some", "unreached", strict=False
+    told = _reasoned(_withheld(_zeroed(joined, metric, question), question, metric), metric)
+    return told.drop("some", "unreached", "withheld", strict=False)
+
+
+def _withheld(frame: pl.DataFrame, question: Question, metric: Metric) -> pl.DataFrame:
+    """Rows that only coverage knows are withheld as well where the whole answer is."""
+    reason = shown(question, metric).reason
+    if "withheld" not in frame.columns:
+        return frame.with_columns(withheld=pl.lit(None, pl.String))
+    hidden = pl.lit(reason is not None) | pl.col("withheld").is_not_null()
+    return frame.with_columns(
+        withheld=pl.coalesce("withheld", pl.lit(reason, pl.String)),
+        **{n: pl.when(~hidden).then(pl.col(n)) for n in ("value", "numerator")},
     )
 
 
@@ -128,6 +140,8 @@ def _reasoned(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:
     return frame.with_columns(
         reason=pl.when(pl.col("value").is_not_null())
         .then(None)
+        .when(pl.col("withheld").is_not_null())
+        .then("withheld")
         .when(unreached.fill_null(False))
         .then(pl.lit("fewer than half were finished: the median is not reached"))
         .when(pl.col("expected") == 0)

@@ -11,6 +11,7 @@ from pipelines.calendar import Period
 from pipelines.metrics.compile import SITE_DIMENSIONS, Scope, compile_metric
 from pipelines.metrics.days import OpenDays
 from pipelines.metrics.model import Aggregation, Metric
+from pipelines.metrics.shown import masked, shown
 from pipelines.metrics.survival import medians
 from pipelines.warehouse.reader import Reader
 
@@ -51,7 +52,11 @@ class Question:
         """Numerator, denominator and value of a metric, by the question's dimensions.
 
         Where `open_days` are given, those of a sum are per day: each site's by its own days.
+        What the viewer isn't shown is null, and has a reason in a column `withheld`.
         """
+        return masked(self._all_values(metric), self, shown(self, metric))
+
+    def _all_values(self, metric: Metric) -> pl.DataFrame:
         if self.open_days is None or metric.aggregation is not Aggregation.SUM:
             return self._values(metric)
         dimensions = tuple(dict.fromkeys((*self.dimensions, "site")))
@@ -78,7 +83,7 @@ class Question:
             rolled_to=self.reader.rolled_to,
             tables=self.tables,
         )
-        frame = self.reader.query(query.sql, query.parameters)
+        frame = self.reader.figures(query.sql, query.parameters)
         return _divided(frame, metric)
 
 

@@ -12,13 +12,14 @@ from datetime import date
 import polars as pl
 
 from pipelines.calendar import Period
-from pipelines.errors import UsageProblem
+from pipelines.errors import NotShown, UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics import find
 from pipelines.metrics.ask import CALENDAR, asked, periods_of
 from pipelines.metrics.basis import basis_of, lines_by_check
 from pipelines.metrics.compile import Query, compile_rows
 from pipelines.metrics.model import Aggregation, Metric
+from pipelines.metrics.shown import refused_rows
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import TRACED, traced
 from pipelines.warehouse.vintage import event_of, vintage
@@ -86,8 +87,11 @@ def queries_of(
     fiscal: Fiscal = CALENDAR,
     basis: str | None = None,
 ) -> Queries:
-    """The queries of a number's rows. UsageProblem as for `ask`."""
+    """The queries of a number's rows. UsageProblem as for `ask`, NotShown for a viewer's limits."""
     known = metric if isinstance(metric, Metric) else find(metric)
+    refusal = refused_rows(reader.limits, known)
+    if refusal is not None:
+        raise NotShown(refusal)
     basis = basis_of(known, basis, fiscal.pay_basis, periods_of(period, by, fiscal))
     costs = known.numerator.table == "costs"
     months = (period.start.replace(day=1), period.stop) if costs else None

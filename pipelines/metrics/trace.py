@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from pipelines.calendar import month_span
-from pipelines.errors import UsageProblem
+from pipelines.errors import NotShown, UsageProblem
 from pipelines.metrics import METRICS
 from pipelines.metrics.rows import rows
+from pipelines.metrics.shown import NO_ROWS, refused_rows
 from pipelines.warehouse import model
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import lines_of
@@ -72,13 +73,19 @@ class Trace:
 
 
 def trace(reader: Reader, load: int, record: int) -> Trace:
-    """What became of a record. UsageProblem when there is no such load."""
+    """What became of a record.
+
+    UsageProblem when there is no such load, or none that brought the viewer anything; NotShown
+    where the rows behind figures are not shown to the viewer.
+    """
+    if not reader.limits.rows:
+        raise NotShown(NO_ROWS)
     found = reader.query(
         "SELECT path, part, profile, event IN (SELECT undoes FROM loads WHERE undoes IS NOT NULL) "
         "AS withdrawn FROM loads WHERE what = 'load' AND event = ?",
         [load],
     )
-    if not found.height:
+    if not found.height or found["path"][0] is None:
         raise UsageProblem(f"There is no load {load}. `rounds status` lists the loads.")
     about = found.row(0, named=True)
     facts = _facts(reader, load, record)
@@ -150,7 +157,8 @@ def _figures(
         {"metric": name, "month": month, "site": row["site"], "numerator": row["numerator"],
          "denominator": row["denominator"]}
         for month in sorted(months)
-        for name in METRICS
+        for name, metric in METRICS.items()
+        if refused_rows(reader.limits, metric) is None
         for row in _counted(reader, name, month, load, record)
     ]  # fmt: skip
 

@@ -20,6 +20,7 @@ from pipelines.feeds import FEEDS
 from pipelines.settings import Home
 from pipelines.warehouse import (
     decided,
+    lattice,
     mapping,
     model,
     paid,
@@ -55,8 +56,7 @@ def renew(record: Record) -> str:
     target is set in a second, not in the minutes that the figures of a large group take.
     StoreProblem as for `publish`.
     """
-    build = current_build(record.home)
-    current = record.home.warehouse / f"rounds-{build}.duckdb"
+    build, current = current_build(record.home), _current(record.home)
     same = f"{_event(record):06d}", _definitions(record.home)[:8]
     if build is None or not current.exists() or _marks(build) != same:
         return publish(record)
@@ -131,7 +131,7 @@ def _definitions(home: Home) -> str:
         mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         *paid.TABLES.values(), *rollups.TABLES.values(), *timed.TABLES.values(),
-        shelved.fingerprint(),
+        shelved.fingerprint(), lattice.fingerprint(),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -157,6 +157,11 @@ def current_build(home: Home) -> str | None:
     return None
 
 
+def _current(home: Home) -> Path:
+    """The file of the current build, which may not be there."""
+    return home.warehouse / f"rounds-{current_build(home)}.duckdb"
+
+
 def _write(record: Record, path: Path) -> None:
     sql = record.sql
     sql.execute(f"ATTACH '{path}' AS pub")
@@ -174,6 +179,7 @@ def _write(record: Record, path: Path) -> None:
                 sql.execute(f"CREATE TABLE {table} AS {query}")
                 rollups.narrow(sql, table)
             shelved.stage(sql)
+            lattice.stage(sql, lattice.withheld_in(_current(record.home)))
             for table in CUSTODY:
                 sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
             sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")

@@ -7,6 +7,7 @@ costs tens of milliseconds, a cursor almost nothing: open once and share.
 from __future__ import annotations
 
 import threading
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -18,10 +19,14 @@ import polars as pl
 
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
+from pipelines.warehouse.limits import Limits, brought, own_loads, views
 from pipelines.warehouse.orders import REACH
 from pipelines.warehouse.publish import current_build
 
 SHARED = 16  # answers of `Reader.again` that are kept
+BUILD = "published"  # the catalogue that a build stands in
+SCOPES = 200  # what so many viewers see of a build is kept ready
+
 _open: dict[Path, Reader] = {}
 _lock = threading.Lock()
 
@@ -37,37 +42,53 @@ class Build:
 
 
 class Reader:
-    """One published build, read only."""
+    """One published build, read only, by one viewer: all of it, or what `limits` leave."""
 
     def __init__(self, path: Path, build: str) -> None:
         self.path = path
         self.build = build
+        self.limits = Limits()
         try:
             self._connection = duckdb.connect(
-                str(path),
-                read_only=True,
-                # The second: what a list of some hundred rows picks is looked up, not searched for.
-                config={"enable_external_access": False, "dynamic_or_filter_threshold": 1000},
+                # What a list of some hundred rows picks is looked up, not searched for.
+                config={"dynamic_or_filter_threshold": 1000}
             )
+            name = str(path).replace("'", "''")
+            self._connection.execute(f"ATTACH '{name}' AS {BUILD} (READ_ONLY)")
+            self._connection.execute("SET enable_external_access = false")
             # The first query with a parameter imports pandas: here once, and not in a page's run.
             self._connection.execute("SELECT ?", [1])
         except duckdb.Error as error:
             raise StoreProblem(
                 f"{path.name} can't be opened ({type(error).__name__}). Run `rounds publish`."
             ) from error
+        self._names = (BUILD, BUILD)
+        self._limited: dict[str, Reader] = {}
+        self._whole: Reader | None = None
+        self._making = threading.Lock()
+        self._brought = False  # whether it is known which loads brought rows of which site
         self._kept: dict[str, pl.DataFrame] = {}
         self._shared: dict[tuple[str, str], pl.DataFrame] = {}
         self._guard = threading.Lock()
         self.columns = self._columns()
 
+    @property
+    def key(self) -> str:
+        """What answers may be kept under: the build, and what the viewer sees of it."""
+        return self.build if self.limits.are_none else f"{self.build}.{self.limits.key}"
+
     def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pl.DataFrame:
         """The result of a query as a frame, fetched whole on a cursor of its own."""
-        cursor = self._connection.cursor()
-        try:
-            cursor.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
-            return cursor.execute(sql, parameters or []).pl()
-        finally:
-            cursor.close()
+        return self._run(self._names[0], sql, parameters)
+
+    def figures(
+        self, sql: str, parameters: list[Any] | dict[str, Any] | None = None
+    ) -> pl.DataFrame:
+        """As `query`, with amounts of pay also for who may not see them by role.
+
+        For `ask` alone, which decides which sums of them are shown.
+        """
+        return self._run(self._names[1], sql, parameters)
 
     def once(self, sql: str) -> pl.DataFrame:
         """The result of a query that is asked again and again, kept while the build is read.
@@ -84,12 +105,30 @@ class Reader:
         with self._guard:
             found = self._shared.pop(key, None)
         if found is None:
-            found = self.query(sql, parameters)
+            found = self.figures(sql, parameters)
         with self._guard:
             self._shared[key] = found
             while len(self._shared) > SHARED:
                 del self._shared[next(iter(self._shared))]
         return found
+
+    @property
+    def whole(self) -> Reader:
+        """The build read whole: to decide what may be shown, and never to show it."""
+        return self._whole or self
+
+    def limited(self, limits: Limits) -> Reader:
+        """The reader of the same build that sees no more than `limits` leave of it."""
+        if not self.limits.are_none:
+            raise ValueError("limits are set on a build read whole, not on one that is limited")
+        if limits.are_none:
+            return self
+        with self._making:
+            if limits.key not in self._limited:
+                while len(self._limited) >= SCOPES:  # the one made first goes
+                    self._limited.pop(next(iter(self._limited)))
+                self._limited[limits.key] = self._narrowed(limits)
+            return self._limited[limits.key]
 
     @cached_property
     def about(self) -> Build:
@@ -103,8 +142,71 @@ class Reader:
         last: date | None = self.query(REACH)["last"][0]
         return last
 
+    @cached_property
+    def pay_cells(self) -> frozenset[tuple[str, str, str, int]]:
+        """(level, place, role, year) of the sums of pay by role that everybody may see."""
+        if "pay_cells" not in self.columns:  # a build of before: nothing is known to be safe
+            return frozenset()
+        found = self._run(BUILD, "SELECT level, place, role, year FROM pay_cells WHERE shown", None)
+        return frozenset(found.iter_rows())
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Every site of the build with its region, whoever looks: for limits, not to be shown."""
+        return dict(self._run(BUILD, "SELECT site, region FROM sites", None).iter_rows())
+
+    @cached_property
+    def whole_regions(self) -> frozenset[str]:
+        """The regions of which the viewer sees every site."""
+        seen, places = self.limits.sites, self.places
+        part = {places[site] for site in places if seen is not None and site not in seen}
+        return frozenset(places.values()) - part
+
+    def _run(
+        self, catalogue: str, sql: str, parameters: list[Any] | dict[str, Any] | None
+    ) -> pl.DataFrame:
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(f"USE {catalogue}")
+            cursor.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
+            return cursor.execute(sql, parameters or []).pl()
+        finally:
+            cursor.close()
+
+    def _narrowed(self, limits: Limits) -> Reader:
+        """A reader on catalogues of its own, made of views on the build."""
+        narrow = copy(self)
+        narrow.limits, narrow._kept, narrow._limited, narrow._shared = limits, {}, {}, {}
+        narrow._guard, narrow._whole = threading.Lock(), self
+        for computed in ("rolled_to", "whole_regions"):
+            narrow.__dict__.pop(computed, None)
+        kinds = {"rows": limits.pay, "figures": True}
+        names = {kind: f"{kind}_{limits.key}" for kind in kinds}
+        source = f"{BUILD}.main"
+        cursor = self._connection.cursor()
+        try:
+            if limits.sites is not None and not self._brought:
+                cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS shared")
+                made = brought(self.columns, source)
+                cursor.execute(f"CREATE OR REPLACE TABLE shared.main.brought AS {made}")
+                self._brought = True
+            for kind, pay in kinds.items():
+                own = f"{names[kind]}.main"
+                cursor.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {names[kind]}")
+                if limits.sites is not None:
+                    loads = own_loads(limits, self.columns, "shared.main.brought")
+                    cursor.execute(f"CREATE OR REPLACE TABLE {own}.own_loads AS {loads}")
+                for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):
+                    cursor.execute(f'CREATE OR REPLACE VIEW {own}."{table}" AS {sql}')
+        finally:
+            cursor.close()
+        narrow._names = (names["rows"], names["figures"])
+        return narrow
+
     def _columns(self) -> dict[str, frozenset[str]]:
-        rows = self.query("SELECT table_name, column_name FROM information_schema.columns")
+        rows = self.query(
+            f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = '{BUILD}'"
+        )
         tables: dict[str, set[str]] = {}
         for table, column in rows.iter_rows():
             tables.setdefault(table, set()).add(column)
