@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import polars as pl
 
 from pipelines.errors import UsageProblem
 from pipelines.frames import plain, table
-from pipelines.options import by_option, home_option, json_option
+from pipelines.options import Command, by_option, home_option, json_option
 from pipelines.settings import Home
 
 ALL = "all"
@@ -24,7 +25,7 @@ def access() -> None:
     """Say who may see and do what: logins, roles, scopes, passwords, audit."""
 
 
-def _scope_options(command: object) -> object:
+def _scope_options(command: Command) -> Command:
     for option in (
         click.option("--inactive/--active", "inactive", default=None, help="Shut the login, or "
                      "open it again."),
@@ -35,7 +36,7 @@ def _scope_options(command: object) -> object:
         click.option("--site", "sites", multiple=True, help="A site they see; may be repeated."),
         click.option("--region", "regions", multiple=True, help="A region they see (all: all)."),
     ):  # fmt: skip
-        command = option(command)  # type: ignore[type-var]
+        command = option(command)
     return command
 
 
@@ -83,7 +84,7 @@ def change(
 
     place = Home.find(home)
     person = people.find(place, login)
-    given = {
+    given: dict[str, Any] = {
         "role": role, "name": name, "identity": identity, "pay": pay, "rows": rows,
         "regions": _listed(regions), "sites": _listed(sites), "subjects": _listed(subjects),
         "active": None if inactive is None else not inactive,
