@@ -64,7 +64,7 @@ def _written(
     form: str, month: date, audience: str, region: str | None, site: str | None
 ) -> Callable[[], bytes]:
     """What makes the file when it is asked for; the page does not wait for it."""
-    return partial(content, form, store.reader().build, month, audience, region, site)
+    return partial(content, form, store.reader().key, month, audience, region, site)
 
 
 def content(

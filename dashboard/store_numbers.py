@@ -33,7 +33,7 @@ def _key(asked: Asked) -> Key:
 
 def answer(asked: Asked) -> Answer:
     """The number with its comparisons, as far as it has them."""
-    return _answer(reader().build, _key(asked), store.calendar())
+    return _answer(reader().key, _key(asked), store.calendar())
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
@@ -47,7 +47,7 @@ def _answer(build: str, key: Key, fiscal: Fiscal) -> Answer:
 
 def passport(asked: Asked) -> Passport:
     """Where the number comes from: its rows by file, and what was restated since."""
-    return _passport(reader().build, _key(asked), store.calendar())
+    return _passport(reader().key, _key(asked), store.calendar())
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
@@ -60,7 +60,7 @@ def _passport(build: str, key: Key, fiscal: Fiscal) -> Passport:
 
 def rows(asked: Asked, first: int, count: int, order: Order) -> pl.DataFrame:
     """A page of the rows behind the number."""
-    return _rows(reader().build, _key(asked), store.calendar(), first, count, order)
+    return _rows(reader().key, _key(asked), store.calendar(), first, count, order)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
@@ -83,7 +83,7 @@ def every_row(asked: Asked, fiscal: Fiscal) -> pl.DataFrame:
 
 def trace(load: int, record: int) -> Trace:
     """What became of a record. UsageProblem when there is no such load."""
-    return _trace(reader().build, load, record)
+    return _trace(reader().key, load, record)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
@@ -99,7 +99,7 @@ def restated_since(asked: Asked, load: int) -> pl.DataFrame:
 def notes(metric: str | None = None) -> list[Told]:
     """The notes that stand, with what their numbers are now: notes are no part of a build."""
     home = store.home()
-    return [Told(one, _now(reader().build, one.metric, one.period, frozen(one.where), one.basis))
+    return [Told(one, _now(reader().key, one.metric, one.period, frozen(one.where), one.basis))
             for one in noted.notes(home, metric)]  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def what_if(
 ) -> Outcome:
     """A scenario played on the months of a fiscal year that come after that of `last`."""
     waits = store.landing_waits()
-    return _what_if(store.reader().build, scenario.code, last, store.frozen(where), year, waits)
+    return _what_if(store.reader().key, scenario.code, last, store.frozen(where), year, waits)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
@@ -58,7 +58,7 @@ def _baseline(build: str, last: date, where: store.Where, year: int) -> Baseline
 
 def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:
     """The budget of a period for the volume that came."""
-    return _flexed(store.reader().build, period, store.frozen(where))
+    return _flexed(store.reader().key, period, store.frozen(where))
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

@@ -22,12 +22,13 @@ from pipelines.access import audit, door, people
 from pipelines.access.people import Viewer, owner
 from pipelines.access.roles import Right
 from pipelines.access.ways import Identity, Ways
-from pipelines.errors import NotShown, RoundsError
+from pipelines.errors import NotShown
 from pipelines.settings import Home
 from pipelines.state import author
 
 T = TypeVar("T")
 _LOG = logging.getLogger("rounds.dashboard")
+SEEN = "what was looked at"
 _KEPT = "_rounds_visit"  # on Streamlit's own record of a run
 # What somebody may not do, as the sentence says it.
 WORDS = {
@@ -56,7 +57,8 @@ _for: ContextVar[Visit | None] = ContextVar("visit", default=None)
 @lru_cache(maxsize=1)
 def identity() -> Identity:
     """How this server knows people; it stays so as long as it runs."""
-    return Ways.find(Home.find()).identity
+    # The address counts as well: whoever runs the app without `rounds serve` is held to it too.
+    return Ways.find(Home.find(), address=st.get_option("server.address")).identity
 
 
 def is_local() -> bool:
@@ -140,9 +142,9 @@ def seen(page: str, filters: Mapping[str, str]) -> None:
         return
     told = {"page": page, **filters}
     now = (visiting().viewer, told)
-    if st.session_state.get("audited") != now:
+    if st.session_state.get(SEEN) != now:
         note("view", told)
-        st.session_state["audited"] = now
+        st.session_state[SEEN] = now
 
 
 def taken(name: str, made: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -184,7 +186,8 @@ def see_as(login: str | None) -> None:
     if login is not None:
         permit(Right.MANAGE, "see as")
         login = people.find(home, login).login
-    audit.note(home, made.login, "see as", {"login": login or "", "change": "begin" if login else "end"})
+    told = {"login": login, "change": "begin"} if login else {"change": "end"}
+    audit.note(home, made.login, "see as", told)
     door.see_as(home, made.token, login)
     st.session_state.clear()  # what one view left there is nothing for the other
     forget()
@@ -196,14 +199,12 @@ def _visit(token: str | None) -> Visit:
     found = door.session(home, token) if token else None
     if found is None:
         raise SignedOut("You were signed out.")
-    try:
-        person = people.find(home, found.login)
-        shown = people.find(home, found.seen_as) if found.seen_as else None
-    except RoundsError as problem:
-        raise SignedOut("You were signed out.") from problem
-    if not person.active:
+    known = {person.login: person for person in people.people(home)}
+    person = known.get(found.login)
+    if person is None or not person.active:
         door.end(home, str(token))
         raise SignedOut("You were signed out.")
+    shown = known.get(found.seen_as or "")
     own = person.viewer()
     if shown is None or shown.login == person.login:
         return Visit(person.login, own, token)

@@ -20,7 +20,6 @@ from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 
 
-
 def serve(
     home: Home, port: int | None = None, address: str | None = None, identity: str | None = None
 ) -> int:

@@ -57,7 +57,7 @@ PARTS = {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
     },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
-    "pipelines.serving": {"errors", "settings", "warehouse"},
+    "pipelines.serving": {"access", "errors", "settings", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
@@ -75,8 +75,8 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
-        "notes", "packs", "profiles", "settings", "warehouse", "wording", "workbooks",
+        "access", "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
+        "notes", "packs", "profiles", "settings", "state", "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -110,6 +110,7 @@ LIBRARIES = {
     "duckdb": ("pipelines.warehouse",),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
+    "starlette": ("dashboard.gate", "dashboard.server"),
     "plotly": ("dashboard.charts",),
     "click": (
         "pipelines.commands",

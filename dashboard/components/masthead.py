@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,17 +27,30 @@ class PageTab:
     current: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in: their name, their login, and the address that ends the session."""
+
+    name: str
+    login: str
+    sign_out: str
+
+
 def masthead(
-    pages: Sequence[PageTab], *, home: Link, here: Link | None = None, key: str = "masthead"
-) -> None:
+    pages: Sequence[PageTab], *, home: Link, here: Link | None = None,
+    account: Account | None = None, key: str = "masthead",
+) -> None:  # fmt: skip
     """Draw the logo, which leads to `home`, and the row of pages; `here` holds the scope.
+
+    With an `account`, its menu stands at the end of the row.
 
     Not `st.page_link`: the row marks the present page for a screen reader, scrolls it into view
     on the phone and fades where more stands behind the edge.
     """
     tabs = [{"title": p.title, "href": p.link.href, "current": p.current} for p in pages]
     address = here and here.href
-    _MOUNT(key=key, data={"home": home.href, "here": address, "pages": tabs, "logo": _shapes()})
+    data = {"home": home.href, "here": address, "pages": tabs, "logo": _shapes()}
+    _MOUNT(key=key, data=data | ({"account": asdict(account)} if account else {}))
 
 
 @cache

@@ -48,7 +48,7 @@ def section() -> None:
 
 
 def _editor(load: int) -> None:
-    build = store.reader().build
+    build = store.reader().key
     kept = st.session_state.setdefault("aside lists", {})
     if (build, load) not in kept:
         kept.clear()

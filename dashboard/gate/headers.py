@@ -47,9 +47,7 @@ class Headers:
     def __init__(self, app: App, way: Ways) -> None:
         self.app, self.way = app, way
 
-    async def __call__(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
@@ -105,7 +103,9 @@ def _dressed(
         if name.lower() not in (b"server", b"access-control-allow-origin")
     ]
     return kept + [
-        (name.encode(), value.encode()) for name, value in ours.items() if name.encode() not in names
+        (name.encode(), value.encode())
+        for name, value in ours.items()
+        if name.encode() not in names
     ]
 
 

@@ -36,9 +36,7 @@ class Keeper:
     def __init__(self, app: App, way: Ways, home: Home) -> None:
         self.app, self.way, self.home = app, way, home
 
-    async def __call__(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
@@ -47,9 +45,7 @@ class Keeper:
         else:
             await self._answer(scope, receive, send)
 
-    async def _stream(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def _stream(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["path"] != STREAM:
             await refuse(scope, receive, send, 404, "There is nothing here.")
             return
@@ -64,9 +60,7 @@ class Keeper:
             _only_own_session(scope, person.login)
         await self.app(scope, receive, send)
 
-    async def _answer(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if self._is_closed(path):
             await refuse(scope, receive, send, 404, "There is nothing here.")
@@ -107,9 +101,7 @@ class Keeper:
             return None
         return person if person.active else None
 
-    async def _outside(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def _outside(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """A page leads to the sign-in page; all else is refused."""
         parts = PurePosixPath(scope["path"]).parts
         served = "_stcore" in parts or parts[1:2] in (("media",), ("static",))

@@ -70,7 +70,7 @@ class Ways:
         """
         told = _settings(home)
         asked = told.pop("oidc", None)
-        chosen = {
+        chosen: dict[str, Any] = {
             **told,
             "identity": identity or os.environ.get(IDENTITY) or told.get("identity", "local"),
             "address": address or os.environ.get(ADDRESS) or told.get("address", "127.0.0.1"),
@@ -78,11 +78,12 @@ class Ways:
         }
         if chosen["identity"] not in list(Identity):
             raise UsageProblem(
-                f"There is no way in called {chosen['identity']}; known are "
-                f"{', '.join(Identity)}."
+                f"There is no way in called {chosen['identity']}; known are {', '.join(Identity)}."
             )
-        lists = {n: tuple(chosen[n]) for n in ("hosts", "proxies") if n in chosen}
-        found = cls(**{**chosen, **lists, "identity": Identity(chosen["identity"])})
+        for name in ("hosts", "proxies"):
+            chosen[name] = tuple(chosen.get(name, ()))
+        chosen["identity"] = Identity(chosen["identity"])
+        found = cls(**chosen)
         if found.identity is Identity.OIDC:
             found = replace(found, provider=_provider(home, asked))
         return found._checked()
