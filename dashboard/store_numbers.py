@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,9 @@ from dashboard.asking import Asked
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
+from pipelines.errors import NotShown
 from pipelines.fiscal import Fiscal
+from pipelines.metrics import METRICS
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
 from pipelines.metrics.behind import Order, behind
@@ -100,7 +103,34 @@ def notes(metric: str | None = None) -> list[Told]:
     """The notes that stand, with what their numbers are now: notes are no part of a build."""
     home = store.home()
     return [Told(one, _now(reader().key, one.metric, one.period, frozen(one.where), one.basis))
-            for one in noted.notes(home, metric)]  # fmt: skip
+            for one in noted.notes(home, metric) if _is_shown(one)]  # fmt: skip
+
+
+def _is_shown(note: Note) -> bool:
+    """Whether the number of a note is one that who looks may see: what it says is about that."""
+    limits, metric = reader().limits, METRICS.get(note.metric)
+    if limits.are_none:
+        return True
+    if metric is None or not limits.has(metric.domain) or (not limits.pay and "role" in note.where):
+        return False
+    return _is_within(note.where)
+
+
+def _is_within(where: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a scope holds sites of the viewer's alone. That of all sites is the whole group's."""
+    sites = reader().limits.sites
+    if sites is None:
+        return True
+    if named := where.get("site"):
+        return set(named) <= sites
+    regions = where.get("region")
+    return bool(regions) and set(regions or ()) <= reader().whole_regions
+
+
+def may_be_noted(where: Mapping[str, Sequence[str]]) -> None:
+    """NotShown for a scope that reaches beyond the viewer's: a note is pinned to a number."""
+    if not _is_within(where):
+        raise NotShown("A note is about a number of your sites: choose one or more of them first.")
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
@@ -110,4 +140,4 @@ def _now(build: str, metric: str, period: Period, where: Where, basis: str) -> d
 
 def versions(note: str) -> list[Note]:
     """Every version of a note, oldest first."""
-    return noted.versions(store.home(), note)
+    return [one for one in noted.versions(store.home(), note) if _is_shown(one)]

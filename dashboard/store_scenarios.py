@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import store
+from dashboard import store, viewing
 from pipelines.analysis.causes.flex import Flex, flex_budget
 from pipelines.analysis.scenarios import saved
 from pipelines.analysis.scenarios.baseline import Baseline
@@ -73,4 +73,4 @@ def scenarios() -> list[saved.Saved]:
 
 def keep(name: str, scenario: Scenario) -> saved.Saved:
     """Keep a scenario under a name. UsageProblem for a name that can't be."""
-    return saved.save(store.home(), name, scenario)
+    return saved.save(store.home(), name, scenario, viewing.author_of_decisions())

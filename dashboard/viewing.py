@@ -177,6 +177,16 @@ def environment() -> dict[str, str]:
     return {"ROUNDS_VIEWER": made.viewer.login, "ROUNDS_AUTHOR": made.login}
 
 
+def signed(ask: Callable[[], str]) -> str:
+    """The name that stands under what is decided: who is signed in; else what `ask` asks for."""
+    return ask() if is_local() else visiting().login
+
+
+def author_of_decisions() -> str | None:
+    """Who decides, where pages don't ask for a name; None where the account's name stands."""
+    return None if is_local() else visiting().login
+
+
 def see_as(login: str | None) -> None:
     """Let an administrator see what another sees; None ends it."""
     made = visiting()

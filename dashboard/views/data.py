@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, scope, store
+from dashboard import blocks, layout, scope, store, viewing
 from dashboard import format as fmt
 from dashboard.components import (
     Cell,
@@ -24,6 +24,7 @@ from dashboard.components import (
 )
 from dashboard.desk import aside as set_aside
 from dashboard.desk import first, history, mapping, upload
+from pipelines.access.roles import Right
 
 FEEDS = {
     "labor": "Hours",
@@ -52,18 +53,17 @@ def page() -> None:
         f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
         _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
-    health, load, aside, codes, changes, loads = st.tabs(
-        ["Feeds", "Load a file", "Set aside", "Not mapped", "Changes", "Loads"], key="desk"
-    )
+    working = viewing.may(Right.LOAD)
+    names = ["Load a file", "Set aside", "Not mapped"] if working else []
+    health, *desk, changes, loads = st.tabs(["Feeds", *names, "Changes", "Loads"], key="desk")
     with health:
         _matrix(feeds)
         _gaps(chosen)
-    with load:
-        upload.section()
-    with aside:
-        set_aside.section()
-    with codes:
-        mapping.section()
+    for tab, section in zip(
+        desk, (upload.section, set_aside.section, mapping.section), strict=False
+    ):
+        with tab:
+            section()
     with changes:
         history.changed()
         _restated()
