@@ -17,7 +17,7 @@ from pipelines.warehouse.reader import Reader
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 PATIENCE = 0.3  # seconds that a page gives it: what is kept beside the build is read in less
-KEPT = 2  # builds whose study stays in memory
+KEPT = 40  # scopes of builds whose study stays in memory
 
 _made: dict[str, Future[Study]] = {}
 _lock = threading.Lock()
@@ -25,16 +25,17 @@ _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="study")
 
 
 def begin(reader: Reader) -> Future[Study]:
-    """Begin the study of a build, unless it was begun: once for all sessions of this process.
+    """Begin the study of what a viewer sees of a build, unless it was begun.
 
-    What it finds is kept beside the build, where every other process finds it.
+    It is made once for all sessions of this process that see the same. What it finds is kept
+    beside the build, where every other process finds it.
     """
     with _lock:
-        if reader.build not in _made:
+        if reader.key not in _made:
             for old in list(_made)[: 1 - KEPT]:
                 del _made[old]
-            _made[reader.build] = _worker.submit(study, reader)
-        return _made[reader.build]
+            _made[reader.key] = _worker.submit(study, reader)
+        return _made[reader.key]
 
 
 def study_of(reader: Reader) -> Study | None:
@@ -54,17 +55,17 @@ def landing(reader: Reader, month: date, by: tuple[str, ...], where: Where) -> L
     """The landing of a month's year; None where it can't be told, or not yet."""
     try:
         found = study_of(reader)
-        return None if found is None else _landed(reader, reader.build, month, by, where)
+        return None if found is None else _landed(reader, reader.key, month, by, where)
     except UsageProblem:
         return None
 
 
-# Arguments with an underscore are no part of a cache's key: the build stands for them.
+# Arguments with an underscore are no part of a cache's key: the reader's own key stands for them.
 
 
 @remembered(200)
 def _landed(_reader: Reader, build: str, month: date, by: tuple[str, ...], where: Where) -> Landing:
-    return landed(_year(_reader, build, month), by=by, where=dict(where), build=build)
+    return landed(_year(_reader, build, month), by=by, where=dict(where), build=_reader.build)
 
 
 @remembered(20)

@@ -1,8 +1,10 @@
 """The app: its pages in their order. `rounds serve` runs this file with Streamlit."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from dashboard import layout, rehearsal, scope, store
+from dashboard import layout, rehearsal, scope, store, viewing
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -19,6 +21,7 @@ from dashboard.views import (
     supplies,
     what_if,
 )
+from pipelines.warehouse.limits import SUBJECTS
 
 PAGES = [
     st.Page(guarded(overview.page), title="Overview", url_path="", default=True),
@@ -37,10 +40,25 @@ PAGES = [
 # Pages that figures and rows lead to stand in no row of links.
 BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 
+visit = None
+with suppress(viewing.SignedOut):  # each page then says so, and nothing else
+    visit = viewing.visiting()
+# What isn't shown to somebody stands in no row; a link to it says whom to ask.
+hidden = {
+    p.url_path for p in PAGES
+    if visit and p.url_path in SUBJECTS and not viewing.shows(p.url_path)
+}  # fmt: skip
+row = [p for p in PAGES if p.url_path not in hidden]
+closed = [
+    st.Page(guarded(layout.not_shown), title=p.title, url_path=p.url_path)
+    for p in PAGES
+    if p.url_path in hidden
+]
 store.prepare()
 rehearsal.begin([page.url_path for page in PAGES])
 layout.frame(
-    [*PAGES, *BEHIND],
-    in_row=PAGES,
+    [*row, *BEHIND, *closed],
+    in_row=row,
     carry=lambda in_row: scope.carried() if in_row else scope.remembered(),
+    visit=visit,
 )

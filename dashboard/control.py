@@ -8,13 +8,14 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, noted, store
+from dashboard import blocks, charts, layout, noted, store, viewing
 from dashboard import format as fmt
 from dashboard.asking import months_of
 from dashboard.charts.show import show
 from dashboard.desk import child
 from dashboard.scope import Scope
 from dashboard.units import unit_of, written
+from pipelines.access.roles import Right
 from pipelines.analysis.control.points import Chart, Group
 from pipelines.analysis.rebasing import CAUSE, LASTING, Suggestion, suggestion
 from pipelines.analysis.signals import Series, whose
@@ -68,7 +69,7 @@ def chart(
         layout.note(said)
     proposed = suggestion(series)
     site = whose(filters)
-    if proposed is not None and site:
+    if proposed is not None and site and viewing.may(Right.DECIDE):
         _propose(proposed, metric, site, currency, key)
 
 
@@ -169,7 +170,7 @@ def _propose(proposed: Suggestion, metric: Metric, site: str, currency: str, key
             "the reason will stand under the chart with your name."
         )
         reason = st.text_input("What changed, and why it will last", key=f"{key}-reason")
-        name = st.text_input("Your name", key=f"{key}-name")
+        name = viewing.signed(lambda: st.text_input("Your name", key=f"{key}-name"))
         pressed = st.form_submit_button(f"New range from {fmt.month(proposed.month)} on")
     if pressed:
         st.session_state[f"{key} rebased"] = _record(

@@ -8,9 +8,9 @@ from functools import wraps
 
 import streamlit as st
 
-from dashboard import layout, store
+from dashboard import layout, store, viewing
 from dashboard.desk import first
-from pipelines.errors import RoundsError, UsageProblem
+from pipelines.errors import NotShown, RoundsError, UsageProblem
 
 log = logging.getLogger("rounds.dashboard")
 
@@ -21,7 +21,13 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
     @wraps(page)
     def run() -> None:
         try:
+            viewing.viewer()
+            viewing.seen(page.__module__.rpartition(".")[2].replace("_", "-"), _filters())
             page()
+        except viewing.SignedOut as problem:
+            layout.signed_out(str(problem))
+        except NotShown as problem:
+            _failed(str(problem))
         except UsageProblem as problem:
             if store.is_loaded():
                 _failed(str(problem))
@@ -42,6 +48,12 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
 
     # Streamlit names a page after its function and its module.
     return run
+
+
+def _filters() -> dict[str, str]:
+    """What the address says of the page's scope, for the audit."""
+    asked = st.query_params.to_dict() if not viewing.is_local() else {}
+    return {name[:40]: str(value)[:200] for name, value in list(asked.items())[:20]}
 
 
 def _failed(problem: str) -> None:

@@ -8,13 +8,14 @@ import polars as pl
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, levers, scope, sentences, store, store_scenarios
+from dashboard import layout, levers, scope, sentences, store, store_scenarios, viewing
 from dashboard.components import Column, Row, responsive_table
+from pipelines.access.roles import Right
 from pipelines.analysis.scenarios.landed import compared
 from pipelines.analysis.scenarios.saved import recalled
 from pipelines.analysis.scenarios.scenario import Scenario
 from pipelines.analysis.scenarios.what_if import Outcome
-from pipelines.errors import UsageProblem
+from pipelines.errors import RoundsError, UsageProblem
 
 BESIDE = "with"  # the parameter of the scenario that is compared with
 YEAR = "year"
@@ -29,7 +30,7 @@ def draw(outcome: Outcome, chosen: scope.Scope, year: int) -> None:
     layout.section(
         "Kept scenarios", "The address of this page holds the scenario: copy it to pass it on."
     )
-    if outcome.scenario.levers:
+    if outcome.scenario.levers and viewing.may(Right.DECIDE):
         _keep(outcome.scenario)
     if known:
         rows = [
@@ -61,9 +62,10 @@ def _keep(scenario: Scenario) -> None:
         name = st.text_input("Keep this scenario as", max_chars=60, placeholder="A name")
         if st.form_submit_button("Keep it"):
             try:
+                viewing.doing(Right.DECIDE, "change", {"command": "keep scenario"})
                 kept = store_scenarios.keep(name, scenario)
                 st.session_state["kept said"] = f"Kept as {kept.name}."
-            except UsageProblem as problem:
+            except RoundsError as problem:
                 st.session_state["kept said"] = str(problem)
             st.rerun()
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard.components import Link, PageTab, link, masthead, more_link
+from dashboard import viewing
+from dashboard.components import Account, Link, PageTab, link, masthead, more_link
 from dashboard.markup import escape, muted
 
 if TYPE_CHECKING:
@@ -35,13 +36,15 @@ def frame(
     *,
     in_row: Sequence[Page] | None = None,
     carry: Callable[[bool], Mapping[str, Sequence[str]]] | None = None,
+    visit: viewing.Visit | None = None,
 ) -> None:
     """Set up the page, draw logo and page links, and run the page that the address names.
 
     `pages` are all that the viewer may open, the first of the app among them; `in_row` those that
     stand in the row (all, if left out). `carry` gives the query parameters that their links take
-    along (the scope), told whether the page stands in the row. The row is ours because Streamlit's
-    own navigation ends in a sidebar that stays open over the page on a phone.
+    along (the scope), told whether the page stands in the row. `visit` says who looks; without it
+    there is no row. The row is ours because Streamlit's own navigation ends in a sidebar that stays
+    open over the page on a phone.
     """
     page = st.navigation(list(pages), position="hidden")
     st.set_page_config(
@@ -58,9 +61,36 @@ def frame(
         st.container(horizontal_alignment="center", key="frame"),
         st.container(width=PAGE_WIDTH, gap="small", key="page"),
     ):
-        here = link(page.url_path, **taken)
-        masthead(tabs, home=link("", **taken), here=here, hold=not tabled)
+        if visit is not None:
+            _seen_as(visit)
+            masthead(
+                tabs, home=link("", **taken), here=link(page.url_path, **taken), hold=not tabled,
+                account=_account(visit),
+            )  # fmt: skip
         page.run()
+
+
+def _account(visit: viewing.Visit) -> Account | None:
+    """Who is signed in, for the menu; nobody on a machine of one's own."""
+    if viewing.is_local():
+        return None
+    return Account(visit.login if visit.viewer.by else visit.viewer.name, visit.login, "/sign-out")
+
+
+def _seen_as(visit: viewing.Visit) -> None:
+    """The bar that says whose view an administrator looks at, on every page."""
+    if visit.viewer.by is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="seen-as", border=True):
+        st.markdown(escape(f"You see what {visit.viewer.name} sees"), width="stretch")
+        st.button("Stop", key="stop-seeing-as", on_click=viewing.see_as, args=(None,))
+
+
+def signed_out(said: str) -> None:
+    """What stands where a page would, when nobody is in: nothing else, and the way in."""
+    st.title(escape(said.rstrip(".")), anchor=False)
+    paragraph("Nothing is shown until you sign in again.")
+    st.html('<a href="/sign-in" target="_self" style="color: inherit">Sign in again</a>')
 
 
 def scope(label: str, *, key: str = "scope") -> DeltaGenerator:
@@ -178,3 +208,8 @@ def no_rights(place: str = "this site") -> None:
     """What a deep link says to someone who may not see what it names."""
     st.title(escape(f"You can't open {place}"), anchor=False)
     paragraph(f"Ask your director for access to {place}.")
+
+
+def not_shown() -> None:
+    """The page of a subject that isn't shown to who looks."""
+    no_rights("this page")

@@ -7,10 +7,11 @@ from datetime import date
 
 import streamlit as st
 
-from dashboard import asking, layout, provenance, store
+from dashboard import asking, layout, provenance, store, viewing
 from dashboard import format as fmt
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
+from pipelines.access.roles import Right
 from pipelines.analysis.attention import Finding
 from pipelines.calendar import Period, month_span
 from pipelines.errors import RoundsError
@@ -32,6 +33,8 @@ def section(asked: Asked, answer: Answer) -> None:
         _note(one, asked)
     if asked.as_of is not None:
         layout.note("Notes are written about the number as it is known now.")
+        return
+    if not viewing.may(Right.NOTE):
         return
     words = "Explain it further" if found else "Explain this number"
     with st.expander(words, key=f"explain{_kept_before()}"):
@@ -87,8 +90,12 @@ def _note(told: Told, asked: Asked) -> None:
             layout.paragraph(change)
             if st.button("What changed it", key=f"why-{one.note}", type="tertiary"):
                 _causes(one, asked)
-        with st.expander("Change this note", key=f"change-{one.note}-{one.version}"):
-            _form(asked, one, moved=told.changed)
+        with st.expander(
+            "Change this note" if viewing.may(Right.NOTE) else "Earlier versions of this note",
+            key=f"change-{one.note}-{one.version}",
+        ):
+            if viewing.may(Right.NOTE):
+                _form(asked, one, moved=told.changed)
             earlier = held.versions(one.note)[:-1]
             if earlier:
                 layout.note("Earlier versions")
@@ -129,11 +136,16 @@ def _form(asked: Asked, note: Note | None, *, moved: bool = False) -> None:
             "It is done", value=bool(note and note.done), key=f"note done {key}"
         )
         anew = moved and st.checkbox("It explains the number as it is now", key=f"note pin {key}")
-        name = st.text_input("Your name", max_chars=OWNER, key=f"note by {key}")
+        name = viewing.signed(
+            lambda: st.text_input("Your name", max_chars=OWNER, key=f"note by {key}")
+        )
         layout.note("Names in the text, and whatever may tell who a patient is, will be masked.")
         pressed = st.form_submit_button("Keep the note" if note is None else "Keep this version")
     gone = note is not None and st.button("Take the note back", key=f"note gone {key}")
     try:
+        if pressed or (gone and note is not None):
+            held.may_be_noted(asked.where)
+            viewing.doing(Right.NOTE, "change", {"command": f"note {asked.metric.name}"})
         if pressed:
             kept = write(
                 store.reader(), store.home(), metric=asked.metric.name, period=asked.period,

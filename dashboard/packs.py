@@ -12,9 +12,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store, taking, viewing
 from dashboard.memory import remembered
 from dashboard.scope import Scope
+from pipelines.access.roles import Right
 from pipelines.analysis.scenarios.saved import saved
 from pipelines.notes import notes
 from pipelines.packs.content import Pack
@@ -29,7 +30,7 @@ def offer(chosen: Scope, *, site: str | None = None) -> None:
 
     A page's pack is its site's, its region's where just one is chosen, else the group's.
     """
-    if chosen.month not in store.months()[0]:
+    if chosen.month not in store.months()[0] or not viewing.may(Right.EXPORT):
         return
     regions = chosen.where.get("region", [])
     region = regions[0] if len(regions) == 1 and not site else None
@@ -37,13 +38,12 @@ def offer(chosen: Scope, *, site: str | None = None) -> None:
     with st.popover("Meeting pack", type="tertiary", icon=":material/slideshow:", key="pack"):
         layout.note(f"{_what(chosen, audience, region)}, {fmt.month(chosen.month)}.")
         for form, label in FORMATS.items():
-            st.download_button(
+            taking.button(
                 label,
                 _written(form, chosen.month, audience, region, site),
                 f"{_stem(chosen, audience, region, site)}.{form}",
                 MEDIA[form],
                 key=f"pack-{form}",
-                on_click="ignore",
                 width="stretch",
             )
 
@@ -67,7 +67,7 @@ def _written(
     form: str, month: date, audience: str, region: str | None, site: str | None
 ) -> Callable[[], bytes]:
     """What makes the file when it is asked for; the page does not wait for it."""
-    return partial(content, form, store.reader().build, month, audience, region, site)
+    return partial(content, form, store.reader().key, month, audience, region, site)
 
 
 def content(

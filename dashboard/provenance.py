@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, records, scope, store
+from dashboard import layout, records, scope, store, taking
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
 from dashboard.components import Cell, Column, Row, link_row, responsive_table
@@ -267,13 +267,12 @@ def _keep(asked: Asked, answer: Answer, count: int) -> None:
         layout.note(f"Files to keep hold the first {fmt.count(held.MOST)} rows.")
     with st.container(horizontal=True, gap="small", key="keep"):
         for title, suffix, mime in KINDS:
-            st.download_button(
+            taking.button(
                 f"All rows as {title}",
                 _maker(asked, fiscal, suffix, about),
                 f"{stem}.{suffix}",
                 mime,
                 key=f"keep-{suffix}",
-                on_click="ignore",
             )
 
 

@@ -1,11 +1,13 @@
 """What the pages read: the current build, and answers kept as long as the build is the same.
 
-Answers never change within a build, so they are cached under its name. Pages call these functions
-and nothing below them; a page holds no query.
+Answers never change within a build, so they are cached under its name and the viewer's scope (the
+reader's key): a cache never crosses scopes. Pages call these functions and nothing below them; a
+page holds no query.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ import polars as pl
 
 from dashboard import ahead
 from dashboard.memory import remembered
+from dashboard.viewing import SignedOut, viewer
+from pipelines.access.people import Viewer
 from pipelines.analysis import attention, explained, health, signals, works
 from pipelines.analysis.causes import payments, timing_facts, variances
 from pipelines.analysis.contracts import commitments, obligations
@@ -40,14 +44,39 @@ T = TypeVar("T")
 SITES_BY = {"region", "site_kind", "site"}  # filters that choose sites, and nothing within them
 # Reasons that one answer about a column settles for every record that waits.
 OPEN_REASON = "could be two "  # how they begin
+SCOPES = 100  # viewers whose part of the build is kept ready
+
+_parts: dict[Viewer | str, Reader] = {}
+_lock = threading.Lock()
 
 
 def reader() -> Reader:
-    """The reader of the current build. UsageProblem when nothing was loaded yet."""
+    """The reader of the current build, of what the viewer sees of it, and so all that pages read.
+
+    UsageProblem when nothing was loaded yet; SignedOut where nobody looks.
+    """
+    looks = viewer()
     found = open_build(Home.find())
     if _is_empty(found.build):  # every file of the first load was refused
         raise UsageProblem("Nothing has been loaded yet.")
-    return found
+    return _limited(found, looks)
+
+
+def _limited(whole: Reader, looks: Viewer) -> Reader:
+    """The viewer's part of a build, kept ready: pages ask for it some hundred times a run."""
+    with _lock:
+        if _parts.get("", whole) is not whole:
+            _parts.clear()  # of a build before
+        _parts[""] = whole
+        while len(_parts) > SCOPES:
+            del _parts[next(name for name in _parts if name)]
+        part = _parts.get(looks)
+    if part is None:
+        part = whole.limited(looks.limits(whole))
+        with _lock:
+            if _parts[""] is whole:
+                _parts[looks] = part
+    return part
 
 
 @lru_cache(maxsize=8)
@@ -59,6 +88,8 @@ def is_loaded() -> bool:
     """Whether anything was loaded yet."""
     try:
         reader()
+    except SignedOut:
+        raise
     except UsageProblem:
         return False
     return True
@@ -85,7 +116,7 @@ def ask(
 ) -> Answer:
     """One metric's answer (see `pipelines.metrics.ask`), by the group's calendar."""
     return _ask(
-        reader().build, metric, period, tuple(by), frozen(where or {}), tuple(compare), calendar(),
+        reader().key, metric, period, tuple(by), frozen(where or {}), tuple(compare), calendar(),
         basis,
     )  # fmt: skip
 
@@ -116,7 +147,7 @@ def listed(
     name: str, *days: date, where: Mapping[str, Sequence[str]] | None = None, **options: Any
 ) -> Any:
     """A list by its name in `LISTS`, over days and a scope."""
-    return _listed(reader().build, name, days, frozen(where or {}), tuple(sorted(options.items())))
+    return _listed(reader().key, name, days, frozen(where or {}), tuple(sorted(options.items())))
 
 
 def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
@@ -127,7 +158,7 @@ def _price_rises(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) 
 def _attention(
     reader: Reader, until: date, where: Mapping[str, Sequence[str]]
 ) -> list[attention.Finding]:
-    lines = _signal_lines(reader.build, until)
+    lines = _signal_lines(reader.key, until)
     return attention.what_needs_attention(reader, until, where, signals=lines)
 
 
@@ -140,7 +171,7 @@ def _signal_lines(build: str, until: date) -> list[attention.Finding]:
 
 def signal_lines(until: date) -> list[attention.Finding]:
     """The findings that the series of the whole group make in a month."""
-    return _signal_lines(reader().build, until)
+    return _signal_lines(reader().key, until)
 
 
 def _timing(
@@ -207,7 +238,7 @@ def series(
     metric: str, until: date, where: Mapping[str, Sequence[str]] | None = None
 ) -> signals.Series:
     """The series of a measure over the scope, 24 months up to the month of `until`."""
-    return _series(reader().build, metric, until, frozen(where or {}))
+    return _series(reader().key, metric, until, frozen(where or {}))
 
 
 @remembered(500)
@@ -219,7 +250,7 @@ def series_by_site(
     metric: str, until: date, where: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, signals.Series]:
     """The series of every site of the scope."""
-    return _series_by_site(reader().build, metric, until, frozen(where or {}))
+    return _series_by_site(reader().key, metric, until, frozen(where or {}))
 
 
 @remembered(200)
@@ -277,7 +308,7 @@ def _sites(build: str) -> dict[str, Site]:
 
 def sites() -> dict[str, Site]:
     """Every site by its id, in the order of names."""
-    return _sites(reader().build)
+    return _sites(reader().key)
 
 
 def name_of(site: str) -> str:
@@ -293,7 +324,7 @@ def _months(build: str, needs: tuple[str, ...]) -> tuple[list[date], date | None
 
 def months(needs: Sequence[str] = ()) -> tuple[list[date], date | None]:
     """The months in which what a page needs arrived, and the latest worth showing."""
-    return _months(reader().build, tuple(needs))
+    return _months(reader().key, tuple(needs))
 
 
 def day_of(month: date) -> date:
@@ -303,7 +334,7 @@ def day_of(month: date) -> date:
 
 def table(name: str) -> pl.DataFrame:
     """A table of the data page, by its name in `TABLES`."""
-    return _table(reader().build, name)
+    return _table(reader().key, name)
 
 
 TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
@@ -325,7 +356,7 @@ def _table(build: str, name: str) -> pl.DataFrame:
 
 def gaps(period: Period) -> pl.DataFrame:
     """Site-months that are expected and absent in a period (see `health.gaps`)."""
-    return _gaps(reader().build, period)
+    return _gaps(reader().key, period)
 
 
 @remembered(20)
@@ -340,12 +371,12 @@ def _targets(build: str) -> tuple[list[Target], list[Target]]:
 
 def targets() -> list[Target]:
     """The targets that stand (see `pipelines.metrics.targets`)."""
-    return _targets(reader().build)[0]
+    return _targets(reader().key)[0]
 
 
 def target_versions() -> list[Target]:
     """Every target that people ever set, oldest first."""
-    return _targets(reader().build)[1]
+    return _targets(reader().key)[1]
 
 
 def currency() -> str:

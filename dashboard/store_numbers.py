@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,7 @@ from dashboard.memory import remembered
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
-from pipelines.errors import UsageProblem
+from pipelines.errors import NotShown, UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
@@ -35,7 +36,7 @@ def _key(asked: Asked) -> Key:
 
 def answer(asked: Asked) -> Answer:
     """The number with its comparisons, as far as it has them."""
-    return _answer(reader().build, _key(asked), store.calendar())
+    return _answer(reader().key, _key(asked), store.calendar())
 
 
 @remembered(500)
@@ -55,7 +56,7 @@ def same_sites(asked: Asked) -> Answer | None:
     if asked.as_of is not None or not asked.by_site or "site" in asked.where:
         return None
     with suppress(UsageProblem):  # a measure that can't be told by site
-        return _same_sites(reader().build, _key(asked), store.calendar())
+        return _same_sites(reader().key, _key(asked), store.calendar())
     return None
 
 
@@ -70,7 +71,7 @@ def _same_sites(build: str, key: Key, fiscal: Fiscal) -> Answer:
 
 def passport(asked: Asked) -> Passport:
     """Where the number comes from: its rows by file, and what was restated since."""
-    return _passport(reader().build, _key(asked), store.calendar())
+    return _passport(reader().key, _key(asked), store.calendar())
 
 
 @remembered(200)
@@ -83,7 +84,7 @@ def _passport(build: str, key: Key, fiscal: Fiscal) -> Passport:
 
 def rows(asked: Asked, first: int, count: int, order: Order) -> pl.DataFrame:
     """A page of the rows behind the number."""
-    return _rows(reader().build, _key(asked), store.calendar(), first, count, order)
+    return _rows(reader().key, _key(asked), store.calendar(), first, count, order)
 
 
 @remembered(100)
@@ -106,7 +107,7 @@ def every_row(asked: Asked, fiscal: Fiscal) -> pl.DataFrame:
 
 def trace(load: int, record: int) -> Trace:
     """What became of a record. UsageProblem when there is no such load."""
-    return _trace(reader().build, load, record)
+    return _trace(reader().key, load, record)
 
 
 @remembered(100)
@@ -122,8 +123,25 @@ def restated_since(asked: Asked, load: int) -> pl.DataFrame:
 def notes(metric: str | None = None) -> list[Told]:
     """The notes that stand, with what their numbers are now: notes are no part of a build."""
     home = store.home()
-    return [Told(one, _now(reader().build, one.metric, one.period, frozen(one.where), one.basis))
-            for one in noted.notes(home, metric)]  # fmt: skip
+    return [Told(one, _now(reader().key, one.metric, one.period, frozen(one.where), one.basis))
+            for one in noted.notes(home, metric) if noted.is_shown(reader(), one)]  # fmt: skip
+
+
+def _is_within(where: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a scope holds sites of the viewer's alone. That of all sites is the whole group's."""
+    sites = reader().limits.sites
+    if sites is None:
+        return True
+    if named := where.get("site"):
+        return set(named) <= sites
+    regions = where.get("region")
+    return bool(regions) and set(regions or ()) <= reader().whole_regions
+
+
+def may_be_noted(where: Mapping[str, Sequence[str]]) -> None:
+    """NotShown for a scope that reaches beyond the viewer's: a note is pinned to a number."""
+    if not _is_within(where):
+        raise NotShown("A note is about a number of your sites: choose one or more of them first.")
 
 
 @remembered(1000)
@@ -133,4 +151,4 @@ def _now(build: str, metric: str, period: Period, where: Where, basis: str) -> d
 
 def versions(note: str) -> list[Note]:
     """Every version of a note, oldest first."""
-    return noted.versions(store.home(), note)
+    return [one for one in noted.versions(store.home(), note) if noted.is_shown(reader(), one)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from dashboard import store
+from dashboard import store, viewing
 from dashboard.memory import remembered
 from pipelines.analysis.causes.flex import Flex, flex_budget
 from pipelines.analysis.scenarios import saved
@@ -24,7 +24,7 @@ def what_if(
 ) -> Outcome:
     """A scenario played on the months of a fiscal year that come after that of `last`."""
     waits = store.landing_waits()
-    return _what_if(store.reader().build, scenario.code, last, store.frozen(where), year, waits)
+    return _what_if(store.reader().key, scenario.code, last, store.frozen(where), year, waits)
 
 
 @remembered(200)
@@ -57,7 +57,7 @@ def _baseline(build: str, last: date, where: store.Where, year: int) -> Baseline
 
 def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:
     """The budget of a period for the volume that came."""
-    return _flexed(store.reader().build, period, store.frozen(where))
+    return _flexed(store.reader().key, period, store.frozen(where))
 
 
 @remembered(50)
@@ -72,4 +72,4 @@ def scenarios() -> list[saved.Saved]:
 
 def keep(name: str, scenario: Scenario) -> saved.Saved:
     """Keep a scenario under a name. UsageProblem for a name that can't be."""
-    return saved.save(store.home(), name, scenario)
+    return saved.save(store.home(), name, scenario, viewing.author_of_decisions())

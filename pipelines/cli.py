@@ -351,13 +351,15 @@ def glossary(home: Path | None) -> None:
 
 
 @main.command()
-@click.option("--port", default=8501, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--port", type=int, help="Port (8501, or as the settings say).")
+@click.option("--address", help="Address to listen on (127.0.0.1, or as the settings say).")
+@click.option("--identity", help="Who may open it: local (this machine), users or oidc.")
 @home_option
-def serve(port: int, home: Path | None) -> None:
-    """Open the dashboard on this machine."""
+def serve(port: int | None, address: str | None, identity: str | None, home: Path | None) -> None:
+    """Open the dashboard, on this machine only unless people sign in."""
     from pipelines.serving import serve as run
 
-    sys.exit(run(Home.find(home), port))
+    sys.exit(run(Home.find(home), port, address, identity))
 
 
 @main.command()

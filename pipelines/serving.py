@@ -1,4 +1,4 @@
-"""Starting the dashboard: a child process of Streamlit that listens on this machine only."""
+"""Starting the dashboard: a child process of Streamlit, on this machine only unless told else."""
 
 from __future__ import annotations
 
@@ -12,27 +12,45 @@ from pathlib import Path
 
 import click
 
+from pipelines.access import ways
+from pipelines.access.door import has_password
+from pipelines.access.people import people
+from pipelines.access.ways import Identity, Ways
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 
-ADDRESS = "127.0.0.1"
 AHEAD = "ROUNDS_AHEAD"  # the address whose pages are opened ahead; empty leaves that out
 
 
-def serve(home: Home, port: int) -> int:
+def serve(
+    home: Home, port: int | None = None, address: str | None = None, identity: str | None = None
+) -> int:
     """Run the dashboard until it is stopped; return its exit status.
 
-    UsageProblem when the port is taken or the dashboard isn't installed.
+    What isn't given is as the settings say. UsageProblem when the port is taken, the dashboard
+    isn't installed, or strangers could open it.
     """
+    way = Ways.find(home, identity=identity, address=address, port=port)
     app = _app()
-    _must_be_free(port)
-    click.echo(f"The dashboard opens at http://{ADDRESS}:{port}  (stop it with Ctrl-C)")
-    address = f"http://{ADDRESS}:{port}"
-    ahead = os.environ.get(AHEAD, address)
-    environment = {**os.environ, "ROUNDS_HOME": str(home.root.resolve()), AHEAD: ahead}
+    _must_be_free(way)
+    _must_open(home, way)
+    seen = f"[{way.address}]" if ":" in way.address else way.address
+    click.echo(
+        f"The dashboard opens at {way.url or f'http://{seen}:{way.port}'}  (stop it with Ctrl-C)"
+    )
+    if way.is_open and not way.is_secure:
+        click.echo("Passwords and figures travel readable: put a proxy with TLS before it.")
+    # Pages are opened ahead as nobody in particular, who sees nothing where one must sign in.
+    usual = "" if way.identity != "local" else f"http://{seen}:{way.port}"
+    ahead = os.environ.get(AHEAD, usual)
+    environment = {
+        **os.environ, "ROUNDS_HOME": str(home.root.resolve()), AHEAD: ahead,
+        ways.IDENTITY: way.identity, ways.ADDRESS: way.address,
+        "FORWARDED_ALLOW_IPS": ",".join(way.proxies),  # whose word on addresses uvicorn takes
+    }  # fmt: skip
     command = [
         sys.executable, "-m", "streamlit", "run", str(app),
-        f"--server.address={ADDRESS}", f"--server.port={port}", "--server.headless=true",
+        f"--server.address={way.address}", f"--server.port={way.port}", "--server.headless=true",
     ]  # fmt: skip
     _renew(home)
     _prepare(home, ahead)
@@ -81,13 +99,36 @@ def _app() -> Path:
     found = importlib.util.find_spec("dashboard")
     if found is None or found.origin is None:
         raise UsageProblem("The dashboard is not installed. Run `make demo` in the checkout.")
-    return Path(found.origin).with_name("app.py")
+    return Path(found.origin).with_name("server.py")
 
 
-def _must_be_free(port: int) -> None:
-    with socket.socket() as probe:
-        if probe.connect_ex((ADDRESS, port)) == 0:
+def _must_be_free(way: Ways) -> None:
+    family = socket.AF_INET6 if ":" in way.address else socket.AF_INET
+    with socket.socket(family) as probe:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(way.address, way.address)
+        probe.settimeout(2)
+        try:
+            taken = probe.connect_ex((host, way.port)) == 0
+        except OSError:
             raise UsageProblem(
-                f"Port {port} is taken by another program. Choose another with --port "
+                f"{way.address} is no address of this machine. Give another with --address."
+            ) from None
+        if taken:
+            raise UsageProblem(
+                f"Port {way.port} is taken by another program. Choose another with --port "
                 "(make demo PORT=8600)."
             )
+
+
+def _must_open(home: Home, way: Ways) -> None:
+    """UsageProblem where nobody at all could sign in."""
+    if way.identity is Identity.LOCAL:
+        return
+    known = [person.login for person in people(home) if person.active]
+    if way.identity is Identity.USERS:
+        known = [login for login in known if has_password(home, login)]
+    if not known:
+        raise UsageProblem(
+            "Nobody could sign in. Add an administrator with `rounds access add LOGIN "
+            "administrator`, and a password with `rounds access password LOGIN`."
+        )

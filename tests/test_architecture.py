@@ -57,7 +57,7 @@ PARTS = {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
     },
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
-    "pipelines.serving": {"errors", "settings", "warehouse"},
+    "pipelines.serving": {"access", "errors", "settings", "warehouse"},
     "pipelines.upkeep": {"access", "errors", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
@@ -69,7 +69,8 @@ PARTS = {
     },
     "pipelines.commands": {
         "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics",
-        "notes", "options", "packs", "profiles", "reports", "settings", "state", "upkeep", "warehouse",
+        "notes", "options", "packs", "profiles",
+        "reports", "settings", "state", "upkeep", "warehouse",
     },
     "pipelines.cli": {
         "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -77,8 +78,9 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
-        "notes", "packs", "profiles", "settings", "warehouse", "wording", "workbooks",
+        "access", "analysis", "calendar", "downloads",
+        "errors", "feeds", "fiscal", "format", "metrics",
+        "notes", "packs", "profiles", "settings", "state", "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -112,6 +114,7 @@ LIBRARIES = {
     "duckdb": ("pipelines.warehouse", "pipelines.upkeep"),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
+    "starlette": ("dashboard.gate", "dashboard.server"),
     "plotly": ("dashboard.charts",),
     "click": (
         "pipelines.commands",

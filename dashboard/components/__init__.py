@@ -35,13 +35,14 @@ from dashboard.components.feeds import (
 from dashboard.components.grid import GridCell, GridMeasure, GridRow, site_grid
 from dashboard.components.links import Link, link
 from dashboard.components.marks import Assurance, Spark, Tone, Variation, spark, variation
-from dashboard.components.masthead import PageTab, masthead
+from dashboard.components.masthead import Account, PageTab, masthead
 from dashboard.components.more import link_row, more_link
 from dashboard.components.pivot import PivotCell, PivotColumn, PivotRow, pivot_table
 from dashboard.components.subjects import SubjectItem, subject_list
 from dashboard.components.table import Cell, Column, Row, responsive_table
 
 __all__ = [
+    "Account",
     "Assurance",
     "AttentionItem",
     "Cell",

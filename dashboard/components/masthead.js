@@ -74,7 +74,25 @@ function build(data, state) {
   return [el("div", { class: "rd-head" },
     el("button", { type: "button", class: "rd-skip", onclick: () => toFinding() }, "Skip to the finding"),
     linked(data.home, { class: "rd-home", "aria-label": "Rounds, first page" }, logo(data.logo)),
-    el("nav", { "aria-label": "Pages" }, list))];
+    el("nav", { "aria-label": "Pages" }, list),
+    account(data.account))];
+}
+
+/** Who is signed in, and the way out: a form, since no link may end a session. */
+function account(who) {
+  if (!who) return null;
+  const menu = el("details", { class: "rd-account" },
+    el("summary", {}, who.name),
+    el("form", { class: "rd-menu", method: "post", action: who.sign_out },
+      el("p", {}, `Signed in as ${who.login}`),
+      el("button", { type: "submit" }, "Sign out")));
+  menu.onkeydown = (event) => {
+    if (event.key === "Escape") menu.open = false;
+  };
+  menu.onfocusout = (event) => {
+    if (!menu.contains(event.relatedTarget)) menu.open = false;
+  };
+  return menu;
 }
 
 /** The logo as drawn in static/logo.svg; its mark stands alone in a narrow place. */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,22 @@ class PageTab:
     current: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in: their name, their login, and the address that ends the session."""
+
+    name: str
+    login: str
+    sign_out: str
+
+
 def masthead(
     pages: Sequence[PageTab],
     *,
     home: Link,
     here: Link | None = None,
     hold: bool = False,
+    account: Account | None = None,
     key: str = "masthead",
 ) -> None:
     """Draw the logo, which leads to `home`, and the row of pages.
@@ -41,11 +51,14 @@ def masthead(
     `here` is the present page with its scope; where it is to `hold`, what the address lacks of it
     is put in.
 
+    With an `account`, its menu stands at the end of the row.
+
     Not `st.page_link`: the row marks the present page for a screen reader, scrolls it into view
     on the phone and fades where more stands behind the edge.
     """
     tabs = [{"title": p.title, "href": p.link.href, "current": p.current} for p in pages]
     data = {"home": home.href, "here": here and here.href, "hold": hold, "pages": tabs}
+    data |= {"account": asdict(account)} if account else {}
     _MOUNT(key=key, data={**data, "logo": _shapes()})
 
 

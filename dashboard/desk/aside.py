@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store, taking
 from dashboard.components import Column, Row, responsive_table
 from dashboard.desk import child, files, wording
 from pipelines.settings import Home
@@ -48,7 +48,7 @@ def section() -> None:
 
 
 def _editor(load: int) -> None:
-    build = store.reader().build
+    build = store.reader().key
     kept = st.session_state.setdefault("aside lists", {})
     if (build, load) not in kept:
         kept.clear()
@@ -61,9 +61,9 @@ def _editor(load: int) -> None:
     edited = st.data_editor(
         frame, disabled=files.FIXED, hide_index=True, num_rows="fixed", key=f"cells {build} {load}"
     )
-    st.download_button(
-        "Save the list as CSV", files.as_csv(frame), f"set-aside-{load}.csv", "text/csv",
-        key=f"csv {load}",
+    taking.button(
+        "Save the list as CSV", lambda: files.as_csv(frame).encode(), f"set-aside-{load}.csv",
+        "text/csv", key=f"csv {load}",
     )  # fmt: skip
     if st.button("Load the corrected records", type="primary", key=f"reload {load}"):
         with tempfile.TemporaryDirectory() as folder, st.spinner("Loading"):

@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard import viewing
+from pipelines.access.roles import Right
+from pipelines.errors import RoundsError
 from pipelines.settings import Home
 
 CODE = Path(__file__).resolve().parents[2]
+# What each command needs that a page may ask for; another is not run.
+RIGHTS = {
+    "ingest": Right.LOAD, "inspect": Right.LOAD, "map": Right.LOAD, "quarantine": Right.LOAD,
+    "target": Right.DECIDE, "budget": Right.DECIDE, "rebase": Right.DECIDE,
+}  # fmt: skip
+READING = frozenset({("inspect",), ("quarantine", "export")})  # change nothing
 PATIENCE = 1800.0  # seconds that a load may take
 FAULT = "Rounds has a fault here and did not finish. What was loaded before is not affected."
 SLOW = "That took longer than half an hour and was stopped. Load the file at the command line."
@@ -35,11 +44,19 @@ class Said:
 
 
 def run(home: Home, *arguments: str | Path, patience: float = PATIENCE) -> Said:
-    """Run `rounds ARGUMENTS` on a home. Nothing is raised: what goes wrong is a sentence."""
+    """Run `rounds ARGUMENTS` on a home, for who looks and with their rights.
+
+    Nothing is raised: what goes wrong, or may not be, is a sentence.
+    """
+    try:
+        _permit(*map(str, arguments))
+        named = viewing.environment()
+    except RoundsError as problem:
+        return Said(2, problem=str(problem))
     command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
     try:
         ended = subprocess.run(
-            command, cwd=CODE, env={**os.environ, "ROUNDS_HOME": str(home.root.resolve())},
+            command, cwd=CODE, env={**os.environ, **named, "ROUNDS_HOME": str(home.root.resolve())},
             capture_output=True, text=True, encoding="utf-8", timeout=patience, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -52,6 +69,31 @@ def run(home: Home, *arguments: str | Path, patience: float = PATIENCE) -> Said:
     if "Traceback (most recent call last)" in ended.stderr:
         problem, ended.returncode = FAULT, 2
     return Said(ended.returncode, _json(ended.stdout), ended.stdout.strip(), problem)
+
+
+def _permit(*arguments: str) -> None:
+    """Go on only where who looks may have this done; the audit tells of it first."""
+    right = RIGHTS[arguments[0]]
+    what = next((words for words in READING if arguments[: len(words)] == words), None)
+    if what == ("quarantine", "export"):
+        viewing.permit(right, "quarantine export")
+        viewing.note("export", {"file": "what was set aside"})
+    elif what:
+        viewing.permit(right, arguments[0])
+    else:
+        viewing.doing(right, "change", {"command": _named(arguments)})
+
+
+def _named(arguments: Sequence[str]) -> str:
+    """A command as the audit tells it: its words and what it is about, no reasons and no paths."""
+    words = [arguments[0]]
+    if arguments[0] in ("target", "budget", "quarantine"):
+        words.append(arguments[1])
+    if "--" in arguments:
+        words += arguments[arguments.index("--") + 1 :]
+    elif arguments[0] in ("ingest", "quarantine"):
+        words += [Path(one).name for one in arguments[len(words) : len(words) + 1]]
+    return " ".join(words)[:300]
 
 
 def told(lines: Sequence[str]) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout
+from dashboard import layout, viewing
 from dashboard.desk import child, upload, wording
+from pipelines.access.roles import Right
 from pipelines.errors import RoundsError
 from pipelines.settings import Home
 
@@ -18,6 +19,11 @@ MOST = 1000  # files of the inbox that are counted
 def draw() -> None:
     """What stands on every page until something was loaded."""
     home = Home.find()
+    if not viewing.may(Right.LOAD):
+        layout.page_title(
+            "Nothing has been loaded yet", "The pages fill once somebody has loaded exports."
+        )
+        return
     layout.page_title(
         "Nothing has been loaded yet",
         "Three steps lead to the first figures. Nothing leaves this machine.",

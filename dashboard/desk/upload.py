@@ -9,12 +9,16 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import layout
+from dashboard import layout, viewing
 from dashboard.components import Column, Row, responsive_table
 from dashboard.desk import child, files, wording
+from pipelines.access.roles import Right
 from pipelines.errors import RoundsError
 from pipelines.settings import Home
 
+# What an export may be; whatever it is called, it is read for what it holds.
+KINDS = ["csv", "tsv", "txt", "dat", "asc", "xlsx", "xlsm", "xlsb", "xls", "ods", "xml", "json",
+         "jsonl", "ndjson", "html", "htm", "parquet", "zip", "gz"]  # fmt: skip
 DATES = {"As the file tells": "", "Day first (31/12)": "day", "Month first (12/31)": "month"}
 DECIMALS = {
     "Decimal point (1,234.50)": "decimal-point",
@@ -32,11 +36,14 @@ def section(title: str = "Load a file", *, level: Callable[..., None] = layout.s
         "Rounds shows what it takes the file for before anything is loaded. The file goes to the "
         "inbox on this machine.",
     )
-    given = st.file_uploader("Export file", key="upload")
+    if not viewing.may(Right.LOAD):
+        return
+    given = st.file_uploader("Export file", type=KINDS, key="upload")
     _result()
     if given is None:
         return
     try:
+        viewing.permit(Right.LOAD, "upload")
         content = given.getvalue()
         path = files.keep(Home.find(), given.name, content)
     except RoundsError as problem:
@@ -190,6 +197,7 @@ def _proposal(table: dict[str, Any], key: str) -> None:
     text = st.text_area("How to read this file", proposal["toml"], height=360, key=f"toml {key}")
     if st.button("Save and look again", type="primary", key=f"save {key}"):
         try:
+            viewing.doing(Right.LOAD, "change", {"command": "profile"})
             name = files.save_profile(Home.find(), text)
         except RoundsError as problem:
             layout.paragraph(str(problem))

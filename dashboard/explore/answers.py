@@ -39,7 +39,7 @@ class Asked:
 
 def pivot(asked: Asked) -> Pivot:
     """The figures of a question. UsageProblem, one sentence, where it can't be answered."""
-    return _pivot(reader().build, asked, store.calendar())
+    return _pivot(reader().key, asked, store.calendar())
 
 
 @remembered(300)
@@ -61,7 +61,7 @@ def _pivot(build: str, asked: Asked, fiscal: object) -> Pivot:
 
 def behind(asked: Asked, row: Key, column: Key, currency: str | None) -> pl.DataFrame | int:
     """The rows behind a cell or total; how many there are, where they are too many to list."""
-    return _behind(reader().build, asked, row, column, currency, store.calendar())
+    return _behind(reader().key, asked, row, column, currency, store.calendar())
 
 
 @remembered(20)
@@ -109,7 +109,7 @@ def dimensions_of(metric: str) -> dict[str, str]:
 
 def ready() -> list[str]:
     """The metrics of which everything needed has ever arrived, in the order of the registry."""
-    return _ready(reader().build)
+    return _ready(reader().key)
 
 
 @remembered(4)

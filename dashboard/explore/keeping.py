@@ -8,12 +8,13 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store, viewing
 from dashboard.components import Column, Link, Row, responsive_table
 from dashboard.explore import answers
 from dashboard.explore.view import PAGE, View
+from pipelines.access.roles import Right
 from pipelines.analysis.kept_views import KeptView, forget_view, keep_view, kept_views
-from pipelines.errors import UsageProblem
+from pipelines.errors import RoundsError
 
 WIDTH = 480
 SAID = "view said"
@@ -40,7 +41,8 @@ def draw(view: View) -> None:
         layout.paragraph(said)
     left, right = st.columns(2, gap="medium")
     with left:
-        _form(view)
+        if viewing.may(Right.NOTE):
+            _form(view)
         if known:
             _kept(known)
     with right:
@@ -53,9 +55,16 @@ def _form(view: View) -> None:
         if st.form_submit_button("Keep it"):
             query = {k: v for k, v in view.whole_parameters().items() if v}
             try:
-                kept = keep_view(store.home(), PAGE, name, urlencode(query, doseq=True))
+                viewing.doing(Right.NOTE, "change", {"command": "keep view"})
+                kept = keep_view(
+                    store.home(),
+                    PAGE,
+                    name,
+                    urlencode(query, doseq=True),
+                    viewing.author_of_decisions(),
+                )
                 st.session_state[SAID] = f"Kept as {kept.name}."
-            except UsageProblem as problem:
+            except RoundsError as problem:
                 st.session_state[SAID] = str(problem)
             st.rerun()
 
@@ -68,11 +77,17 @@ def _kept(known: list[KeptView]) -> None:
     layout.block("Views that were kept")
     columns = [Column("Name"), Column("Kept by", phone="second", quiet=True)]
     responsive_table(columns, rows, key="kept-views", label="Views that were kept")
+    if not viewing.may(Right.NOTE):
+        return
     with st.popover("Take one back", type="tertiary"):
         name = st.selectbox("View", [one.name for one in known], key="view-out")
         if st.button("Take it back", key="view-out-now") and name:
-            forget_view(store.home(), PAGE, name)
-            st.session_state[SAID] = f"{name} was taken back."
+            try:
+                viewing.doing(Right.NOTE, "change", {"command": "take back view"})
+                forget_view(store.home(), PAGE, name, viewing.author_of_decisions())
+                st.session_state[SAID] = f"{name} was taken back."
+            except RoundsError as problem:
+                st.session_state[SAID] = str(problem)
             st.rerun()
 
 

@@ -8,10 +8,12 @@ import polars as pl
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import store
+from dashboard import store, viewing
+from dashboard import taking as handing
 from dashboard.explore import order, words
 from dashboard.explore.view import View
 from dashboard.explore.words import name_of
+from pipelines.access.roles import Right
 from pipelines.analysis.pivots import TOTAL, Pivot, long_table
 from pipelines.downloads import as_csv, as_parquet
 from pipelines.metrics import Metric, Unit
@@ -38,15 +40,16 @@ def rows(frame: pl.DataFrame, metric: Metric) -> None:
 
 
 def _buttons(name: str, made: Callable[[str], bytes], what: str) -> None:
+    if not viewing.may(Right.EXPORT):
+        return
     with st.popover(f"Download the {what}", type="tertiary", icon=":material/download:"):
         for form, mime in FORMS.items():
-            st.download_button(
+            handing.button(
                 NAMES[form],
                 lambda form=form: made(form),
                 f"{name}.{form}",
                 mime,
                 key=f"take-{what}-{form}",
-                on_click="ignore",
                 width="stretch",
             )
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, scope, store
+from dashboard import blocks, layout, scope, store, viewing
 from dashboard import format as fmt
 from dashboard.components import (
     Cell,
@@ -24,6 +24,7 @@ from dashboard.components import (
 )
 from dashboard.desk import aside as set_aside
 from dashboard.desk import first, history, mapping, upload
+from pipelines.access.roles import Right
 
 FEEDS = {
     "labor": "Hours",
@@ -39,7 +40,8 @@ SHOWN = 25  # loads in the list before the rest
 
 
 TAB = "tab"  # the parameter that holds the tab
-TABS = ("Feeds", "Load a file", "Set aside", "Not mapped", "Changes", "Loads")
+WORK = ("Load a file", "Set aside", "Not mapped")  # tabs of who may load
+TABS = ("Feeds", *WORK, "Changes", "Loads")
 
 
 def page() -> None:
@@ -56,18 +58,19 @@ def page() -> None:
         f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
         _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
+    working = viewing.may(Right.LOAD)
+    tabs = [name for name in TABS if working or name not in WORK]
     named = st.query_params.get(TAB, "")
-    st.session_state["desk"] = named if named in TABS else TABS[0]
-    health, load, aside, codes, changes, loads = st.tabs(TABS, key="desk", on_change=_turn)
+    st.session_state["desk"] = named if named in tabs else tabs[0]
+    health, *desk, changes, loads = st.tabs(tabs, key="desk", on_change=_turn)
     with health:
         _matrix(feeds)
         _gaps(chosen)
-    with load:
-        upload.section()
-    with aside:
-        set_aside.section()
-    with codes:
-        mapping.section()
+    for tab, section in zip(
+        desk, (upload.section, set_aside.section, mapping.section), strict=False
+    ):
+        with tab:
+            section()
     with changes:
         history.changed()
         _restated()

@@ -9,11 +9,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store, viewing
 from dashboard.components import Cell, Column, Row, link, responsive_table
 from dashboard.desk import child, first
 from dashboard.sentences import SUBJECTS
 from dashboard.units import written
+from pipelines.access.roles import Right
 from pipelines.calendar import add_months
 from pipelines.metrics import METRICS, Metric, Unit
 from pipelines.metrics.targets import Target
@@ -43,11 +44,12 @@ def page() -> None:
     if said := st.session_state.pop(SAID, None):
         layout.paragraph(said)
     _in_force(standing)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _set()
-    with right:
-        _end([target for target in standing if target.load is None])
+    if viewing.may(Right.DECIDE):
+        left, right = st.columns(2, gap="large")
+        with left:
+            _set()
+        with right:
+            _end([target for target in standing if target.load is None])
     _faulty([target for target in stated if target.problem is not None])
     _versions()
     _budget()
@@ -292,6 +294,8 @@ def _budget() -> None:
             Column("Set by", phone="own", width="26%"),
         ]
         responsive_table(columns, rows, key="edits", label="Budget amounts that were set")
+    if not viewing.may(Right.DECIDE):
+        return
     left, _ = st.columns(2, gap="large")
     with left:
         layout.block("Set an amount")
@@ -341,5 +345,5 @@ def _said(key: str, command: Sequence[str]) -> None:
     """Run a command, and keep what it says for the page drawn anew."""
     with st.spinner("Keeping it, and making the figures anew"):
         done = child.run(Home.find(), *command)
-    st.session_state[key] = done.problem or done.text.splitlines()[0]
+    st.session_state[key] = done.problem or done.text.partition("\n")[0]
     st.rerun()

@@ -90,8 +90,8 @@ def study(reader: Reader, as_of: int | date | None = None) -> Study:
 
 
 def place_of(reader: Reader) -> Path:
-    """The file beside a build that keeps its study for every page, command and process."""
-    return reader.path.with_name(f"outlook-{reader.build}.npz")
+    """The file beside a build that keeps a scope's study for every page, command and process."""
+    return reader.path.with_name(f"outlook-{reader.key}.npz")
 
 
 def origins_of(steps: int, season: int = SEASON) -> list[int]:
@@ -228,7 +228,10 @@ def _keep(path: Path, found: Study) -> None:
 def _drop(files: Iterable[Path]) -> None:
     """Drop what was kept of builds that are gone."""
     for file in files:
-        build = file.stem.removeprefix("outlook-")
-        if not build.endswith(".draft") and not file.with_name(f"rounds-{build}.duckdb").exists():
+        build = file.stem.removeprefix("outlook-").partition(".")[0]  # without its scope
+        if (
+            not file.stem.endswith(".draft")
+            and not file.with_name(f"rounds-{build}.duckdb").exists()
+        ):
             with contextlib.suppress(OSError):
                 file.unlink()
