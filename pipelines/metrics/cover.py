@@ -102,7 +102,7 @@ def _withheld(frame: pl.DataFrame, question: Question, metric: Metric) -> pl.Dat
     hidden = pl.lit(reason is not None) | pl.col("withheld").is_not_null()
     return frame.with_columns(
         withheld=pl.coalesce("withheld", pl.lit(reason, pl.String)),
-        **{n: pl.when(~hidden).then(pl.col(n)) for n in ("value", "numerator")},
+        **{n: pl.when(~hidden).then(pl.col(n)) for n in ("value", "numerator", "denominator")},
     )
 
 

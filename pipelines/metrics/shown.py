@@ -142,7 +142,9 @@ def masked(frame: pl.DataFrame, question: Asked, found: Shown) -> pl.DataFrame:
         hidden, reason = ~pl.col("_known"), FEW
     else:
         return frame
-    nothing = {name: pl.when(~hidden).then(pl.col(name)) for name in ("numerator", "value")}
+    nothing = {
+        name: pl.when(~hidden).then(pl.col(name)) for name in ("numerator", "denominator", "value")
+    }
     return frame.with_columns(withheld=pl.when(hidden).then(pl.lit(reason)), **nothing).drop(
         "_known", strict=False
     )
