@@ -55,6 +55,7 @@ PARTS = {
     "pipelines.notes": {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"errors", "settings", "warehouse"},
     "pipelines.downloads": set(),
@@ -66,7 +67,7 @@ PARTS = {
     },
     "pipelines.commands": {
         "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
-        "options", "packs", "profiles", "reports", "settings", "state", "warehouse",
+        "options", "packs", "profiles", "reports", "room", "settings", "state", "warehouse",
     },
     "pipelines.cli": {
         "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -75,7 +76,7 @@ PARTS = {
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
         "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
-        "notes", "packs", "profiles", "settings", "warehouse", "wording", "workbooks",
+        "notes", "packs", "profiles", "room", "settings", "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -102,11 +103,12 @@ ORDERS = {
         "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
+    "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse",),
+    "duckdb": ("pipelines.warehouse", "pipelines.room"),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "plotly": ("dashboard.charts",),
