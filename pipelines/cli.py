@@ -29,6 +29,7 @@ from pipelines.commands import (
     notes,
     pack,
     rebase,
+    sql,
     targets,
     what_if,
 )
@@ -383,7 +384,7 @@ def demo(
 for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget, notes.notes, pack.pack,
+    landing.landing, budgets.budget, notes.notes, pack.pack, sql.sql,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -76,7 +76,8 @@ def rooms(home: Home) -> Path:
 def copied(home: Home, reader: Reader, limits: Limits, tables: Iterable[str]) -> Iterator[Copy]:
     """The copy of what limits leave of a build, with at least `tables` in it.
 
-    It is kept while it is held. Names that the viewer's copy doesn't have are left out. StoreProblem where it can't be made.
+    It is kept while it is held. Names that the viewer's copy doesn't have are left out.
+    StoreProblem where it can't be made.
     """
     known = tables_for(limits)
     wanted = [name for name in dict.fromkeys(tables) if name in known]

@@ -60,7 +60,7 @@ def tables_for(limits: Limits) -> dict[str, Table]:
     }
 
 
-_SHARED = {"site": SITE, "month": MONTH, "currency": CURRENCY, "system": SYSTEM}
+_SHARED = {"site": SITE, "month": MONTH, "currency": CURRENCY}
 _TRACED = {"system": SYSTEM, "load": LOAD, "record": RECORD}
 
 
@@ -68,17 +68,20 @@ def _table(
     name: str, row: str, told: Mapping[str, str], *, single: bool = False, pay: bool = False
 ) -> Table:
     columns = tuple(
-        Column(column, _SHARED.get(column) or meaning, name in PAID and column in PAY)
-        for column, meaning in told.items()
+        Column(column, meaning, name in PAID and column in PAY) for column, meaning in told.items()
     )
     return Table(name, row, columns, single, pay)
 
 
 def _fact(feed: str, left_out: tuple[str, ...] = (), **more: str) -> Table:
     """A feed's own table: its columns but those left out, then what the read model adds."""
-    said = {one.name: one.meaning for one in FEEDS[feed].columns if one.name not in left_out}
-    named = {"site": SITE, **said, **more, **_TRACED}
-    return _table(feed, FEEDS[feed].row, named, single=True, pay=feed == "ledger")
+    said = {
+        one.name: _SHARED.get(one.name, one.meaning)
+        for one in FEEDS[feed].columns
+        if one.name not in left_out
+    }
+    told = {**said, **more, **_TRACED}
+    return _table(feed, FEEDS[feed].row, told, single=True, pay=feed == "ledger")
 
 
 _ALLOCATED = {

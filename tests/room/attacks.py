@@ -86,7 +86,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "UPDATE in_sites.sites SET name = 'X'",
         "DELETE FROM in_sites.sites",
         "TRUNCATE in_sites.sites",
-        "MERGE INTO in_sites.sites USING (SELECT 1) ON false WHEN NOT MATCHED THEN INSERT VALUES (1)",
+        "MERGE INTO in_sites.sites USING (SELECT 1) ON false WHEN MATCHED THEN DELETE",
         "CREATE TABLE x AS SELECT 1",
         "CREATE TEMP TABLE x AS SELECT 1",
         "CREATE OR REPLACE TABLE sites AS SELECT 1",
