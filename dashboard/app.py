@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import layout, scope, store
+from dashboard import layout, room, scope, store
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -15,6 +15,7 @@ from dashboard.views import (
     overview,
     settings,
     site,
+    sql,
     staffing,
     supplies,
     what_if,
@@ -36,6 +37,10 @@ PAGES = [
 ]
 # Pages that figures and rows lead to stand in no row of links.
 BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
+# For those who may write SQL; to others a link to it says whom to ask.
+(PAGES if room.allowed() else BEHIND).append(
+    st.Page(guarded(sql.page), title="SQL", url_path="sql")
+)
 
 store.prepare()
 layout.frame([*PAGES, *BEHIND], in_row=PAGES, carry=scope.carried())

@@ -13,7 +13,9 @@ from difflib import get_close_matches
 from pipelines.errors import UsageProblem
 from pipelines.room.query import LONGEST
 from pipelines.settings import Home
-from pipelines.state import Decision, What, decide, history, standing
+from pipelines.state import Decision, What, author, decide, history, standing
+
+__all__ = ["Asked", "KeptQuery", "asked", "author", "forget", "keep", "kept", "note"]
 
 NAME = 60  # characters of a name
 LISTED = 100  # of the questions asked before, the latest

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -104,8 +105,7 @@ class Query:
     def _answered(self, texts: Sequence[str]) -> list[Result | str]:
         reader = open_build(self.home)
         known = tables_for(self.limits)
-        asked = " ".join(texts).lower()
-        wanted = {name for name in known if name in asked}
+        wanted = set(known) & _words(" ".join(texts))
         while True:
             with copied(self.home, reader, self.limits, wanted) as copy:
                 found, wanting = self._asked(copy, texts)
@@ -154,7 +154,7 @@ class Query:
         if "refused" in told:
             return said.REFUSED.get(str(told["refused"]), said.CRASHED)
         if "rows" not in told:
-            named = [one for one in copy.schema if one in text.lower()]
+            named = set(copy.schema) & _words(text)
             columns = {column for one in named for column in copy.schema[one]}
             kind, words = str(told.get("error")), str(told.get("text"))
             return said.sentence(kind, words, text, copy.schema, columns)
@@ -262,6 +262,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def _words(text: str) -> set[str]:
+    """The names in a question, however they are written or quoted: a first guess at its tables."""
+    return set(re.findall(r"[a-z_]+", text.lower().replace("in_", " ")))
 
 
 def _is_text(text: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pipelines.feeds import FEEDS
 from pipelines.warehouse.limits import PAID, PAY, Limits
 
+EXAMPLE = "SELECT region, count(*) AS sites\nFROM sites\nGROUP BY region"
 SITE = "the site's id, as in `sites`; ~unmapped where its code means none, ~group without one"
 MONTH = "first day of the month that the row counts in"
 CURRENCY = "currency code (ISO 4217): never sum amounts of several"
