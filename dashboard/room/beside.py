@@ -17,7 +17,7 @@ WIDTH = 480
 
 def tables(known: dict[str, Table]) -> None:
     """The schema browser: a table at a time, its columns with what each says."""
-    layout.block("Tables", "Each holds what you may see, and nothing else.")
+    layout.section("Tables", "Each holds what you may see, and nothing else.")
     name = st.selectbox("Table", list(known), key="sql table")
     table = known[name]
     layout.note(f"One row is {table.row}.")

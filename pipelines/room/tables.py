@@ -162,7 +162,6 @@ _ALL = (
     _fact(
         "supply_moves",
         month=MONTH,
-        last=_LAST,
         value="quantity × unit cost: as the source states it, else worked out",
     ),
     _fact(

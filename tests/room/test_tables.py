@@ -21,7 +21,7 @@ from tests.room.conftest import Room
 
 ALL = Limits()
 # Columns that tell of where a row stands in the record, of no use for SQL or not for people.
-UNTOLD = {"worker", "fact", "loaded_in", "superseded_in", "slice", "codes"}
+UNTOLD = {"worker", "fact", "loaded_in", "superseded_in", "slice", "codes", "last"}
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if name != "calendar"])
@@ -131,24 +131,27 @@ def test_values_come_back_as_they_are(room: Room) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("sql", "sentence"),
-    [
-        ("SELECT nam FROM sites", "There is no column nam; did you mean name?"),
-        ("FROM stes", "There is no table stes; did you mean sites?"),
-        ("SELECT foo(1)", "There is no function foo."),
-        ("SELEC 1", "The SQL can't be understood: see SELEC."),
-        ("SELECT *\nFROM sites\nGROUPED BY 1", "The SQL can't be understood: see BY in line 3."),
-        ("SELECT kind, count(*) FROM sites", "A column must stand in GROUP BY or in an aggregate"),
-        ("SELECT 'Zebra'::INTEGER", "A value can't be read as the type that is wanted"),
-        ("x" * 20_001, "A question has at most 20,000 characters."),
-    ],
-)
-def test_what_is_wrong_is_said(sql: str, sentence: str, room: Room) -> None:
-    with pytest.raises(UsageProblem) as problem:
-        run(room.home, ALL, sql)
-    assert str(problem.value).startswith(sentence)
-    assert "Zebra" not in str(problem.value)
+WRONG = [
+    ("SELECT nam FROM sites", "There is no column nam; did you mean name?"),
+    ("FROM stes", "There is no table stes; did you mean sites?"),
+    ("SELECT foo(1)", "There is no function foo."),
+    ("SELEC 1", "The SQL can't be understood: see SELEC."),
+    ("SELECT *\nFROM sites\nGROUPED BY 1", "The SQL can't be understood: see BY in line 3."),
+    ("SELECT kind, count(*) FROM sites", "A column must stand in GROUP BY or in an aggregate"),
+    ("SELECT 'Zebra'::INTEGER", "A value can't be read as the type that is wanted"),
+]
+
+
+def test_what_is_wrong_is_said(room: Room) -> None:
+    answers = Query(room.home, ALL, "").answers([sql for sql, _ in WRONG])
+    for (_, sentence), answer in zip(WRONG, answers, strict=True):
+        assert str(answer).startswith(sentence)
+        assert "Zebra" not in str(answer)
+
+
+def test_a_question_has_a_longest_length(room: Room) -> None:
+    with pytest.raises(UsageProblem, match="at most 20,000 characters"):
+        run(room.home, ALL, "x" * 20_001)
 
 
 def test_a_question_is_cancelled_at_once(room: Room) -> None:
