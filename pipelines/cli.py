@@ -30,6 +30,7 @@ from pipelines.commands import (
     notes,
     pack,
     rebase,
+    sql,
     targets,
     upkeep,
     what_if,
@@ -387,7 +388,7 @@ def demo(
 for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget, notes.notes, pack.pack, access.access,
+    landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
     upkeep.doctor, upkeep.backup, upkeep.restore,
 ):  # fmt: skip
     main.add_command(command)

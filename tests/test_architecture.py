@@ -56,6 +56,7 @@ PARTS = {
     "pipelines.notes": {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
     "pipelines.upkeep": {"access", "errors", "settings", "state", "warehouse"},
@@ -69,8 +70,8 @@ PARTS = {
     },
     "pipelines.commands": {
         "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics",
-        "notes", "options", "packs", "profiles",
-        "reports", "settings", "state", "upkeep", "warehouse",
+        "notes", "options", "packs", "profiles", "reports", "room", "settings", "state", "upkeep",
+        "warehouse",
     },
     "pipelines.cli": {
         "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -78,9 +79,9 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "access", "analysis", "calendar", "downloads",
-        "errors", "feeds", "fiscal", "format", "metrics",
-        "notes", "packs", "profiles", "settings", "state", "warehouse", "wording", "workbooks",
+        "access", "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format",
+        "metrics", "notes", "packs", "profiles", "room", "settings", "state", "warehouse",
+        "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -107,11 +108,12 @@ ORDERS = {
         "question", "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
+    "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse", "pipelines.upkeep"),
+    "duckdb": ("pipelines.warehouse", "pipelines.room", "pipelines.upkeep"),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "starlette": ("dashboard.gate", "dashboard.server"),
