@@ -229,13 +229,12 @@ def test_an_upload_needs_the_right_and_a_session_of_one_s_own(place: Home) -> No
     binding.bind("session-of-ann", "ann")
     binding.bind("session-of-boss", "boss")
     headers, inside = {"origin": HERE}, entered(place, "boss")
+    of_ann = "/_stcore/upload_file/session-of-ann/1"
     assert inside.put("/_stcore/upload_file/session-of-boss/1", headers=headers).text == "inside"
-    assert inside.put("/_stcore/upload_file/session-of-ann/1", headers=headers).status_code == 403
-    assert (
-        inside.delete("/_stcore/upload_file/session-of-ann/1", headers=headers).status_code == 403
-    )
+    assert inside.put(of_ann, headers=headers).status_code == 403
+    assert inside.delete(of_ann, headers=headers).status_code == 403
     other = entered(place, "ann")
-    assert other.put("/_stcore/upload_file/session-of-ann/1", headers=headers).status_code == 403
+    assert other.put(of_ann, headers=headers).status_code == 403
 
 
 def test_nobody_takes_up_the_session_of_another(place: Home) -> None:
