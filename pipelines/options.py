@@ -55,6 +55,14 @@ def json_option(command: Command) -> Command:
     )
 
 
+def external_option(command: Command) -> Command:
+    """`--external`, where figures may leave the group."""
+    return click.option(
+        "--external", is_flag=True,
+        help="For people outside the group: counts of fewer than 11 patients are withheld.",
+    )(command)  # fmt: skip
+
+
 def day(text: str | None) -> date | None:
     """A day as 2026-10-31. UsageProblem for anything else."""
     if text is None:

@@ -91,7 +91,11 @@ def _pack(view: View, audience: str) -> Pack:
     )
     pages = tuple(page for page in made if page is not None)
     uses = [name for page in pages for name in page.uses]
-    scope = {"director": "All sites", "regional": f"{view.place} region", "site": view.place}
+    limits = view.reader.limits
+    whole = "All sites" if limits.sites is None else "The sites of who made it"
+    outside = " · For outside the group: small counts of patients are withheld"
+    outside = outside if limits.external else ""
+    scope = {"director": whole, "regional": f"{view.place} region", "site": view.place}
     return Pack(
         audience=audience,
         group=health.group_name(view.reader),
@@ -99,7 +103,7 @@ def _pack(view: View, audience: str) -> Pack:
         place=view.place,
         month=view.month,
         year_start=view.year.start,
-        filters=f"{scope[audience]} · {view.period.name()}",
+        filters=f"{scope[audience]} · {view.period.name()}{outside}",
         published=view.reader.about.published,
         known_to=view.day,
         coverage=places.feeds_line(view),

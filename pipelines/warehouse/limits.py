@@ -64,18 +64,20 @@ class Limits:
     """What is shown: `sites` and `subjects` (None: all of them), and whether pay is.
 
     `pay` lets amounts of pay be seen by role, pay code, day and person's line. `rows` lets the
-    rows behind a figure be seen.
+    rows behind a figure be seen. `external` figures leave the group: small counts of patients stay
+    inside.
     """
 
     sites: frozenset[str] | None = None
     subjects: frozenset[str] | None = None
     pay: bool = True
     rows: bool = True
+    external: bool = False
 
     @property
     def are_none(self) -> bool:
         """Whether everything is shown."""
-        return self.sites is None and self.subjects is None and self.pay and self.rows
+        return self == Limits()
 
     @property
     def key(self) -> str:
@@ -83,7 +85,7 @@ class Limits:
         parts = (
             *(sorted(self.sites) if self.sites is not None else ("*",)), "/",
             *(sorted(self.subjects) if self.subjects is not None else ("*",)), "/",
-            str(self.pay), str(self.rows),
+            str(self.pay), str(self.rows), str(self.external),
         )  # fmt: skip
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
