@@ -14,12 +14,12 @@ from pathlib import Path
 
 
 @contextmanager
-def dashboard(home: Path) -> Iterator[str]:
+def dashboard(home: Path, *options: str) -> Iterator[str]:
     """The address of `rounds serve` on a home; the server ends with the block."""
     port = free_port()
     command = [sys.executable, "-m", "pipelines.cli", "serve", "--home", str(home)]
     process = subprocess.Popen(
-        [*command, "--port", str(port)],
+        [*command, "--port", str(port), *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ,
