@@ -7,8 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 
-import streamlit as st
-
+from dashboard.memory import remembered
 from pipelines.analysis.outlook.landing import Landing, fiscal_months, landed, year_of
 from pipelines.analysis.outlook.study import Study, study
 from pipelines.analysis.outlook.year import Year
@@ -64,12 +63,12 @@ def landing(reader: Reader, month: date, by: tuple[str, ...], where: Where) -> L
 # Arguments with an underscore are no part of a cache's key: the reader's own key stands for them.
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@remembered(200)
 def _landed(_reader: Reader, build: str, month: date, by: tuple[str, ...], where: Where) -> Landing:
     return landed(_year(_reader, build, month), by=by, where=dict(where), build=_reader.build)
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@remembered(20)
 def _year(_reader: Reader, build: str, month: date) -> Year:
     fiscal = Home.find().group().calendar
     span = fiscal_months(fiscal.year(fiscal.number(month)))

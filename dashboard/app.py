@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dashboard import layout, scope, store, viewing
+from dashboard import layout, rehearsal, room, scope, store, viewing
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -17,6 +17,7 @@ from dashboard.views import (
     overview,
     settings,
     site,
+    sql,
     staffing,
     supplies,
     what_if,
@@ -43,6 +44,10 @@ BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 visit = None
 with suppress(viewing.SignedOut):  # each page then says so, and nothing else
     visit = viewing.visiting()
+# For those who may write SQL; to others a link to it says whom to ask.
+(PAGES if visit and room.allowed() else BEHIND).append(
+    st.Page(guarded(sql.page), title="SQL", url_path="sql")
+)
 # What isn't shown to somebody stands in no row; a link to it says whom to ask.
 hidden = {
     p.url_path for p in PAGES
@@ -55,4 +60,10 @@ closed = [
     if p.url_path in hidden
 ]
 store.prepare()
-layout.frame([*row, *BEHIND, *closed], in_row=row, carry=scope.carried(), visit=visit)
+rehearsal.begin([page.url_path for page in PAGES])
+layout.frame(
+    [*row, *BEHIND, *closed],
+    in_row=row,
+    carry=lambda in_row: scope.carried() if in_row else scope.remembered(),
+    visit=visit,
+)

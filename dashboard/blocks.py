@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, layout, store
+from dashboard import charts, layout, noted, store
 from dashboard import format as fmt
 from dashboard.asking import months_of, number, to_number
 from dashboard.charts.show import show
@@ -135,6 +135,7 @@ def money_trend(name: str, scope: Scope, key: str) -> None:
             name=metric.title,
             unit=unit_of(metric),
             currency=str(frame["currency"].drop_nulls()[0]),
+            notes=noted.marks(metric, scope.where, frame["start"].to_list()),
         ),
         trend_finding(metric.title, frame.row(-1, named=True), scope),
         f"{metric.title} by month to {fmt.month(scope.month)}, "
@@ -150,7 +151,7 @@ def per(metric: Metric) -> str:
     Empty too where the title says it already.
     """
     said = metric.per
-    words = f"per {said}" if said and not said.startswith(("of ", "at ")) else said
+    words = f"per {said}" if said and not said.startswith(("of ", "at ", "per ")) else said
     return "" if words in metric.title else words
 
 

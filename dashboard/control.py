@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, store, viewing
+from dashboard import blocks, charts, layout, noted, store, viewing
 from dashboard import format as fmt
 from dashboard.asking import months_of
 from dashboard.charts.show import show
@@ -56,6 +56,7 @@ def chart(
             currency=currency,
             decimals=2 if unit == "number" else None,
             events=[(one.month, "new range") for one in _drawn_rebases(series)],
+            notes=[] if between else noted.marks(metric, filters, series.months),
             height=height,
         ),
         title or _title(metric, series, series.chart, place, scope),

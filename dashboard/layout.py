@@ -7,7 +7,7 @@ it is. Headings are real headings: one `page_title`, then `section`, then the ti
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -35,15 +35,16 @@ def frame(
     pages: Sequence[Page],
     *,
     in_row: Sequence[Page] | None = None,
-    carry: Mapping[str, Sequence[str]] | None = None,
+    carry: Callable[[bool], Mapping[str, Sequence[str]]] | None = None,
     visit: viewing.Visit | None = None,
 ) -> None:
     """Set up the page, draw logo and page links, and run the page that the address names.
 
     `pages` are all that the viewer may open, the first of the app among them; `in_row` those that
-    stand in the row (all, if left out). `carry` are query parameters that their links take along
-    (the scope). `visit` says who looks; without it there is no row. The row is ours because
-    Streamlit's own navigation ends in a sidebar that stays open over the page on a phone.
+    stand in the row (all, if left out). `carry` gives the query parameters that their links take
+    along (the scope), told whether the page stands in the row. `visit` says who looks; without it
+    there is no row. The row is ours because Streamlit's own navigation ends in a sidebar that stays
+    open over the page on a phone.
     """
     page = st.navigation(list(pages), position="hidden")
     st.set_page_config(
@@ -53,18 +54,19 @@ def frame(
         initial_sidebar_state="collapsed",
     )
     shown = pages if in_row is None else in_row
-    tabs = [
-        PageTab(p.title, link(p.url_path, **(carry or {})), p.url_path == page.url_path)
-        for p in shown
-    ]
+    tabled = any(p.url_path == page.url_path for p in shown)
+    taken = carry(tabled) if carry else {}
+    tabs = [PageTab(p.title, link(p.url_path, **taken), p.url_path == page.url_path) for p in shown]
     with (
         st.container(horizontal_alignment="center", key="frame"),
         st.container(width=PAGE_WIDTH, gap="small", key="page"),
     ):
-        here = link(page.url_path, **(carry or {}))
         if visit is not None:
             _seen_as(visit)
-            masthead(tabs, home=link("", **(carry or {})), here=here, account=_account(visit))
+            masthead(
+                tabs, home=link("", **taken), here=link(page.url_path, **taken), hold=not tabled,
+                account=_account(visit),
+            )  # fmt: skip
         page.run()
 
 

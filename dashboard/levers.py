@@ -10,10 +10,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, sentences, store
+from dashboard import layout, store
 from dashboard.markup import escape
 from pipelines.analysis.scenarios.scenario import KINDS, PRICED, Lever, Scenario
 from pipelines.errors import UsageProblem
+from pipelines.wording import levers as words
 
 PARAMETER = "scenario"
 TITLES = {
@@ -56,45 +57,12 @@ def put(scenario: Scenario) -> None:
 
 def short(lever: Lever) -> str:
     """A lever in a few words: "Agency −20 %, North"."""
-    names = {"agency": "Agency", "overtime": "Overtime", "wage": "Pay", "volume": "Volume",
-             "price": "Prices", "escalator": "Price rises"}  # fmt: skip
-    said = f"{names[lever.kind]} {size(lever)}"
-    return f"{said}, {places(lever, limit=1)}" if lever.scope else said
+    return words.short(lever, store.name_of)
 
 
 def sentence(lever: Lever) -> str:
     """A lever as people say it: "20 % of agency hours taken over by own staff, North region"."""
-    share = fmt.percent(abs(lever.size) / 100, decimals=_decimals(lever.size))
-    change = size(lever)
-    said = {
-        ("agency", "staff"): f"{share} of agency hours taken over by own staff",
-        ("agency", "drop"): f"{share} of agency hours dropped",
-        ("overtime", "straight"): f"{share} of overtime worked at straight pay",
-        ("overtime", "drop"): f"{share} of overtime hours dropped",
-        ("wage", ""): f"Pay rates {change}",
-        ("volume", ""): f"Visits and resident days {change}",
-        ("price", ""): f"Prices {change}",
-        ("escalator", ""): f"Yearly price rises {change}",
-    }[lever.kind, lever.way]
-    return ", ".join(filter(None, (said, places(lever), _when(lever))))
-
-
-def size(lever: Lever) -> str:
-    """How far a lever goes: "−20 %", "+1 point"."""
-    decimals = _decimals(lever.size)
-    if lever.kind == "escalator":
-        word = "point" if abs(lever.size) == 1 else "points"
-        return f"{fmt.number(lever.size, decimals=decimals, signed=True)} {word}"
-    return fmt.percent(lever.size / 100, decimals=decimals, signed=True)
-
-
-def places(lever: Lever, *, limit: int = 3) -> str:
-    """What a lever is narrowed to, in words; empty where it is about everything."""
-    words = []
-    for name, values in lever.scope:
-        shown = [_value(name, value) for value in values]
-        words.append(fmt.names(shown, limit=limit))
-    return ", ".join(words)
+    return words.sentence(lever, store.name_of)
 
 
 def chosen(scenario: Scenario) -> None:
@@ -167,10 +135,14 @@ def _size_input(kind: str) -> Decimal:
 
 def _values(label: str, name: str, known: dict[str, set[str]]) -> tuple[str, ...]:
     options = sorted(
-        (v for v in known[name] if name != "subject" or v in PRICED), key=lambda v: _value(name, v)
+        (v for v in known[name] if name != "subject" or v in PRICED),
+        key=lambda v: _value(name, v),
     )
     picked = st.multiselect(
-        label, options, format_func=lambda v: _value(name, v), key=f"lever-{name}"
+        label,
+        options,
+        format_func=lambda v: _value(name, v),
+        key=f"lever-{name}",
     )
     return tuple(picked)
 
@@ -190,19 +162,4 @@ def _take_out(scenario: Scenario, at: int) -> None:
 
 
 def _value(name: str, value: str) -> str:
-    if name == "site":
-        return store.name_of(value)
-    return sentences.SUBJECTS.get(value, value) if name == "subject" else value
-
-
-def _when(lever: Lever) -> str:
-    first, last = lever.start, lever.stop
-    if first and last:
-        return f"{fmt.month(first)} to {fmt.month(last)}" if first != last else fmt.month(first)
-    if first:
-        return f"from {fmt.month(first)}"
-    return f"to {fmt.month(last)}" if last else ""
-
-
-def _decimals(figure: Decimal) -> int:
-    return max(0, -int(figure.as_tuple().exponent))
+    return words.value(name, value, store.name_of)

@@ -11,19 +11,15 @@ from dashboard import asking, layout, provenance, store, viewing
 from dashboard import format as fmt
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
-from dashboard.units import written
 from pipelines.access.roles import Right
 from pipelines.analysis.attention import Finding
 from pipelines.calendar import Period, month_span
 from pipelines.errors import RoundsError
-from pipelines.metrics import find
 from pipelines.metrics.ask import Answer
 from pipelines.notes import ACTION, OWNER, TEXT, Note, Told, Written, withdraw, write
+from pipelines.wording.noted import changed, measure_of, short, task
 
 SAID, COUNT = "note said", "notes kept"
-# The measure that a line is about where it isn't a signal of one.
-ABOUT = {"missed": "pm_compliance_high_risk", "run_out": "out_of_stock",
-         "notice": "renewals_due", "locked": "locked_renewals"}  # fmt: skip
 
 
 def section(asked: Asked, answer: Answer) -> None:
@@ -65,7 +61,7 @@ def by_number() -> Noted:
 
 def of_finding(finding: Finding, month: date) -> Asked | None:
     """The number that a line of what needs attention is about; None where it is about no one's."""
-    metric = finding.details.get("metric") or ABOUT.get(finding.kind)
+    metric = measure_of(finding)
     if metric is None or finding.site not in store.sites():
         return None
     return asking.number(metric, month_span(month), {"site": [finding.site]})
@@ -99,62 +95,12 @@ def _note(told: Told, asked: Asked) -> None:
             key=f"change-{one.note}-{one.version}",
         ):
             if viewing.may(Right.NOTE):
-                _form(asked, one)
+                _form(asked, one, moved=told.changed)
             earlier = held.versions(one.note)[:-1]
             if earlier:
                 layout.note("Earlier versions")
             for version in earlier:
                 layout.note(f"{version.author}, {fmt.moment(version.moment)}: {version.text}")
-
-
-def task(note: Note) -> str:
-    """What is to be done, by whom and by when; "" where nobody said."""
-    if not (note.action or note.owner):
-        return ""
-    said = note.action or "To be looked after"
-    by = f" by {fmt.day(note.due)}" if note.due and not note.done else ""
-    done = f", done {fmt.day(note.done)}" if note.done else ""
-    return f"{note.owner or 'Nobody yet'}: {said}{by}{done}"
-
-
-def changed(told: Told) -> str:
-    """That the number is another than when the note was written; "" where it isn't."""
-    if not told.changed:
-        return ""
-    one = told.note
-    then, now = values(one.metric, one.values), values(one.metric, told.now)
-    if then == now:
-        then, now = exact(one.values), exact(told.now)
-    return (
-        f"The number has changed since: it was {then} when this was written on "
-        f"{fmt.day(one.moment.date())}, after load {one.load}; it is {now} now."
-    )
-
-
-def values(metric: str, by_currency: Mapping[str, str]) -> str:
-    """The values of a number in words."""
-    known = find(metric)
-    said = [
-        written(known, float(value), currency or None) if value else "not known"
-        for currency, value in sorted(by_currency.items())
-    ]
-    return fmt.names(said) or "not known"
-
-
-def exact(by_currency: Mapping[str, str]) -> str:
-    """The values with every digit, where rounding hides what changed."""
-    return fmt.names([f"{value or 'not known'} {currency}".strip()
-                      for currency, value in sorted(by_currency.items())])  # fmt: skip
-
-
-def short(told: Told) -> str:
-    """A note in one line, for a mark beside a figure."""
-    one = told.note
-    text = " ".join(one.text.split())
-    parts = [text if len(text) <= 200 else f"{text[:199]}…", task(one)]
-    if told.changed:
-        parts.append("The number has changed since.")
-    return f"{one.author}, {fmt.day(one.moment.date())}: {' '.join(filter(None, parts))}"
 
 
 def _causes(note: Note, asked: Asked) -> None:
@@ -166,8 +112,8 @@ def _causes(note: Note, asked: Asked) -> None:
     provenance.changes(frame, key=f"causes-{note.note}", label="What changed since the note")
 
 
-def _form(asked: Asked, note: Note | None) -> None:
-    """Write a note, or another version of one."""
+def _form(asked: Asked, note: Note | None, *, moved: bool = False) -> None:
+    """Write a note, or another version of one, whose number may have `moved` since."""
     key = f"{note.note}{note.version}" if note else f"new{_kept_before()}"
     with st.form(f"note form {key}", border=False):
         text = st.text_area(
@@ -189,6 +135,7 @@ def _form(asked: Asked, note: Note | None) -> None:
         done = bool(note) and st.checkbox(
             "It is done", value=bool(note and note.done), key=f"note done {key}"
         )
+        anew = moved and st.checkbox("It explains the number as it is now", key=f"note pin {key}")
         name = viewing.signed(
             lambda: st.text_input("Your name", max_chars=OWNER, key=f"note by {key}")
         )
@@ -205,7 +152,7 @@ def _form(asked: Asked, note: Note | None) -> None:
                 where=asked.where, basis=asked.basis, text=text, owner=owner, action=action,
                 due=due if isinstance(due, date) else None, note=note.note if note else None,
                 done=(note.done if note and note.done else date.today()) if done else None,
-                by=name, fiscal=store.calendar(),
+                repin=bool(anew), by=name, fiscal=store.calendar(),
             )  # fmt: skip
             st.session_state[SAID] = _kept(kept)
             st.session_state[COUNT] = st.session_state.get(COUNT, 0) + 1

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import charts, layout, scope, sentences, store
 from dashboard import format as fmt
+from dashboard.asking import to_number
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
 from pipelines.analysis.outlook.landing import Family, Landing
@@ -37,7 +38,7 @@ def landed(chosen: scope.Scope, currency: str) -> bool:
     line = found.row(0, named=True)
     left, right = st.columns(2, gap="medium")
     with left:
-        _fan(told, path, line)
+        _fan(chosen, told, path, line)
     with right:
         _subjects(chosen, told, line)
         _sites(chosen, line)
@@ -52,7 +53,7 @@ def come_when_ready() -> None:
         st.rerun()
 
 
-def _fan(told: Landing, path: pl.DataFrame, line: Line) -> None:
+def _fan(chosen: scope.Scope, told: Landing, path: pl.DataFrame, line: Line) -> None:
     planned = pl.col("budget").fill_null(0).cum_sum()
     ahead = ~pl.col("known")
     gap = (pl.col("value").cum_sum() - planned).cast(pl.Float64)
@@ -71,6 +72,12 @@ def _fan(told: Landing, path: pl.DataFrame, line: Line) -> None:
         f"of the {_ahead(told)}, with the range meant to hold in 8 years of 10",
         key=f"landing-{currency}",
         note=_cautions(told, line),
+        links=[
+            to_number("budget_variance", chosen, month=row["month"])
+            if row["actual"] is not None
+            else None
+            for row in reversed(drawn.to_dicts())
+        ],
     )
 
 

@@ -13,8 +13,11 @@ import streamlit as st
 
 from dashboard import format as fmt
 from dashboard import layout, store, taking, viewing
+from dashboard.memory import remembered
 from dashboard.scope import Scope
 from pipelines.access.roles import Right
+from pipelines.analysis.scenarios.saved import saved
+from pipelines.notes import notes
 from pipelines.packs.content import Pack
 from pipelines.packs.make import packs
 from pipelines.packs.write import MEDIA, content_of
@@ -71,13 +74,18 @@ def content(
     form: str, build: str, month: date, audience: str, region: str | None, site: str | None
 ) -> bytes:
     """The file of a pack."""
-    return content_of(_pack(build, month, audience, region, site), form)
+    # Notes and scenarios are no part of a build: with others, it is another pack.
+    home = store.home()
+    said = repr((notes(home), saved(home)))
+    return content_of(_pack(build, month, audience, region, site, said), form)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _pack(build: str, month: date, audience: str, region: str | None, site: str | None) -> Pack:
+@remembered(8)
+def _pack(
+    build: str, month: date, audience: str, region: str | None, site: str | None, said: str
+) -> Pack:
     [made] = packs(
         store.reader(), store.home().group(), month, audience, region=region, site=site,
-        lines=store.signal_lines(month),
+        lines=store.signal_lines(month), home=store.home(),
     )  # fmt: skip
     return made

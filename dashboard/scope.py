@@ -1,4 +1,8 @@
-"""The scope of a page: which months, which sites, compared with what. It lives in the address."""
+"""The scope of a page: which months, which sites, compared with what. It lives in the address.
+
+Only there: each field shows what the address says, and what is chosen is written into the address
+at once, so that a link makes the page again and the browser's back and forward work on every page.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ COMPARISONS = {"Budget": "budget", "Last year": "year", "Month before": "previou
 BASES = {"Day worked": "worked", "Check date": "check"}
 DEFAULTS = (LATEST, "1 month", "Budget")
 PARAMETERS = ("month", "span", "compare", "region", "kind", "sites", "pay")
+CAME_WITH = "scope that one came with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +66,21 @@ class Scope:
 
 
 def carried() -> dict[str, Sequence[str]]:
-    """The scope as parameters, to be passed on by links; what is the default is left out.
-
-    Once a filter is drawn its parameter belongs to the widget, and only the session knows it.
-    """
-    return {name: _carried(name) for name in PARAMETERS}
-
-
-def _carried(name: str) -> list[str]:
-    held = st.session_state.get(name)
-    if held is None:
-        held = st.query_params.get_all(name)
-    values = [held] if isinstance(held, str) else [str(value) for value in held]
-    return [value for value in values if value not in DEFAULTS and value != _usual_pay()]
+    """The scope as parameters, to be passed on by links; what is the default is left out."""
+    usual = (*DEFAULTS, _usual_pay())
+    return {
+        name: [value for value in st.query_params.get_all(name) if value not in usual]
+        for name in PARAMETERS
+    }
 
 
-def to_page(page: str, **query: str | None) -> Link:
+def remembered() -> dict[str, Sequence[str]]:
+    """The scope that one came with, on a page whose own address has none."""
+    here = carried()
+    return here if any(here.values()) else st.session_state.get(CAME_WITH, here)
+
+
+def to_page(page: str, **query: str | Sequence[str] | None) -> Link:
     """A link to a page of the app that keeps the scope."""
     return link(page, **{**carried(), **query})
 
@@ -127,19 +131,40 @@ def choose(
         place=place,
         basis=BASES[_stored("pay", list(BASES), _usual_pay())] if pay else None,
     )
+    st.session_state[CAME_WITH] = carried()
     with layout.scope(scope.label):
-        st.selectbox("Month", [LATEST, *named], key="month", bind="query-params")
+        _one("Month", "month", [LATEST, *named], LATEST)
         if not fixed:
-            st.selectbox("Span", list(SPANS), key="span", bind="query-params")
-            st.selectbox("Compare with", list(COMPARISONS), key="compare", bind="query-params")
+            _one("Span", "span", list(SPANS), "1 month")
+            _one("Compare with", "compare", list(COMPARISONS), "Budget")
         if pay:
             options = sorted(BASES, key=lambda name: name != _usual_pay())
-            st.selectbox("Pay by", options, key="pay", bind="query-params")
+            _one("Pay by", "pay", options, _usual_pay())
         if sites:
-            st.multiselect("Region", values_of("region"), key="region", bind="query-params")
-            st.multiselect("Type of site", values_of("kind"), key="kind", bind="query-params")
-            st.multiselect("Sites", values_of("name"), key="sites", bind="query-params")
+            _several("Region", "region", values_of("region"))
+            _several("Type of site", "kind", values_of("kind"))
+            _several("Sites", "sites", values_of("name"))
     return scope
+
+
+def _one(label: str, name: str, options: Sequence[str], default: str) -> None:
+    """A field of one choice, which shows what the address says and writes into it."""
+    st.session_state[name] = _stored(name, options, default)
+    st.selectbox(label, options, key=name, on_change=_choose, args=(name, default))
+
+
+def _several(label: str, name: str, options: Sequence[str]) -> None:
+    st.session_state[name] = _stored_many(name, options)
+    st.multiselect(label, options, key=name, on_change=_choose, args=(name, []))
+
+
+def _choose(name: str, default: str | list[str]) -> None:
+    """Write a choice into the address, at once: one step back leads to what was chosen before."""
+    chosen = st.session_state[name]
+    if chosen == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
 
 
 def _usual_pay() -> str:
@@ -174,13 +199,11 @@ def values_of(attribute: str) -> list[str]:
     return sorted({str(getattr(site, attribute)) for site in store.sites().values()})
 
 
-def _stored(key: str, options: Sequence[str], default: str) -> str:
-    """A filter's value before its widget is drawn: the popover's label already shows it."""
-    value = st.session_state.get(key) or st.query_params.get(key) or default
-    return str(value) if value in options else default
+def _stored(name: str, options: Sequence[str], default: str) -> str:
+    """What the address says; what it leaves out or names wrongly is the default."""
+    value = st.query_params.get(name, default)
+    return value if value in options else default
 
 
-def _stored_many(key: str, options: Sequence[str]) -> list[str]:
-    value = st.session_state.get(key)
-    chosen = value if value is not None else st.query_params.get_all(key)
-    return [str(item) for item in chosen if item in options]
+def _stored_many(name: str, options: Sequence[str]) -> list[str]:
+    return [value for value in st.query_params.get_all(name) if value in options]

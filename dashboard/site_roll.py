@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import blocks, layout, scope, sentences, store
+from dashboard import blocks, further, layout, scope, sentences, store
 from dashboard import format as fmt
 from dashboard.asking import to_number
 from dashboard.components import Cell, Column, Row, responsive_table
@@ -47,6 +47,7 @@ def draw(chosen: Scope, *, unknown: str = "") -> None:
         by_region[site.region].append(site)
     for region in sorted(by_region, key=lambda name: (name == "Unstated", name)):
         _region(region, by_region[region], facts, folded=len(shown) > MOST_OPEN)
+    further.complaints(chosen)
 
 
 def _in_scope(site: Site, chosen: Scope) -> bool:

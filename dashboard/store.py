@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import polars as pl
-import streamlit as st
 
 from dashboard import ahead
+from dashboard.memory import remembered
 from dashboard.viewing import SignedOut, viewer
 from pipelines.access.people import Viewer
 from pipelines.analysis import attention, explained, health, signals, works
@@ -41,6 +41,7 @@ from pipelines.warehouse.reader import Reader, open_build
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 T = TypeVar("T")
+SITES_BY = {"region", "site_kind", "site"}  # filters that choose sites, and nothing within them
 # Reasons that one answer about a column settles for every record that waits.
 OPEN_REASON = "could be two "  # how they begin
 SCOPES = 100  # viewers whose part of the build is kept ready
@@ -125,7 +126,7 @@ def calendar() -> Fiscal:
     return Home.find().group().calendar
 
 
-@st.cache_resource(max_entries=2000, show_spinner=False)
+@remembered(2000)
 def _ask(
     build: str,
     metric: str,
@@ -161,9 +162,11 @@ def _attention(
     return attention.what_needs_attention(reader, until, where, signals=lines)
 
 
-@st.cache_resource(max_entries=40, show_spinner=False)
+@remembered(40)
 def _signal_lines(build: str, until: date) -> list[attention.Finding]:
-    return attention.signal_lines(reader(), until)
+    return attention.signal_lines(
+        reader(), until, series_of=lambda metric: _series_by_site(build, metric, until, ())
+    )
 
 
 def signal_lines(until: date) -> list[attention.Finding]:
@@ -184,6 +187,15 @@ def _timing_by(
     return timing_facts.tags(listed("timing", start, stop, where=where), by)
 
 
+def _transfers(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Who could send what to whom is worked out over all sites, once for every scope."""
+    if not where:
+        return transfers.transfers(reader, day, {})
+    within = list(attention.sites_of(reader, where))
+    every: pl.DataFrame = listed("transfers", day)
+    return every.filter(pl.col("giver").is_in(within) | pl.col("taker").is_in(within))
+
+
 LISTS: dict[str, Callable[..., Any]] = {
     "attention": _attention,
     "known causes": explained.known_causes,
@@ -191,7 +203,7 @@ LISTS: dict[str, Callable[..., Any]] = {
     "overstocked": shelves.overstocked,
     "expiring": shelves.expiring,
     "stock by item": shelves.by_item,
-    "transfers": transfers.transfers,
+    "transfers": _transfers,
     "open orders": works.open_orders,
     "open counts": works.open_counts,
     "ages of orders": works.ages,
@@ -211,7 +223,7 @@ LISTS: dict[str, Callable[..., Any]] = {
 }
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
+@remembered(500)
 def _listed(
     build: str,
     name: str,
@@ -229,7 +241,7 @@ def series(
     return _series(reader().key, metric, until, frozen(where or {}))
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
+@remembered(500)
 def _series(build: str, metric: str, until: date, where: Where) -> signals.Series:
     return signals.series_of_all(reader(), metric, until, dict(where))
 
@@ -241,10 +253,15 @@ def series_by_site(
     return _series_by_site(reader().key, metric, until, frozen(where or {}))
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@remembered(200)
 def _series_by_site(
     build: str, metric: str, until: date, where: Where
 ) -> dict[str, signals.Series]:
+    """A site's series is the same in whatever scope it is looked at: those of all are made once."""
+    if where and {name for name, _ in where} <= SITES_BY:
+        within = attention.sites_of(reader(), dict(where))
+        every = _series_by_site(build, metric, until, ())
+        return {site: one for site, one in every.items() if site in within}
     return signals.series_by_site(reader(), metric, until, dict(where))
 
 
@@ -284,7 +301,7 @@ class Site:
     provisional: bool
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered(4)
 def _sites(build: str) -> dict[str, Site]:
     return {row["site"]: Site(**row) for row in health.sites(reader()).iter_rows(named=True)}
 
@@ -300,7 +317,7 @@ def name_of(site: str) -> str:
     return known.name if known else site
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
+@remembered(50)
 def _months(build: str, needs: tuple[str, ...]) -> tuple[list[date], date | None]:
     return horizon.known_months(reader(), needs), horizon.latest_month(reader(), needs)
 
@@ -332,7 +349,7 @@ TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
 }
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@remembered(20)
 def _table(build: str, name: str) -> pl.DataFrame:
     return TABLES[name](reader())
 
@@ -342,12 +359,12 @@ def gaps(period: Period) -> pl.DataFrame:
     return _gaps(reader().key, period)
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@remembered(20)
 def _gaps(build: str, period: Period) -> pl.DataFrame:
     return health.gaps(reader(), period.start, period.stop)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered(4)
 def _targets(build: str) -> tuple[list[Target], list[Target]]:
     return known_targets(reader()), versions(reader())
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
 import polars as pl
-import streamlit as st
 
 from dashboard import store
 from dashboard.asking import Asked
+from dashboard.memory import remembered
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
-from pipelines.errors import NotShown
+from pipelines.errors import NotShown, UsageProblem
 from pipelines.fiscal import Fiscal
-from pipelines.metrics import METRICS
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
 from pipelines.metrics.behind import Order, behind
@@ -39,7 +39,7 @@ def answer(asked: Asked) -> Answer:
     return _answer(reader().key, _key(asked), store.calendar())
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
+@remembered(500)
 def _answer(build: str, key: Key, fiscal: Fiscal) -> Answer:
     metric, period, where, basis, as_of = key
     return ask_anew(
@@ -48,12 +48,33 @@ def _answer(build: str, key: Key, fiscal: Fiscal) -> Answer:
     )  # fmt: skip
 
 
+def same_sites(asked: Asked) -> Answer | None:
+    """The number of the sites that were open all through it and a year earlier.
+
+    None where that is the number itself: it is about one site, or as known at another time.
+    """
+    if asked.as_of is not None or not asked.by_site or "site" in asked.where:
+        return None
+    with suppress(UsageProblem):  # a measure that can't be told by site
+        return _same_sites(reader().key, _key(asked), store.calendar())
+    return None
+
+
+@remembered(500)
+def _same_sites(build: str, key: Key, fiscal: Fiscal) -> Answer:
+    metric, period, where, basis, _ = key
+    return ask_anew(
+        reader(), metric, period=period, where=dict(where), basis=basis, fiscal=fiscal,
+        compare=("year",), same_sites=True,
+    )  # fmt: skip
+
+
 def passport(asked: Asked) -> Passport:
     """Where the number comes from: its rows by file, and what was restated since."""
     return _passport(reader().key, _key(asked), store.calendar())
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@remembered(200)
 def _passport(build: str, key: Key, fiscal: Fiscal) -> Passport:
     metric, period, where, basis, as_of = key
     return passport_anew(
@@ -66,7 +87,7 @@ def rows(asked: Asked, first: int, count: int, order: Order) -> pl.DataFrame:
     return _rows(reader().key, _key(asked), store.calendar(), first, count, order)
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)
+@remembered(100)
 def _rows(
     build: str, key: Key, fiscal: Fiscal, first: int, count: int, order: Order
 ) -> pl.DataFrame:
@@ -89,7 +110,7 @@ def trace(load: int, record: int) -> Trace:
     return _trace(reader().key, load, record)
 
 
-@st.cache_resource(max_entries=100, show_spinner=False)
+@remembered(100)
 def _trace(build: str, load: int, record: int) -> Trace:
     return follow(reader(), load, record)
 
@@ -103,17 +124,7 @@ def notes(metric: str | None = None) -> list[Told]:
     """The notes that stand, with what their numbers are now: notes are no part of a build."""
     home = store.home()
     return [Told(one, _now(reader().key, one.metric, one.period, frozen(one.where), one.basis))
-            for one in noted.notes(home, metric) if _is_shown(one)]  # fmt: skip
-
-
-def _is_shown(note: Note) -> bool:
-    """Whether the number of a note is one that who looks may see: what it says is about that."""
-    limits, metric = reader().limits, METRICS.get(note.metric)
-    if limits.are_none:
-        return True
-    if metric is None or not limits.has(metric.domain) or (not limits.pay and "role" in note.where):
-        return False
-    return _is_within(note.where)
+            for one in noted.notes(home, metric) if noted.is_shown(reader(), one)]  # fmt: skip
 
 
 def _is_within(where: Mapping[str, Sequence[str]]) -> bool:
@@ -133,11 +144,11 @@ def may_be_noted(where: Mapping[str, Sequence[str]]) -> None:
         raise NotShown("A note is about a number of your sites: choose one or more of them first.")
 
 
-@st.cache_resource(max_entries=1000, show_spinner=False)
+@remembered(1000)
 def _now(build: str, metric: str, period: Period, where: Where, basis: str) -> dict[str, str]:
     return noted.now_of(reader(), metric, period, dict(where), basis, store.calendar())
 
 
 def versions(note: str) -> list[Note]:
     """Every version of a note, oldest first."""
-    return [one for one in noted.versions(store.home(), note) if _is_shown(one)]
+    return [one for one in noted.versions(store.home(), note) if noted.is_shown(reader(), one)]

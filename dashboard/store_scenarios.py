@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import streamlit as st
-
 from dashboard import store, viewing
+from dashboard.memory import remembered
 from pipelines.analysis.causes.flex import Flex, flex_budget
 from pipelines.analysis.scenarios import saved
 from pipelines.analysis.scenarios.baseline import Baseline
@@ -28,7 +27,7 @@ def what_if(
     return _what_if(store.reader().key, scenario.code, last, store.frozen(where), year, waits)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@remembered(200)
 def _what_if(
     build: str, code: str, last: date, where: store.Where, year: int, waits: bool
 ) -> Outcome:
@@ -36,14 +35,14 @@ def _what_if(
     return play(baseline, Scenario.parse(code))
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@remembered(20)
 def _foreseen(build: str, last: date, where: store.Where, year: int) -> Baseline:
     baseline = _baseline(build, last, where, year)
     told = store.landing(last, where=dict(where)) if baseline.start <= last else None
     return foreseen(baseline, told) if told else baseline
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@remembered(20)
 def _baseline(build: str, last: date, where: store.Where, year: int) -> Baseline:
     group = store.home().group()
     return baseline_of(
@@ -61,7 +60,7 @@ def flexed(period: Period, where: Mapping[str, Sequence[str]]) -> Flex:
     return _flexed(store.reader().key, period, store.frozen(where))
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
+@remembered(50)
 def _flexed(build: str, period: Period, where: store.Where) -> Flex:
     return flex_budget(store.reader(), period, dict(where), fixed=Fixed.of(store.home().group()))
 

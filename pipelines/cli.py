@@ -19,29 +19,34 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines import reports
-from pipelines.calendar import Period
 from pipelines.commands import (
     access,
     bridge,
     budgets,
     custody,
     foresight,
+    kpi,
     landing,
     notes,
     pack,
     rebase,
+    sql,
     targets,
+    upkeep,
     what_if,
 )
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
-from pipelines.fiscal import DAYS_OF
-from pipelines.frames import plain, write_frame
-from pipelines.options import FORMS, answer_options, day, home_option, json_option, vintage
+from pipelines.frames import write_frame
+from pipelines.options import (
+    answer_options,
+    day,
+    home_option,
+    json_option,
+    vintage,
+)
 from pipelines.settings import Home
 
 DONE, PARTLY, NOTHING = 0, 1, 2
-ADJUSTMENTS = [*DAYS_OF, "volume"]
-PAY = {"worked": "worked", "check-date": "check"}  # bases as people write them
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -264,85 +269,6 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
 
 
 @main.command()
-@click.argument("name")
-@click.option("--by", default="", help="Dimensions, parted by commas: site,month.")
-@click.option("--from", "start", help="First day, as 2026-01-01.")
-@click.option("--to", "stop", help="Last day, as 2026-12-31.")
-@click.option("--period", "named", help="A fiscal period instead: FY2026, FY2026-Q1, FY2026-P03.")
-@click.option("--where", multiple=True, help="Keep rows: region=North or region=North,South.")
-@click.option("--compare", default="", help="previous, year, budget, target, by commas.")
-@click.option("--same-sites", is_flag=True, help="Only sites open through all that is compared.")
-@click.option("--as-of", help="What was known then: a day, or a load's number.")
-@click.option("--basis", type=click.Choice(list(PAY)), help="Which day places pay in its month.")
-@click.option("--per-day", type=click.Choice(list(DAYS_OF)), help="A sum per day of its sites.")
-@click.option("--adjust", type=click.Choice(ADJUSTMENTS), help="At the compared period's days.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMS),
-    default="table",
-    help="How the answer is written.",
-)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--rows", is_flag=True, help="The rows behind the figure, with the file of each.")
-@click.option("--passport", "papers", is_flag=True, help="Where the figure comes from.")
-@home_option
-def kpi(
-    name: str, by: str, start: str | None, stop: str | None, named: str | None,
-    where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None,
-    basis: str | None, per_day: str | None, adjust: str | None, form: str, out: Path | None,
-    as_json: bool, rows: bool, papers: bool, home: Path | None,
-) -> None:  # fmt: skip
-    """Ask for one figure, by any of its dimensions."""
-    from pipelines.access.viewing import opened
-    from pipelines.metrics.ask import ask, open_throughout
-    from pipelines.metrics.passport import passport
-    from pipelines.metrics.rows import rows as behind
-
-    fiscal = Home.find(home).group().calendar
-    reader = opened(Home.find(home))
-    first, last = day(start), day(stop)
-    span = reports.known_span(reader)
-    period = Period(first or span.start, last or max(span.stop, first or span.stop))
-    if named and (start or stop):
-        raise UsageProblem("Give --period, or --from and --to, but not both.")
-    period = fiscal.named(named) if named else period
-    pay = PAY.get(basis or "")
-    then, form = vintage(as_of), "json" if as_json else form
-    dimensions = [part for part in by.split(",") if part]
-    compared = [part for part in compare.split(",") if part]
-    kept = reports.filters(where)
-    if same_sites:
-        kept = {**kept, "site": open_throughout(reader, period, compared, kept, fiscal)}
-    if papers:
-        told = passport(
-            reader, name, period=period, where=kept, as_of=then, fiscal=fiscal, basis=pay
-        )
-        click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
-        return
-    if rows:
-        found = behind(
-            reader,
-            name,
-            period=period,
-            by=dimensions,
-            where=kept,
-            as_of=then,
-            fiscal=fiscal,
-            basis=pay,
-        )
-        write_frame(found, form, out, title=reports.rows_title(name, period, found),
-                    about={"metric": name, "build": reader.build})  # fmt: skip
-        return
-    answer = ask(
-        reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then,
-        fiscal=fiscal, basis=pay, per_day=per_day, adjust=adjust,
-    )  # fmt: skip
-    reports.write_answer(answer, form, out)
-
-
-@main.command()
 @home_option
 def glossary(home: Path | None) -> None:
     """Print every measure with its definition, formula, source and traps."""
@@ -384,9 +310,11 @@ def demo(
 
 
 for command in (
+    kpi.kpi,
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget, notes.notes, pack.pack, access.access,
+    landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
+    upkeep.doctor, upkeep.backup, upkeep.restore,
 ):  # fmt: skip
     main.add_command(command)
 

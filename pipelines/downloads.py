@@ -9,6 +9,7 @@ a workbook, whose numbers are floats of 15 digits, as text where those don't suf
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +33,8 @@ def as_csv(frame: pl.DataFrame) -> bytes:
         for name, kind in frame.schema.items()
         if kind == pl.String
     )
-    return b"\xef\xbb\xbf" + guarded.write_csv().encode()
+    heads = {name: f"'{name}" for name in frame.columns if re.match(FORMULA, name)}
+    return b"\xef\xbb\xbf" + guarded.rename(heads).write_csv().encode()
 
 
 def as_parquet(frame: pl.DataFrame) -> bytes:

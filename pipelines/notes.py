@@ -1,8 +1,9 @@
 """Notes: what people say about a number, pinned to its measure, scope and period.
 
 They are decisions like the others (`pipelines.state`): each version has its author and moment and
-none is ever changed. A note keeps the value that it was written on, with the build and its last
-load, so that it can say when the number has changed since. Before a text is kept it goes through
+none is ever changed. A note keeps the value that it was first written on, with the build and its
+last load, so that it can say when the number has changed since; its later versions keep them too,
+until one is pinned anew. Before a text is kept it goes through
 the guard at the door (`pipelines.ingest.scan`): what may identify a patient is masked.
 """
 
@@ -21,8 +22,10 @@ from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.ingest.scan import Find, finds, replaced
+from pipelines.metrics import METRICS
 from pipelines.metrics.ask import CALENDAR, Answer, ask
-from pipelines.metrics.compile import Scope
+from pipelines.metrics.compile import SITE_DIMENSIONS, Scope
+from pipelines.metrics.shown import refused, tells_pay
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, history, standing
 from pipelines.warehouse.reader import Reader
@@ -114,11 +117,15 @@ def write(
     done: date | None = None,
     basis: str | None = None,
     note: str | None = None,
+    repin: bool = False,
     by: str | None = None,
     fiscal: Fiscal = CALENDAR,
 ) -> Written:
     """Keep a note about a number, or a new version of the one named `note`.
 
+    A new version is about the value that the note was first written on: a changed word doesn't
+    hide that the number has changed since. With `repin`, or where it is about another number now,
+    it is about the value of today.
     Identifiers in the text and the action are masked; an owner may be named, and nothing else of
     them may stand there. UsageProblem for an empty or too long text, for a number that can't be
     asked for, or where there is no such note.
@@ -131,8 +138,12 @@ def write(
         raise UsageProblem("A note needs a text. Say what explains the number.")
     if finds(who, names=False, titled=False):
         raise UsageProblem("The owner of a note is a name or a post, without numbers. Give that.")
-    if note is not None and note not in {one.note for one in notes(home)}:
+    earlier = next((one for one in notes(home) if one.note == note), None)
+    if note is not None and earlier is None:
         raise UsageProblem("There is no such note. `rounds notes` lists them.")
+    about = answer.metric.name, period, where or {}, answer.basis
+    if earlier and (repin or not earlier.is_of(*about)):
+        earlier = None
     value = {
         "from": period.start.isoformat(),
         "to": period.stop.isoformat(),
@@ -143,16 +154,20 @@ def write(
         "action": to_do,
         "due": due.isoformat() if due else "",
         "done": done.isoformat() if done else "",
-        "values": json.dumps(values_of(answer), sort_keys=True),
-        "build": reader.build,
-        "load": str(reader.query("SELECT event FROM build")["event"][0]),
-    }
+        **(_pin(earlier.values, earlier.build, earlier.load) if earlier else _pin(
+            values_of(answer), reader.build, reader.query("SELECT event FROM build")["event"][0])),
+    }  # fmt: skip
     kept = decide(
         home, What.NOTE, answer.metric.name, note or uuid.uuid4().hex[:12], value, _author(by)
     )
     version = sum(one.name == kept.name for one in history(home, What.NOTE))
     masked = tuple(dict.fromkeys((*said_masked, *to_do_masked)))
     return Written(_note(kept, version), masked)
+
+
+def _pin(values: Values, build: str, load: int) -> dict[str, str]:
+    """The value that a note is about, and where it came from, as they are kept."""
+    return {"values": json.dumps(values, sort_keys=True), "build": build, "load": str(load)}
 
 
 def withdraw(home: Home, note: str, by: str | None = None) -> None:
@@ -198,12 +213,27 @@ def notes_of(
     everywhere, scope = _sites(reader, {}), _sites(reader, where or {})
     found = []
     for one in notes(home, metric):
+        if not is_shown(reader, one):
+            continue
         about = _sites(reader, one.where)
         if not (about <= scope and (scope == everywhere or about)):
             continue
         if period is None or period.start <= one.period.stop <= period.stop:
             found.append(told(reader, one, fiscal))
     return found
+
+
+def is_shown(reader: Reader, note: Note) -> bool:
+    """Whether a viewer sees a note: all sites and the measure that it is about are theirs.
+
+    What is said of a region or of the group may tell of any site in it.
+    """
+    limits, known = reader.limits, METRICS.get(note.metric)
+    if known is None or refused(limits, known) is not None:
+        return False
+    if not limits.pay and tells_pay(known) and set(note.where) - set(SITE_DIMENSIONS):
+        return False
+    return limits.sites is None or _sites(reader.whole, note.where) <= limits.sites
 
 
 def told(reader: Reader, note: Note, fiscal: Fiscal = CALENDAR) -> Told:

@@ -20,6 +20,7 @@ RIGHTS = {
     "ingest": "load", "undo": "load", "publish": "load", "map": "load", "quarantine": "load",
     "target": "decide", "budget": "decide", "rebase": "decide", "notes": "note", "pack": "export",
     "access": "manage", "serve": "manage", "demo": "manage",
+    "sql": "sql", "doctor": "manage", "backup": "manage", "restore": "manage",
 }  # fmt: skip
 
 
@@ -52,6 +53,14 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(
         command
     )
+
+
+def external_option(command: Command) -> Command:
+    """`--external`, where figures may leave the group."""
+    return click.option(
+        "--external", is_flag=True,
+        help="For people outside the group: counts of fewer than 11 patients are withheld.",
+    )(command)  # fmt: skip
 
 
 def day(text: str | None) -> date | None:

@@ -19,6 +19,8 @@ from pipelines.access.ways import Identity, Ways
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 
+AHEAD = "ROUNDS_AHEAD"  # the address whose pages are opened ahead; empty leaves that out
+
 
 def serve(
     home: Home, port: int | None = None, address: str | None = None, identity: str | None = None
@@ -38,8 +40,11 @@ def serve(
     )
     if way.is_open and not way.is_secure:
         click.echo("Passwords and figures travel readable: put a proxy with TLS before it.")
+    # Pages are opened ahead as nobody in particular, who sees nothing where one must sign in.
+    usual = "" if way.identity != "local" else f"http://{seen}:{way.port}"
+    ahead = os.environ.get(AHEAD, usual)
     environment = {
-        **os.environ, "ROUNDS_HOME": str(home.root.resolve()),
+        **os.environ, "ROUNDS_HOME": str(home.root.resolve()), AHEAD: ahead,
         ways.IDENTITY: way.identity, ways.ADDRESS: way.address,
         "FORWARDED_ALLOW_IPS": ",".join(way.proxies),  # whose word on addresses uvicorn takes
     }  # fmt: skip
@@ -48,7 +53,7 @@ def serve(
         f"--server.address={way.address}", f"--server.port={way.port}", "--server.headless=true",
     ]  # fmt: skip
     _renew(home)
-    _prepare(home)
+    _prepare(home, ahead)
     try:
         return subprocess.call(command, env=environment, cwd=app.parent)
     except KeyboardInterrupt:
@@ -71,14 +76,20 @@ def _renew(home: Home) -> None:
             publish(record)
 
 
-def _prepare(home: Home) -> None:
-    """Let a child work out the landing meanwhile, so that nobody waits for it on the page.
+def _prepare(home: Home, ahead: str) -> None:
+    """Let children do ahead what people would wait for on the pages; both end by themselves.
 
-    It keeps what it finds beside the build, and ends by itself within seconds.
+    One works out the landing, and keeps what it finds beside the build. The other is the first
+    reader of the dashboard, which then opens all of its pages once.
     """
-    if home.current.exists():
+    if not home.current.exists():
+        return
+    commands = [["pipelines.cli", "landing", "--home", str(home.root.resolve())]]
+    if ahead:
+        commands.append(["dashboard.rehearsal", ahead])
+    for command in commands:
         subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", "landing", "--home", str(home.root.resolve())],
+            [sys.executable, "-m", *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ import secrets
 import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,21 +84,10 @@ class Home:
     def group(self) -> Group:
         """The group's settings. UsageProblem when `settings.toml` is faulty."""
         path = self.root / "settings.toml"
-        if not path.exists():
-            return Group()
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
-        table = values.pop("calendar", {})
-        values.pop("access", None)  # how the dashboard is served: pipelines/access/ways.py
-        _check(path, values, Group)
-        _check(path, table, Fiscal, "calendar.")
-        month = values.get("fiscal_start", 1)
-        listed: dict[str, Any] = {
-            n: tuple(v) if isinstance(v, list) else v for n, v in table.items()
-        }
-        return Group(**values, calendar=Fiscal(month=month, **listed))
+            return _group(path, path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return Group()
 
     def secret(self) -> bytes:
         """The key of the workers' pseudonyms; made once, kept outside the database."""
@@ -107,6 +97,22 @@ class Home:
             path.touch(mode=0o600)
             path.write_bytes(secrets.token_bytes(32))
         return path.read_bytes()
+
+
+@lru_cache(maxsize=8)
+def _group(path: Path, text: bytes) -> Group:
+    """What the settings say; a page asks a hundred times a run."""
+    try:
+        values = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
+    table = values.pop("calendar", {})
+    values.pop("access", None)  # how the dashboard is served: pipelines/access/ways.py
+    _check(path, values, Group)
+    _check(path, table, Fiscal, "calendar.")
+    month = values.get("fiscal_start", 1)
+    listed: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in table.items()}
+    return Group(**values, calendar=Fiscal(month=month, **listed))
 
 
 def _check(path: Path, values: dict[str, object], record: type, within: str = "") -> None:

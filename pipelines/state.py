@@ -54,6 +54,8 @@ class What(StrEnum):
     SCENARIO = "scenario"  # "", its name → {"levers": text of analysis.scenarios}
     VIEW = "view"  # page, its name → {"query": what stands in its address}
     PERSON = "person"  # "", login → name, role and scope: pipelines.access.people
+    QUERY = "query"  # its author, its name → {"sql": a question of the SQL room}
+    ASKED = "asked"  # who asked, the moment → {"sql", "said": rows or what went wrong, "seconds"}
     NOTE = "note"  # metric, the note's id → its text, scope, period and value: pipelines.notes
 
 

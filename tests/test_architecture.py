@@ -48,26 +48,30 @@ PARTS = {
         "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
     },
     "pipelines.format": set(),
-    "pipelines.wording": {"analysis", "format", "metrics"},
+    "pipelines.wording": {"analysis", "format", "metrics", "notes"},
     "pipelines.packs": {
-        "analysis", "calendar", "errors", "fiscal", "format", "metrics", "settings", "warehouse",
-        "wording",
+        "analysis", "calendar", "errors", "fiscal", "format", "metrics", "notes", "settings",
+        "warehouse", "wording",
     },
     "pipelines.notes": {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
+    "pipelines.upkeep": {"access", "errors", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
     "pipelines.options": {"access", "errors", "settings"},
     "pipelines.reports": {
-        "access", "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings", "warehouse",
+        "access", "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings",
+        "warehouse",
     },
     "pipelines.commands": {
-        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics", "notes",
-        "options", "packs", "profiles", "reports", "settings", "state", "warehouse",
+        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics",
+        "notes", "options", "packs", "profiles", "reports", "room", "settings", "state", "upkeep",
+        "warehouse",
     },
     "pipelines.cli": {
         "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -75,8 +79,9 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "access", "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format", "metrics",
-        "notes", "packs", "profiles", "settings", "state", "warehouse", "wording", "workbooks",
+        "access", "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format",
+        "metrics", "notes", "packs", "profiles", "room", "settings", "state", "warehouse",
+        "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -94,20 +99,21 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved", "orders",
-        "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits", "reader", "edits", "codes", "rebases",
-        "quarantine", "vintage", "changes",
+        "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits", "reader",
+        "edits", "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
-        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "shown", "question",
-        "cover", "targets", "targeted", "basis", "adjust", "ask",
+        "payers", "service", "budget", "", "horizon", "compile", "dimensions", "days", "shown",
+        "question", "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
+    "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse",),
+    "duckdb": ("pipelines.warehouse", "pipelines.room", "pipelines.upkeep"),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "starlette": ("dashboard.gate", "dashboard.server"),

@@ -74,6 +74,25 @@ def test_a_number_that_a_later_file_moves_has_changed(place: Home) -> None:
     assert (both.note.values, both.now, both.changed) == ({"": "3"}, {"": "2"}, True)
 
 
+def test_a_later_version_keeps_the_number_it_was_first_pinned_to(place: Home) -> None:
+    """A word is mended after the number moved from two to one: that it moved is still said."""
+    first = noted(place)
+    text = small.WORKS.replace(
+        "high,open,2026-10-21 09:00,2026-10-28 17:00,",
+        "high,complete,2026-10-21 09:00,2026-10-28 17:00,2026-10-30 09:00",
+    )
+    load_text(place.root, text, "works-again.csv")
+    rounds("publish")
+    mended = noted(place, "Waits for the part", note=first.note)
+    assert (mended.values, mended.build, mended.load) == ({"": "2"}, first.build, first.load)
+    [told] = notes_of(open_build(place), place)
+    assert (told.note.text, told.now, told.changed) == ("Waits for the part", {"": "1"}, True)
+    anew = noted(place, "One is done", note=first.note, repin=True)
+    assert (anew.values, anew.load > first.load) == ({"": "1"}, True)
+    elsewhere = noted(place, "Of both sites", note=first.note, where={})
+    assert elsewhere.values == {"": "2"}  # one at each site: another number, so its own value
+
+
 def test_a_pack_gets_the_notes_of_its_scope_and_period(place: Home) -> None:
     noted(place, "of Oakdale")
     noted(place, "of the North", where={"region": ["North"]})

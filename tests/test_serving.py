@@ -35,7 +35,9 @@ def test_the_landing_is_worked_out_while_the_dashboard_starts(
 ) -> None:
     build(tmp_path / "files", home)
     assert serving.serve(Home(home), free_port()) == 0
-    landing, dashboard = started
+    landing, reader, dashboard = started
+    assert reader[:2] == ["-m", "dashboard.rehearsal"]
+    assert f"--server.port={reader[2].rsplit(':', 1)[1]}" in dashboard
     assert landing == ["-m", "pipelines.cli", "landing", "--home", str(home.resolve())]
     assert dashboard[:3] == ["-m", "streamlit", "run"]
 

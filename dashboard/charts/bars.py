@@ -55,6 +55,7 @@ def bars(
                 lengths,
                 colours=[roles.CONCERN if who in named else roles.LIMIT for who, _ in rows],
                 hover=[f"{who}: {text}" for (who, _), text in zip(rows, texts, strict=True)],
+                ids=[str(at) for at in range(len(rows))],
             )
         ],
         height=height,
@@ -161,6 +162,7 @@ def age_bars(
                 "marker": {"color": colours, "line": {"width": 0}},
                 "hovertemplate": "%{customdata}<extra></extra>",
                 "customdata": [f"{bucket}: {fmt.counted(count, noun)}" for bucket, count in rows],
+                "ids": [str(at) for at in places],
             }
         ],
         height=height,

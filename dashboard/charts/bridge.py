@@ -65,6 +65,7 @@ def bridge(
                     *(f"{step}: {text}" for (step, _), text in zip(steps, texts, strict=True)),
                     f"{end}: {total}, {fmt.gap(gap, currency, against=label.lower())}",
                 ],
+                ids=[str(at) for at in places[1:]],
             )
         ],
         height=ROW * len(names) + PADDING,

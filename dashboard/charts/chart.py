@@ -125,9 +125,10 @@ def line(
     width: float = 1.6,
     dash: str = "solid",
     hover: Sequence[str] | None = None,
+    ids: Sequence[str] | None = None,
     **more: Any,
 ) -> Json:
-    """A line that breaks where a value is missing."""
+    """A line that breaks where a value is missing; `ids` name its points (see `show`)."""
     trace: Json = {
         "type": "scatter",
         "mode": "lines",
@@ -135,7 +136,7 @@ def line(
         "y": list(ys),
         "line": {"color": colour, "width": width, "dash": dash},
         "connectgaps": False,
-        **_hover(hover),
+        **_hover(hover, ids),
     }
     return {**trace, **more}
 
@@ -146,10 +147,11 @@ def points(
     *,
     marker: Mapping[str, Any],
     hover: Sequence[str] | None = None,
+    ids: Sequence[str] | None = None,
 ) -> Json:
     """Marks without a line."""
     trace = {"type": "scatter", "mode": "markers", "x": list(xs), "y": list(ys)}
-    return {**trace, "marker": dict(marker), "cliponaxis": False, **_hover(hover)}
+    return {**trace, "marker": dict(marker), "cliponaxis": False, **_hover(hover, ids)}
 
 
 def sideways_bars(
@@ -159,6 +161,7 @@ def sideways_bars(
     colours: Sequence[str],
     base: Sequence[float] | None = None,
     hover: Sequence[str] | None = None,
+    ids: Sequence[str] | None = None,
 ) -> Json:
     """Horizontal bars, one a name, from zero or from `base`."""
     trace: Json = {
@@ -168,15 +171,22 @@ def sideways_bars(
         "x": list(lengths),
         "width": 0.58,
         "marker": {"color": list(colours), "line": {"width": 0}},
-        **_hover(hover),
+        **_hover(hover, ids),
     }
     return trace if base is None else {**trace, "base": list(base)}
 
 
-def _hover(texts: Sequence[str] | None) -> Json:
+def _hover(texts: Sequence[str] | None, ids: Sequence[str] | None) -> Json:
     if texts is None:
         return {"hoverinfo": "skip"}
-    return {"hovertemplate": "%{customdata}<extra></extra>", "customdata": list(texts)}
+    named = {} if ids is None else {"ids": list(ids)}
+    return {"hovertemplate": "%{customdata}<extra></extra>", "customdata": list(texts), **named}
+
+
+def rows_of(days: Sequence[Any], chosen: Sequence[Any] | None = None) -> list[str]:
+    """The ids of points over time: the row of each in the table, which has the latest first."""
+    at = {day: str(len(days) - 1 - place) for place, day in enumerate(days)}
+    return [at[day] for day in (days if chosen is None else chosen)]
 
 
 def band(x0: Any, x1: Any, low: float, high: float, colour: str = roles.BAND) -> Json:

@@ -52,7 +52,8 @@ def funnel(
     (rising), mean, lower_95, upper_95, lower_998, upper_998 in the same unit.
     """
     voice = Voice(unit, currency)
-    rows = sites.drop_nulls(["size", "value"]).to_dicts()
+    sites = _ranked(sites)
+    rows = sites.with_row_index("row").drop_nulls(["size", "value"]).to_dicts()
     outside = sorted(
         (row for row in rows if _kind(row) != "common_cause"), key=lambda row: -row["value"]
     )
@@ -81,6 +82,11 @@ def funnel(
     )
     alt = _alt(name, rows, outside, lines["mean"][-1], voice)
     return Chart(drawn, alt, height, _table(sites, name, voice, size_unit))
+
+
+def _ranked(sites: pl.DataFrame) -> pl.DataFrame:
+    """The order of the table behind the picture: the highest first."""
+    return sites.sort("value", descending=True, nulls_last=True, maintain_order=True)
 
 
 def _kind(row: Json) -> str:
@@ -114,6 +120,7 @@ def _dots(rows: Sequence[Json], voice: Voice, size_unit: str) -> list[Json]:
                     [float(row["value"]) for row in chosen],
                     marker=marker(kind) | quiet,
                     hover=[_hover(row, voice, size_unit) for row in chosen],
+                    ids=[str(row["row"]) for row in chosen],
                 )
             )
     return traces
@@ -207,7 +214,6 @@ def _alt(
 
 
 def _table(sites: pl.DataFrame, name: str, voice: Voice, size_unit: str) -> Figures:
-    ranked = sites.sort("value", descending=True, nulls_last=True)
     return Figures(
         ("Site", size_unit.capitalize(), name, "Signal"),
         tuple(
@@ -217,6 +223,6 @@ def _table(sites: pl.DataFrame, name: str, voice: Voice, size_unit: str) -> Figu
                 voice.say(row["value"]),
                 "" if _kind(row) == "common_cause" else "outside",
             )
-            for row in ranked.to_dicts()
+            for row in sites.to_dicts()
         ),
     )

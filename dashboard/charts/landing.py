@@ -21,6 +21,7 @@ from dashboard.charts.chart import (
     note,
     points,
     room_for,
+    rows_of,
     rule,
     value_axis,
 )
@@ -63,6 +64,7 @@ def landing(
                 [float(row["actual"]) for row in known],
                 width=2,
                 hover=[_gap_hover(row, "actual", currency) for row in known],
+                ids=rows_of([row["month"] for row in rows], [row["month"] for row in known]),
             ),
             line(
                 [row["month"] for row in path],

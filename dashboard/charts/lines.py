@@ -33,7 +33,8 @@ NAME = 13  # characters of a name beside the plot
 class Line:
     """A series: its name and a value for each period, None where nothing is known.
 
-    `strong` is the one that the title names; `dashed` one that the others are held against.
+    `strong` is the one that the title names; `dashed` one that the others are held against. The
+    point of a line's row and a period's place, both from 0, has the id "row.place".
     """
 
     name: str
@@ -73,8 +74,10 @@ def lines(
                 f"{one.name}, {period}: {voice.say(value)}"
                 for period, value in zip(periods, one.values, strict=True)
             ],
+            ids=[f"{row}.{place}" for place in at],
         )
-        for one in sorted(drawn, key=lambda one: one.strong)
+        for row, one in sorted(enumerate(series), key=lambda pair: pair[1].strong)
+        if one in drawn
     ]
     made = figure(
         [*traces, *_ends(drawn, at)],

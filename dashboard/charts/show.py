@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.charts.chart import Chart, Figures
+from dashboard.charts.chart import Chart, Figures, Json
+from dashboard.charts.ready import Ready
+from dashboard.charts.remarks import HEADING
 from dashboard.components import Column, Link, Row, responsive_table
 from dashboard.markup import escape, muted
 
 FIGURES_WIDTH = 600
+MARKED = "A triangle below a month marks what somebody noted; its words are in the figures too."
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "responsive": True}
 
 
@@ -23,24 +26,42 @@ def show(
     table: Figures | None = None,
     note: str = "",
     links: Sequence[Link | None] = (),
+    points: Mapping[str, Link] | None = None,
 ) -> None:
     """Draw a chart under its finding.
 
     `title` is the finding, a sentence without a full stop; `subtitle` says measure, unit, place
     and period; `note` stands below. All three are plain text. The figures behind the chart are
     one click away: those of the chart, or `table` in their stead; each row leads to its one
-    of `links`, if there are any. `key` is unique on the page.
+    of `links`, if there are any, and so does the point or bar of that row. `points` are links of
+    points that aren't rows, by their ids. `key` is unique on the page.
     """
     with st.container(gap="xsmall", key=f"{key}-chart"):
         st.subheader(escape(title), anchor=False)
         if subtitle:
             st.markdown(muted(subtitle))
-        st.plotly_chart(chart.figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
+        figure = Ready(_leading(chart, links, points or {}))
+        st.plotly_chart(figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
+        figures = table or chart.table
+        if HEADING in figures.columns:
+            note = f"{note} {MARKED}".strip()
         if note:
             st.markdown(muted(note))
-        figures = table or chart.table
         if figures.rows:
             _offer(figures, title, key, links)
+
+
+def _leading(chart: Chart, links: Sequence[Link | None], points: Mapping[str, Link]) -> Json:
+    """The figure with the addresses that its points lead to, by their ids.
+
+    The browser's part (components/chart_links.js) follows them as it follows any link: no run of
+    the script is spent on a click.
+    """
+    hrefs = {str(at): one.href for at, one in enumerate(links) if one}
+    hrefs |= {name: one.href for name, one in points.items()}
+    if not hrefs:
+        return chart.figure
+    return {**chart.figure, "layout": {**chart.figure["layout"], "meta": {"links": hrefs}}}
 
 
 def _offer(figures: Figures, title: str, key: str, links: Sequence[Link | None]) -> None:

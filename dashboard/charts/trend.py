@@ -22,8 +22,10 @@ from dashboard.charts.chart import (
     nothing,
     points,
     room_for,
+    rows_of,
     value_axis,
 )
+from dashboard.charts.remarks import Notes, marks, spoken, with_notes
 from dashboard.charts.voice import Voice, when
 
 Tone = Literal["ink", "concern", "improvement"]
@@ -48,13 +50,15 @@ def trend(
     decimals: int | None = None,
     tone: Tone = "ink",
     zero: bool = False,
+    notes: Notes = (),
     height: int = 320,
 ) -> Chart:
     """A line against what was planned or was before.
 
     `frame` has month (Date) and value, and may have budget, previous, target (in the same unit)
     and estimate (Boolean: drawn dotted); one row a month, null where unknown. `tone` colours the
-    last value only, where the title names it; `zero` keeps zero on the axis.
+    last value only, where the title names it; `zero` keeps zero on the axis; `notes` are marked
+    below their months.
     """
     voice = Voice(unit, currency, decimals)
     rows = from_first(frame.sort("month").to_dicts(), "value")
@@ -72,7 +76,12 @@ def trend(
         for key in held
     ]
     drawn = figure(
-        [*beside, *_value_lines(rows, voice), *_end_mark(last, tone)],
+        [
+            *beside,
+            *_value_lines(rows, voice),
+            *_end_mark(last, tone),
+            *marks(notes, days, axis.low),
+        ],
         height=height,
         xaxis=time.axis,
         yaxis=value_axis(axis.positions, voice.ticks(axis.positions), axis.low, axis.high),
@@ -85,7 +94,9 @@ def trend(
             pixels=height - TOP - time.bottom,
         ),
     )
-    return Chart(drawn, _alt(name, last, held, voice), height, _table(rows, name, held, voice))
+    alt = f"{_alt(name, last, held, voice)}{spoken(notes, days)}."
+    table = with_notes(_table(rows, name, held, voice), notes, days)
+    return Chart(drawn, alt, height, table)
 
 
 def _makes_a_line(rows: Sequence[Json], key: str) -> bool:
@@ -101,11 +112,13 @@ def _value_lines(rows: Sequence[Json], voice: Voice) -> list[Json]:
     first = next((at for at, row in enumerate(rows) if row.get("estimate")), len(rows))
     days = [row["month"] for row in rows]
     values = _numbers(rows, "value")
-    spoken = [f"{when(row['month'])}: {_said(row, voice)}" for row in rows]
-    lines = [line(days[:first], values[:first], width=2, hover=spoken[:first])]
+    told = [f"{when(row['month'])}: {_said(row, voice)}" for row in rows]
+    ids = rows_of(days)
+    lines = [line(days[:first], values[:first], width=2, hover=told[:first], ids=ids[:first])]
     if first < len(rows):
         at = max(0, first - 1)
-        lines.append(line(days[at:], values[at:], width=2, dash="2px,3px", hover=spoken[at:]))
+        more = {"width": 2, "dash": "2px,3px", "hover": told[at:], "ids": ids[at:]}
+        lines.append(line(days[at:], values[at:], **more))
     return lines
 
 
@@ -138,7 +151,7 @@ def _labels(
 def _alt(name: str, last: Json, held: Sequence[str], voice: Voice) -> str:
     parts = [f"{name} was {_said(last, voice)} in {when(last['month'])}"]
     parts += [f"{_beside(k)[0]} {voice.say(last[k])}" for k in held if last[k] is not None]
-    return f"{'; '.join(parts)}."
+    return "; ".join(parts)
 
 
 def _table(rows: Sequence[Json], name: str, held: Sequence[str], voice: Voice) -> Figures:

@@ -26,9 +26,11 @@ from dashboard.charts.chart import (
     nothing,
     points,
     room_for,
+    rows_of,
     rule,
     value_axis,
 )
+from dashboard.charts.remarks import Notes, marks, spoken, with_notes
 from dashboard.charts.voice import Voice, when
 
 _SIGNALS = {
@@ -49,6 +51,7 @@ def xmr(
     decimals: int | None = None,
     target: float | None = None,
     events: Sequence[tuple[date, str]] = (),
+    notes: Notes = (),
     height: int = 320,
 ) -> Chart:
     """A run chart with band, mean, limits and target; signals are diamonds.
@@ -59,7 +62,7 @@ def xmr(
     in `unit` (shares as fractions). Where mean and limits are null, only the line is drawn. A lower
     limit below 0 is clipped for units that can't be negative, an upper one above 100 % for shares
     of a whole.
-    `events` mark dates with a word or two.
+    `events` mark dates with a word or two, `notes` stand below their months.
     """
     voice = Voice(unit, currency, decimals)
     rows = from_first(_clipped(frame, unit).to_dicts(), "value")
@@ -78,6 +81,7 @@ def xmr(
             *_level_lines(rows),
             line(days, [_float(row["value"]) for row in rows]),
             *_marks(rows, voice),
+            *marks(notes, days, axis.low),
         ],
         height=height,
         xaxis=time.axis,
@@ -95,7 +99,9 @@ def xmr(
             *_event_words(events),
         ],
     )
-    return Chart(drawn, _alt(rows, last, name, target, voice), height, _table(rows, name, voice))
+    alt = f"{_alt(rows, last, name, target, voice)}{spoken(notes, days)}."
+    table = with_notes(_table(rows, name, voice), notes, days)
+    return Chart(drawn, alt, height, table)
 
 
 def _clipped(frame: pl.DataFrame, unit: fmt.Unit) -> pl.DataFrame:
@@ -187,7 +193,7 @@ def _event_words(events: Sequence[tuple[date, str]]) -> list[Json]:
 
 def _marks(rows: Sequence[Json], voice: Voice) -> list[Json]:
     """Dots for usual points; diamonds for signals, open where they are an improvement."""
-    traces = []
+    traces, days = [], [row["label"] for row in rows]
     for kind in roles.OF_TYPE:
         chosen = [row for row in rows if _kind(row) == kind and row["value"] is not None]
         if chosen:
@@ -197,6 +203,7 @@ def _marks(rows: Sequence[Json], voice: Voice) -> list[Json]:
                     [float(row["value"]) for row in chosen],
                     marker=marker(kind),
                     hover=[_hover(row, voice) for row in chosen],
+                    ids=rows_of(days, [row["label"] for row in chosen]),
                 )
             )
     return traces
@@ -246,7 +253,7 @@ def _alt(rows: Sequence[Json], last: Json, name: str, target: float | None, voic
         parts.append(f"the target is {voice.say(target)}")
     signals = sum(_kind(row) in _SIGNALS for row in rows)
     parts.append(f"{fmt.counted(signals, 'signal')} in {fmt.counted(len(rows), 'point')}")
-    return f"{'; '.join(parts)}."
+    return "; ".join(parts)
 
 
 def _standing(last: Json, voice: Voice) -> str:

@@ -22,6 +22,7 @@ a component: say it with `layout.empty`.
 """
 
 from dashboard.components.attention import AttentionItem, attention_list
+from dashboard.components.editor import Wish, sql_editor
 from dashboard.components.feeds import (
     FeedCell,
     FeedRow,
@@ -38,6 +39,7 @@ from dashboard.components.marks import Assurance, Spark, Tone, Variation, spark,
 from dashboard.components.masthead import Account, PageTab, masthead
 from dashboard.components.more import link_row, more_link
 from dashboard.components.pivot import PivotCell, PivotColumn, PivotRow, pivot_table
+from dashboard.components.record_table import RecordColumn, record_table
 from dashboard.components.subjects import SubjectItem, subject_list
 from dashboard.components.table import Cell, Column, Row, responsive_table
 
@@ -57,11 +59,13 @@ __all__ = [
     "PivotCell",
     "PivotColumn",
     "PivotRow",
+    "RecordColumn",
     "Row",
     "Spark",
     "SubjectItem",
     "Tone",
     "Variation",
+    "Wish",
     "attention_list",
     "came_in",
     "late",
@@ -74,9 +78,11 @@ __all__ = [
     "not_expected",
     "partly",
     "pivot_table",
+    "record_table",
     "responsive_table",
     "site_grid",
     "spark",
+    "sql_editor",
     "subject_list",
     "variation",
 ]

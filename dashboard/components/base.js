@@ -35,12 +35,24 @@ function follow(event) {
   if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey) return;
   if (event.shiftKey || event.altKey) return;
   event.preventDefault();
-  const target = new URL(event.currentTarget.href);
+  go(new URL(event.currentTarget.href), event.currentTarget);
+}
+
+/** Goes to an address of the app; from another page the place that `node` stands in begins anew. */
+function go(target, node) {
   if (target.href === location.href) return;
   const elsewhere = target.pathname !== location.pathname;
   history.pushState(null, "", target);
   window.dispatchEvent(new PopStateEvent("popstate"));
-  if (elsewhere) toTop(event.currentTarget);
+  if (elsewhere) toTop(node);
+}
+
+/** Writes a choice of the reader into the address, as a step to go back by; nothing takes it out. */
+function note(name, value) {
+  const target = new URL(location.href);
+  if (value) target.searchParams.set(name, value);
+  else target.searchParams.delete(name);
+  go(target);
 }
 
 /** Scrolls whatever holds the page to its top. */

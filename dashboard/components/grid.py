@@ -17,12 +17,14 @@ _MOUNT = component("site_grid", shares=("tables",))
 class GridMeasure:
     """A column: its name and its unit ("Overtime", "% of hours").
 
-    `number` is the address of its numbers but for the row's `code` at its end.
+    `number` is the address of its numbers but for the row's `code` at its end. `name` is what the
+    order by it is called in the address.
     """
 
     label: str
     unit: str = ""
     number: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,13 @@ def site_grid(
     key: str,
     label: str = "Every site, every key measure",
     legend: bool = True,
+    order: str = "",
+    parameter: str = "",
 ) -> None:
     """Draw the rows, worst first as they come; the reader can sort by any heading.
+
+    `order` is how they are sorted ("overtime" highest first, "-overtime" lowest first, "site"); a
+    choice of the reader is written into the address as `parameter`, if one is given.
 
     Above 20 rows a search field appears, above 100 the rows are paged. In a narrow place each
     site becomes a block of its unusual measures, and a link shows the rest.
@@ -82,7 +89,11 @@ def site_grid(
         "label": label,
         "key": legend,
         "words": spoken(),
-        "measures": [{"label": m.label, "unit": m.unit, "number": m.number} for m in measures],
+        "measures": [
+            {"label": m.label, "unit": m.unit, "number": m.number, "name": m.name} for m in measures
+        ],
+        "order": order,
+        "parameter": parameter,
         "rows": [
             {
                 "name": row.name,

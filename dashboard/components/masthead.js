@@ -16,8 +16,8 @@ function fade(list) {
   list.classList.toggle("rd-more-right", list.scrollLeft < over - 2);
 }
 
-/** Keeps the scope in the address: opening another page, Streamlit takes the filters out of it
- *  although they still hold. What is there already is left as it is. */
+/** Puts the scope that one came with into the address of a page whose links don't carry it, so
+ *  that a step back to it finds it again. What is there already is left as it is. */
 function hold(href) {
   const wanted = new URL(href, location.href);
   const now = new URL(location.href);
@@ -51,12 +51,13 @@ function announce(tries = 20) {
 }
 
 function build(data, state) {
+  watchCharts();
   const path = data.here && new URL(data.here, location.href).pathname;
   if (state.path && path && state.path !== path) setTimeout(announce, 250);
   state.path = path;
   state.here = data.here;
   const still = () => state.here === data.here && hold(data.here);
-  if (data.here) [0, 250, 1000].forEach((delay) => setTimeout(still, delay));
+  if (data.here && data.hold) [0, 250, 1000].forEach((delay) => setTimeout(still, delay));
   const list = el("ul", { class: "rd-pages" }, ...data.pages.map((page) =>
     el("li", {}, linked(page.href, {
       class: page.current ? "rd-page rd-here" : "rd-page",

@@ -14,7 +14,8 @@ from dashboard.components.register import component
 
 # Outside a shadow root: axe takes Streamlit's skip link for one only where the page's first link
 # stands in the same tree.
-_MOUNT = component("masthead", isolated=False)
+# It stands on every page, so it also makes the points of charts lead on.
+_MOUNT = component("masthead", shares=("chart_links",), isolated=False)
 _LOGO = Path(__file__).parent.parent / "static" / "logo.svg"
 
 
@@ -37,10 +38,18 @@ class Account:
 
 
 def masthead(
-    pages: Sequence[PageTab], *, home: Link, here: Link | None = None,
-    account: Account | None = None, key: str = "masthead",
-) -> None:  # fmt: skip
-    """Draw the logo, which leads to `home`, and the row of pages; `here` holds the scope.
+    pages: Sequence[PageTab],
+    *,
+    home: Link,
+    here: Link | None = None,
+    hold: bool = False,
+    account: Account | None = None,
+    key: str = "masthead",
+) -> None:
+    """Draw the logo, which leads to `home`, and the row of pages.
+
+    `here` is the present page with its scope; where it is to `hold`, what the address lacks of it
+    is put in.
 
     With an `account`, its menu stands at the end of the row.
 
@@ -48,9 +57,9 @@ def masthead(
     on the phone and fades where more stands behind the edge.
     """
     tabs = [{"title": p.title, "href": p.link.href, "current": p.current} for p in pages]
-    address = here and here.href
-    data = {"home": home.href, "here": address, "pages": tabs, "logo": _shapes()}
-    _MOUNT(key=key, data=data | ({"account": asdict(account)} if account else {}))
+    data = {"home": home.href, "here": here and here.href, "hold": hold, "pages": tabs}
+    data |= {"account": asdict(account)} if account else {}
+    _MOUNT(key=key, data={**data, "logo": _shapes()})
 
 
 @cache

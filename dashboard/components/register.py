@@ -18,8 +18,9 @@ def component(
 ) -> ComponentRenderer:
     """The mount function of the component `name`; call it once, when its module is imported.
 
-    `shares` names further files to put before its own. Left isolated, it stands in a shadow root;
-    its styles reach nothing else either way, for all its classes begin with "rd-".
+    `shares` names further files to put before its own, of styles, of code or of both. Left
+    isolated, it stands in a shadow root; its styles reach nothing else either way, for all its
+    classes begin with "rd-".
     """
     return st.components.v2.component(
         f"rounds_{name}",
@@ -32,4 +33,4 @@ def component(
 
 def _sources(names: tuple[str, ...], suffix: str) -> str:
     files = [_HERE / f"{name}.{suffix}" for name in ("base", *names)]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())

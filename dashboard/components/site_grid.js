@@ -13,8 +13,32 @@ function ordered(rows, state) {
   });
 }
 
+/** The order as the address has it: "overtime" falls, "-overtime" rises, "site" rises. */
+function orderName(data, state) {
+  if (state.by === undefined) return "";
+  const falls = state.by !== "site";
+  const name = falls ? data.measures[Number(state.by)].name : "site";
+  return state.down === falls ? name : `-${name}`;
+}
+
+/** Takes over the order that the address has, where it is another than the last time. */
+function adoptOrder(data, state) {
+  if (state.seen === data) return;
+  state.seen = data;
+  const name = data.order.replace(/^-/, "");
+  const at = data.measures.findIndex((measure) => measure.name === name);
+  state.by = name === "site" ? "site" : at < 0 ? undefined : String(at);
+  state.down = (state.by !== "site") !== data.order.startsWith("-");
+}
+
+/** Redraws in the order just chosen, and writes it into the address. */
+function reorder(data, state, redraw) {
+  redraw();
+  if (data.parameter) note(data.parameter, orderName(data, state));
+}
+
 /** A heading that sorts: measures fall first, names rise first, the third click restores. */
-function heading(by, label, unit, state, redraw) {
+function heading(by, label, unit, data, state, redraw) {
   const falls = by !== "site";
   const active = state.by === by;
   const sort = active ? (state.down ? "descending" : "ascending") : "none";
@@ -23,7 +47,7 @@ function heading(by, label, unit, state, redraw) {
     else if (state.down === falls) state.down = !falls;
     else state.by = undefined;
     state.page = 0;
-    redraw();
+    reorder(data, state, redraw);
   };
   return el("th", { scope: "col", role: "columnheader", "aria-sort": sort },
     el("button", { type: "button", class: "rd-sort", "data-rd": `sort-${by}`, onclick: turn },
@@ -92,7 +116,7 @@ function chooser(data, state, redraw) {
   const choose = (event) => {
     state.by = event.target.value === "given" ? undefined : event.target.value;
     state.down = state.by !== "site";
-    redraw();
+    reorder(data, state, redraw);
   };
   return el("select", { class: "rd-order rd-narrow", "aria-label": "Order of sites", "data-rd": "order", onchange: choose },
     ...options.map(([value, words]) => el("option", { value, selected: value === chosen }, words)));
@@ -112,11 +136,12 @@ function leftOut(view, state, redraw) {
 }
 
 function build(data, state, redraw) {
+  adoptOrder(data, state);
   for (const site of data.rows) site.find = `${site.name} ${site.kind}`.toLowerCase();
   const view = pageOf(ordered(data.rows, state), state);
   const searching = Boolean((state.find ?? "").trim());
-  const head = el("tr", { role: "row" }, heading("site", "Site", "", state, redraw),
-    ...data.measures.map((m, i) => heading(String(i), m.label, m.unit, state, redraw)));
+  const head = el("tr", { role: "row" }, heading("site", "Site", "", data, state, redraw),
+    ...data.measures.map((m, i) => heading(String(i), m.label, m.unit, data, state, redraw)));
   const longest = data.measures.map((_, i) =>
     Math.max(3, ...data.rows.map((r) => (bare(r.cells[i]) ? 0 : r.cells[i].value.length))));
   const table = el("table", { role: "table", "aria-label": data.label, class: state.all || searching ? "rd-all" : "" },

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-import streamlit as st
 
 from dashboard import store
+from dashboard.memory import remembered
 from dashboard.store import Where, reader
 from pipelines.analysis import pivots
 from pipelines.analysis.pivots import TOTAL, Key, Pivot
@@ -42,7 +42,7 @@ def pivot(asked: Asked) -> Pivot:
     return _pivot(reader().key, asked, store.calendar())
 
 
-@st.cache_resource(max_entries=300, show_spinner=False)
+@remembered(300)
 def _pivot(build: str, asked: Asked, fiscal: object) -> Pivot:
     def answered(by: tuple[str, ...]) -> Answer:
         return ask(
@@ -64,7 +64,7 @@ def behind(asked: Asked, row: Key, column: Key, currency: str | None) -> pl.Data
     return _behind(reader().key, asked, row, column, currency, store.calendar())
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)
+@remembered(20)
 def _behind(
     build: str, asked: Asked, row: Key, column: Key, currency: str | None, fiscal: object
 ) -> pl.DataFrame | int:
@@ -112,7 +112,7 @@ def ready() -> list[str]:
     return _ready(reader().key)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@remembered(4)
 def _ready(build: str) -> list[str]:
     there = arrived(reader())
     return [name for name, metric in METRICS.items() if there.issuperset(metric.needs)]

@@ -7,8 +7,9 @@ import polars as pl
 from dashboard import charts, layout
 from dashboard import format as fmt
 from dashboard.charts.show import show
+from dashboard.components import Link
 from dashboard.explore import order, words
-from dashboard.explore.view import View
+from dashboard.explore.view import View, text_of
 from dashboard.explore.words import AGAINST, Pen, name_of
 from dashboard.units import unit_of
 from pipelines.analysis.pivots import TOTAL, Key, Pivot, is_amount
@@ -65,7 +66,7 @@ def _lines(pivot: Pivot, view: View, currency: str | None, time: str) -> None:
         if pivot.compare:
             then = [_float(figure(TOTAL, p).then) for p in periods]
             series.append(charts.Line(AGAINST[pivot.compare], then, dashed=True))
-        left_out, title = 0, _trend(pivot, pen, periods, figure)
+        left_out, title, kept = 0, _trend(pivot, pen, periods, figure), [TOTAL]
     else:
         keys = order.sorted_rows(pivot, view, currency) if not turned else _columns(pivot, currency)
         known = [key for key in keys if any(figure(key, p).value is not None for p in periods)]
@@ -97,7 +98,18 @@ def _lines(pivot: Pivot, view: View, currency: str | None, time: str) -> None:
         _subtitle(pivot, pen),
         key=f"explored-{currency or ''}",
         note=note,
+        points={
+            f"{at}.{place}": _opened(view, currency, *((when, key) if turned else (key, when)))
+            for at, key in enumerate(kept)
+            for place, when in enumerate(periods)
+        },
     )
+
+
+def _opened(view: View, currency: str | None, row: Key, column: Key) -> Link:
+    """What a point, bar or cell leads to: the rows behind its figure."""
+    return view.link(opened=True, page=1, row=text_of(row), col=text_of(column),
+                     money=currency or "")  # fmt: skip
 
 
 def _columns(pivot: Pivot, currency: str | None) -> list[Key]:
@@ -176,6 +188,7 @@ def _bars(pivot: Pivot, view: View, currency: str | None) -> None:
         _subtitle(pivot, pen),
         key=f"explored-{currency or ''}",
         note=f"The first {BARS} of {fmt.count(len(keys))}; the table has all." if rest > 0 else "",
+        links=[_opened(view, currency, key, TOTAL) for key in kept],
     )
 
 
@@ -211,4 +224,9 @@ def _heat(pivot: Pivot, view: View, currency: str | None) -> None:
         _subtitle(pivot, pen) + ". The stronger the shade, the more",
         key=f"explored-{currency or ''}",
         note=f"The first {SHADES} of {fmt.count(len(rows))}; the table has all." if left else "",
+        points={
+            f"{at}.{across}": _opened(view, currency, row, column)
+            for at, row in enumerate(kept)
+            for across, column in enumerate(columns)
+        },
     )

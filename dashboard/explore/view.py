@@ -185,25 +185,6 @@ def _held(name: str) -> str | list[str]:
     return values[0] if len(values) == 1 else values
 
 
-def adopt() -> None:
-    """Take over month and places from the page that one comes from.
-
-    There they belong to widgets, which take them out of the address as they go; here the address
-    alone says what is shown, so that back and forward work.
-    """
-    left = {
-        name: list(values)
-        for name, values in scope.carried().items()
-        if values and name not in st.query_params
-    }
-    for name in scope.PARAMETERS:  # the session would go on holding what is taken out here
-        if name in st.session_state:
-            del st.session_state[name]
-    if left:
-        kept = {name: st.query_params.get_all(name) for name in st.query_params}
-        st.query_params.from_dict({**kept, **left})
-
-
 def text_of(key: Key) -> str:
     """A row's or column's value as the address has it; "" for a total."""
     if key is TOTAL:

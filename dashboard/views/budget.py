@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,8 +11,11 @@ import streamlit as st
 from dashboard import (
     blocks,
     charts,
+    edited,
     flexed,
     layout,
+    left_out,
+    noted,
     outlook,
     packs,
     scope,
@@ -21,7 +24,7 @@ from dashboard import (
     timing,
 )  # fmt: skip
 from dashboard import format as fmt
-from dashboard.asking import to_number
+from dashboard.asking import months_of, to_number
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Link, Row, responsive_table
 from pipelines.wording import findings
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 NEEDS = ("labor.pay", "supply_moves.value", "spend")
 STEPS = 6  # sites that have a bar of their own in the bridge
 LARGEST = 10
-GAPS = 12  # site-months left out that are named before they are counted
 
 Line = Mapping[str, Any]
 
@@ -98,7 +100,7 @@ def _nothing_compared(chosen: scope.Scope) -> None:
         f"Nothing can be compared with a budget in {_span(chosen)}",
         "No site of this choice has both a budget and the whole cost of a month.",
     )
-    _left_out(chosen)
+    left_out.draw(chosen)
 
 
 def _headline(chosen: scope.Scope, whole: pl.DataFrame) -> None:
@@ -157,7 +159,7 @@ def _drawn(chosen: scope.Scope, whole: pl.DataFrame, currency: str) -> DeltaGene
         _subjects(chosen, line)
         timing.reasons(chosen, currency)
         if currency == whole["currency"][0]:
-            _left_out(chosen)
+            left_out.draw(chosen)
     flexed.draw(chosen, currency)
     sites = _against(chosen, "site").filter(pl.col("currency") == currency)
     sites = sites.sort("gap", descending=True)
@@ -186,11 +188,19 @@ def _cumulative(chosen: scope.Scope, currency: str) -> None:
         budget=pl.lit(0.0),
     )
     show(
-        charts.trend(drawn, name="Gap to budget", unit="money", currency=currency, zero=True),
+        charts.trend(
+            drawn,
+            name="Gap to budget",
+            unit="money",
+            currency=currency,
+            zero=True,
+            notes=noted.marks("budget_variance", chosen.where, frame["start"].to_list()),
+        ),
         findings.months_on_one_side(frame, currency),
         f"Actual minus budget, summed up since {fmt.month(frame['start'][0])}; above the line is "
         "over budget",
         key=f"cumulative-{currency}",
+        links=months_of("budget_variance", frame["start"].to_list(), chosen.where),
     )
 
 
@@ -199,10 +209,10 @@ def _subjects(chosen: scope.Scope, line: Line) -> None:
     found = _against(chosen, "subject").filter(pl.col("currency") == line["currency"])
     found = found.sort("gap", descending=True)
     layout.block(_subject_finding(found), _measure(chosen, line))
-    tags = timing.kinds(chosen, "subject")
+    tags, set_by_hand = timing.kinds(chosen, "subject"), edited.values(chosen, "subject")
     rows = [
         Row(
-            _line(chosen, "subject", _subject(row["subject"]), row, tags),
+            _line(chosen, "subject", _subject(row["subject"]), row, tags, set_by_hand),
             link=scope.to_page(row["subject"]) if row["subject"] in sentences.SUBJECTS else None,
         )
         for row in found.iter_rows(named=True)
@@ -210,6 +220,7 @@ def _subjects(chosen: scope.Scope, line: Line) -> None:
     rows.append(Row([*_cells("All subjects", line), ""], total=True))
     key = f"subjects-{line['currency']}"
     responsive_table(_columns("Subject"), rows, key=key, label="Budget and actual by subject")
+    edited.note(chosen, line["currency"])
 
 
 def _subject(subject: str) -> str:
@@ -244,13 +255,23 @@ def _columns(what: str) -> list[Column]:
 
 
 def _line(
-    chosen: scope.Scope, dimension: str, name: str, row: Line, tags: Mapping[tuple[str, str], Cell]
+    chosen: scope.Scope,
+    dimension: str,
+    name: str,
+    row: Line,
+    tags: Mapping[tuple[str, str], Cell],
+    set_by_hand: Collection[str],
 ) -> list[Cell | str]:
-    """A row whose gap leads to where it comes from, with what most of it is: timing, one-off …"""
+    """A row whose gap leads to where it comes from, with what most of it is: timing, one-off …
+
+    A budget that somebody edited is marked.
+    """
     value = row[dimension]
     leads = to_number("budget_variance", chosen, {**chosen.where, dimension: [value]})
     tag = tags.get((value, row["currency"]), Cell("–", tone="muted"))
-    return [*_cells(name, row, leads), tag]
+    cells = _cells(name, row, leads)
+    cells[1] = edited.cell(fmt.thousands(row["budget"]), value in set_by_hand)
+    return [*cells, tag]
 
 
 def _cells(name: str, row: Line, leads: Link | None = None) -> list[Cell | str]:
@@ -285,8 +306,15 @@ def _bridge(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
         _bridge_finding(steps, named, line),
         f"From budget to actual, {_span(chosen)}; the sites furthest from their budget",
         key=f"bridge-{line['currency']}",
-        note="The line is the budget; bars to the right add cost, bars to the left save.",
+        note="The line is the budget; bars to the right add cost, bars to the left save. A site's "
+        "bar leads to what its gap is made of.",
+        links=[None, *(_to_cause(site) for site in far["site"])],
     )
+
+
+def _to_cause(site: str) -> Link | None:
+    """This page for one site alone: its subjects, what volume excuses, what is timing."""
+    return scope.to_page("budget", sites=[store.name_of(site)]) if site in store.sites() else None
 
 
 def _makes_up(steps: list[tuple[str, float]], gap: float) -> int:
@@ -318,10 +346,10 @@ def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
         _measure(chosen, line),
     )
     currency = line["currency"]
-    tags = timing.kinds(chosen, "site")
+    tags, set_by_hand = timing.kinds(chosen, "site"), edited.values(chosen, "site")
     rows = [
         Row(
-            _line(chosen, "site", store.name_of(row["site"]), row, tags),
+            _line(chosen, "site", store.name_of(row["site"]), row, tags, set_by_hand),
             link=scope.to_site(row["site"]),
         )
         for row in sites.iter_rows(named=True)
@@ -338,39 +366,3 @@ def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
                 responsive_table(
                     _columns("Site"), rows[LARGEST:], key=f"rest-{currency}", label=label
                 )
-
-
-def _left_out(chosen: scope.Scope) -> None:
-    """Months whose actual is missing, named: they are in neither side."""
-    first, last = chosen.period.start, chosen.period.stop
-    found = store.listed("left out of budget", first, last, where=chosen.where)
-    if found.is_empty():
-        return
-    layout.block(
-        "Left out of both sides",
-        "The budget of these months has no whole cost to stand beside it, so it is not compared: "
-        "a missing export would look like a saving.",
-    )
-    rows = [
-        Row(
-            [
-                row["site_name"],
-                _subject(row["subject"]),
-                fmt.names([fmt.month(month) for month in row["months"]], limit=4),
-                "came for a part of the month" if row["partly"] else "never came",
-                fmt.money(row["budget"], row["currency"]),
-            ],
-            link=scope.to_site(row["site"]),
-        )
-        for row in found.head(GAPS).iter_rows(named=True)
-    ]
-    columns = [
-        Column("Site"),
-        Column("Subject", phone="second", quiet=True),
-        Column("Months", phone="second", quiet=True),
-        Column("Cost", phone="own"),
-        Column("Budget left out", align="right", phone="value"),
-    ]
-    responsive_table(columns, rows, key="left-out", label="Months left out of the comparison")
-    if found.height > GAPS:
-        layout.note(f"{fmt.counted(found.height - GAPS, 'more line')} like these.")

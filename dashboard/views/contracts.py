@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, renewals, scope, store
+from dashboard import blocks, further, layout, renewals, scope, store
 from dashboard import format as fmt
 from dashboard.components import Cell, Column, Row, more_link, responsive_table
 from pipelines.calendar import add_months, month_end
@@ -55,6 +55,7 @@ def page() -> None:
         if not running.is_empty():
             _paid_twice(chosen)
         renewals.open_orders(store.listed("orders not invoiced", day, where=chosen.where))
+    further.payers(chosen)
 
 
 def _register_day(chosen: scope.Scope) -> date:

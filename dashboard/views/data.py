@@ -39,6 +39,11 @@ TROUBLE = {"late": 0, "never": 1, "in": 2, "none": 3}
 SHOWN = 25  # loads in the list before the rest
 
 
+TAB = "tab"  # the parameter that holds the tab
+WORK = ("Load a file", "Set aside", "Not mapped")  # tabs of who may load
+TABS = ("Feeds", *WORK, "Changes", "Loads")
+
+
 def page() -> None:
     """Draw the page; before the first load, only the way to load a file."""
     if not store.is_loaded():
@@ -54,8 +59,10 @@ def page() -> None:
         _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
     working = viewing.may(Right.LOAD)
-    names = ["Load a file", "Set aside", "Not mapped"] if working else []
-    health, *desk, changes, loads = st.tabs(["Feeds", *names, "Changes", "Loads"], key="desk")
+    tabs = [name for name in TABS if working or name not in WORK]
+    named = st.query_params.get(TAB, "")
+    st.session_state["desk"] = named if named in tabs else tabs[0]
+    health, *desk, changes, loads = st.tabs(tabs, key="desk", on_change=_turn)
     with health:
         _matrix(feeds)
         _gaps(chosen)
@@ -71,6 +78,14 @@ def page() -> None:
     with loads:
         _loads()
         history.trace()
+
+
+def _turn() -> None:
+    """Write the tab that was turned to into the address."""
+    if (chosen := st.session_state["desk"]) == TABS[0]:
+        st.query_params.pop(TAB, None)
+    else:
+        st.query_params[TAB] = chosen
 
 
 def _consequence(late: int, never: pl.DataFrame) -> str:

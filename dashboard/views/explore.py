@@ -9,7 +9,7 @@ from dashboard import format as fmt
 from dashboard.components import more_link
 from dashboard.explore import answers, behind, controls, keeping, picture, table, taking, words
 from dashboard.explore.answers import Asked
-from dashboard.explore.view import View, adopt, current
+from dashboard.explore.view import View, current
 from pipelines.analysis.pivots import Pivot
 from pipelines.errors import UsageProblem
 from pipelines.metrics import find
@@ -17,7 +17,6 @@ from pipelines.metrics import find
 
 def page() -> None:
     """Draw the page."""
-    adopt()
     view = current()
     metric = find(view.metric)
     period = view.period(metric.needs, store.calendar())

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, control, layout, lists, scope, store
+from dashboard import blocks, charts, control, further, layout, lists, scope, store
 from dashboard import format as fmt
+from dashboard.asking import to_number
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Row, responsive_table
 from dashboard.units import written
@@ -46,6 +47,7 @@ def page() -> None:
     _open(chosen)
     _maintenance(chosen)
     _sites(chosen)
+    further.equipment(chosen)
 
 
 def _headline(chosen: scope.Scope) -> None:
@@ -115,6 +117,9 @@ def _ages(chosen: scope.Scope) -> None:
         _old(old, total),
         f"Open issues by days since they were raised, {fmt.day(chosen.period.stop)}",
         key="ages",
+        links=[
+            to_number("old_issues" if label in named else "open_issues", chosen) for label in labels
+        ],
     )
 
 

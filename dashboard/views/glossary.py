@@ -67,10 +67,11 @@ def page() -> None:
         _in_full(chosen, supplies)
     elif METRIC in st.query_params:
         layout.empty(f"There is no measure {st.query_params[METRIC]}; all are listed below.")
+    st.session_state[FIND] = st.query_params.get(FIND, "")
     words = st.text_input(
         "Find a measure",
         key=FIND,
-        bind="query-params",
+        on_change=_find,
         placeholder="overtime, stock, ceiling",
         width=360,
     )
@@ -79,6 +80,14 @@ def page() -> None:
         layout.empty(f"No measure speaks of “{words}”. Try one word, or clear the field.")
     for domain, title in DOMAINS.items():
         _domain(title, [metric for metric in found if metric.domain == domain], supplies)
+
+
+def _find() -> None:
+    """Write the words into the address: a link to them finds the same."""
+    if words := st.session_state[FIND]:
+        st.query_params[FIND] = words
+    else:
+        st.query_params.pop(FIND, None)
 
 
 def _last(need: str) -> str:

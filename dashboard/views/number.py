@@ -170,7 +170,25 @@ def _parts(asked: Asked, row: Mapping[str, Any]) -> list[Row]:
             then = asked.over(store.calendar().shifted(asked.period, name))
             value = Cell(written(metric, row[name], currency), link=then.link())
             rows.append(Row([Cell(words, second=then.period.name()), value]))
+    rows += _same_sites(asked, row, currency)
     return [*rows, *_usual(asked, metric, currency)]
+
+
+def _same_sites(asked: Asked, row: Mapping[str, Any], currency: str) -> list[Row]:
+    """Now and a year earlier at the sites that were open all through both, if others were not."""
+    if row.get("year") is None:
+        return []
+    answer = held.same_sites(asked)
+    rows = [] if answer is None else answer.frame.to_dicts()
+    same = next((one for one in rows if one.get("currency") == row.get("currency")), None)
+    if same is None or (same["value"], same["year"]) == (row["value"], row["year"]):
+        return []
+    told = {"now": same["value"], "a year earlier": same["year"]}
+    return [
+        Row([Cell(f"The same sites, {when}", second="open all through both years"),
+             written(asked.metric, value, currency)])
+        for when, value in told.items()
+    ]  # fmt: skip
 
 
 def _usual(asked: Asked, metric: Metric, currency: str) -> list[Row]:

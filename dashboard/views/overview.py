@@ -44,6 +44,7 @@ GRID = (
     ("nursing_hprd", "Nursing", "h per resident day"),
     ("open_issues", "Open issues", "repairs"),
 )
+ORDER = "sort"  # the parameter that holds the order of the grid
 FIRST = 8  # findings shown before "Show all"
 PAGE_OF = {"staffing": "staffing", "supplies": "supplies", "facilities": "facilities",
            "contracts": "contracts"}  # fmt: skip
@@ -193,8 +194,10 @@ def _grid(chosen: scope.Scope) -> None:
         return
     rows.sort(key=lambda row: -sum(cell.unusual for cell in row.cells))
     month = month_span(chosen.month)
-    measures = [GridMeasure(label, unit, site_prefix(name, month)) for name, label, unit in GRID]
-    site_grid(measures, rows, key="grid")
+    measures = [GridMeasure(label, unit, site_prefix(name, month), name)
+                for name, label, unit in GRID]  # fmt: skip
+    order = st.query_params.get(ORDER, "")
+    site_grid(measures, rows, key="grid", order=order, parameter=ORDER)
 
 
 def _grid_row(site: store.Site, columns: Mapping[str, Mapping[str, Series]], link: Link) -> GridRow:

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import (
     blocks,
     control,
+    further,
     layout,
     lists,
     noting,
@@ -104,6 +105,7 @@ def page() -> None:
         _contracts(site, chosen)
     with right:
         _feeds(site, chosen)
+    further.complaints(chosen, chosen.at(site.site))
 
 
 def _picker(site: Site | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, control, layout, scope, store
+from dashboard import blocks, charts, control, layout, noted, scope, store
 from dashboard import format as fmt
 from dashboard.asking import months_of, to_number
 from dashboard.charts.show import show
@@ -26,6 +26,7 @@ MEASURES = (
     "hours_per_visit",
     "nursing_hprd",
     "rn_hprd",
+    "weekend_hprd",
 )
 
 
@@ -115,7 +116,13 @@ def _trend(chosen: scope.Scope) -> None:
     currency = str(frame["currency"].drop_nulls()[0])
     last = frame.row(-1, named=True)
     show(
-        charts.trend(drawn, name="Labour cost", unit="money", currency=currency),
+        charts.trend(
+            drawn,
+            name="Labour cost",
+            unit="money",
+            currency=currency,
+            notes=noted.marks("labor_cost", chosen.where, frame["start"].to_list()),
+        ),
         blocks.trend_finding("Labour cost", last, chosen),
         f"Labour cost by month to {fmt.month(chosen.month)}, with budget and the year before",
         key="cost-trend",
@@ -164,6 +171,7 @@ def _agency_funnel(chosen: scope.Scope) -> None:
     )  # fmt: skip
     names = {code: site.name for code, site in store.sites().items()}
     rows = [_dot(site, names) for site in limits.sites]
+    ranked = sorted(limits.sites, key=lambda site: -float(site.value or 0))
     outside = [row["name"] for row in rows if row["type"] == "concern"]
     smallest = min(row["size"] for row in rows)
     grid = (
@@ -183,6 +191,7 @@ def _agency_funnel(chosen: scope.Scope) -> None:
         _funnel_finding(outside),
         f"Agency share by hours worked, {chosen.period.name()}; limits at 95 % and 99.8 %",
         key="agency-funnel",
+        links=[scope.to_site(site.site) for site in ranked],
         note=_limits_note(limits.spread.found),
     )
 

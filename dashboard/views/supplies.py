@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, control, layout, lists, scope, store
+from dashboard import blocks, charts, control, layout, lists, noted, scope, store
 from dashboard import format as fmt
+from dashboard.asking import months_of
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table, subject_list
 from pipelines.metrics import find
@@ -273,11 +274,18 @@ def _issued_trend(chosen: scope.Scope) -> None:
     )
     last = frame.row(-1, named=True)
     show(
-        charts.trend(drawn, name=metric.title, unit="count", zero=True),
+        charts.trend(
+            drawn,
+            name=metric.title,
+            unit="count",
+            zero=True,
+            notes=noted.marks(metric, chosen.where, frame["start"].to_list()),
+        ),
         _issued_finding(last, chosen),
         f"{metric.title} by month to {fmt.month(chosen.month)}, with the year before",
         key="issued",
         note="A box and a bottle count one each: the sum shows the pace, not the amount.",
+        links=months_of(metric, frame["start"].to_list(), chosen.where),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from pipelines.access.people import Viewer, find, owner
 from pipelines.access.roles import Right
@@ -14,13 +15,15 @@ from pipelines.warehouse.reader import Reader, open_build
 VIEWER = "ROUNDS_VIEWER"  # the login in whose view a command runs
 
 
-def opened(home: Home, viewer: Viewer | None = None) -> Reader:
+def opened(home: Home, viewer: Viewer | None = None, *, external: bool = False) -> Reader:
     """The current build as a viewer sees it; without one, as the command's does.
 
+    `external` figures leave the group: small counts of patients are withheld.
     UsageProblem when nothing was published yet, or nobody has the login.
     """
     reader = open_build(home)
-    return reader.limited((viewer or viewer_of_command(home)).limits(reader))
+    limits = (viewer or viewer_of_command(home)).limits(reader)
+    return reader.limited(replace(limits, external=external))
 
 
 def viewer_of_command(home: Home) -> Viewer:

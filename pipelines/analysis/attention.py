@@ -86,7 +86,7 @@ def what_needs_attention(
     have lines on its own page that the first page holds for chance.
     """
     day = day_of(reader, until)
-    within = _sites_of(reader, where)
+    within = sites_of(reader, where)
     lines = signal_lines(reader, until) if signals is None else signals
     found = [
         *(line for line in lines if line.site in within),
@@ -98,7 +98,7 @@ def what_needs_attention(
     return sorted(found, key=lambda finding: -finding.rank)
 
 
-def _sites_of(reader: Reader, where: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def sites_of(reader: Reader, where: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The names of the scope's sites, by code."""
     conditions, values = Scope(where).conditions(frozenset())
     rows = reader.query(f"SELECT s.site, s.name FROM sites s WHERE {conditions}", values)
@@ -122,7 +122,7 @@ def signal_lines(
         for site, one in found(metric).items()
         if not site.startswith("~")
     ]
-    return statistical_lines(series, _sites_of(reader, {}), _rates(reader, until))
+    return statistical_lines(series, sites_of(reader, {}), _rates(reader, until))
 
 
 def statistical_lines(

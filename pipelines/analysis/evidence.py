@@ -125,7 +125,8 @@ def _scale(lowest: float, middle: float, least: float) -> tuple[Callable[[float]
 
 
 def _mostly_one(values: Sequence[float]) -> bool:
-    return 2 * Counter(values).most_common(1)[0][1] > len(values)
+    most = len(values) - len(set(values)) + 1  # that one of them can come up
+    return 2 * most > len(values) and 2 * Counter(values).most_common(1)[0][1] > len(values)
 
 
 def _drift(times: Sequence[int], values: Sequence[float], sign: float, least: float) -> float:
@@ -141,11 +142,10 @@ def _drift(times: Sequence[int], values: Sequence[float], sign: float, least: fl
 def _slope(times: Sequence[int], values: Sequence[float], sign: float, least: float) -> float:
     n = len(values)
     when, middle = math.fsum(times) / n, math.fsum(values) / n
-    across = math.fsum((t - when) ** 2 for t in times)
-    slope = math.fsum((t - when) * v for t, v in zip(times, values, strict=True)) / across
-    rest = math.fsum(
-        (v - middle - slope * (t - when)) ** 2 for t, v in zip(times, values, strict=True)
-    )
+    away = [t - when for t in times]
+    across = math.fsum([t**2 for t in away])
+    slope = math.fsum([t * v for t, v in zip(away, values, strict=True)]) / across
+    rest = math.fsum([(v - middle - slope * t) ** 2 for t, v in zip(away, values, strict=True)])
     variance = max(rest / (n - 2), least * least) * (1 + ALIKE) / (1 - ALIKE)
     if not variance:
         return float(sign * slope <= 0)
@@ -155,7 +155,7 @@ def _slope(times: Sequence[int], values: Sequence[float], sign: float, least: fl
 def _scaled(window: Sequence[float], before: Sequence[float], sign: float, least: float) -> float:
     k, n = len(window), len(before)
     middle = math.fsum(before) / n
-    variance = math.fsum((v - middle) ** 2 for v in before) / (n - 1)
+    variance = math.fsum([(v - middle) ** 2 for v in before]) / (n - 1)
     spread = math.sqrt(max(variance, least * least) * (_of_mean(k) + _of_mean(n)))
     return t_tail(sign * (math.fsum(window) / k - middle) / spread, n - 1)
 

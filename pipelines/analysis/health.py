@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.feeds import FEEDS, Policy
 from pipelines.metrics.compile import Scope
-from pipelines.warehouse.changes import changes
+from pipelines.warehouse.changes import changes, moved_by
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.reader import Reader
 
@@ -115,13 +115,14 @@ def changed(reader: Reader) -> pl.DataFrame:
 
     Newest first. A load that only adds rows to a month is the normal course, and is left out.
     """
-    first = reader.query("SELECT min(event) AS first FROM loads")["first"][0]
-    if first is None:
-        return pl.DataFrame()
     events = reader.query(
         "SELECT event FROM loads WHERE superseded > 0 OR corrects IS NOT NULL OR what = 'undo'"
     )
-    return changes(reader, first).join(events, on="event", how="semi").reverse()
+    if events.is_empty():
+        return pl.DataFrame()
+    first = reader.query("SELECT min(event) AS first FROM loads")["first"][0]
+    feeds = moved_by(reader, events["event"].to_list())
+    return changes(reader, first, feeds).join(events, on="event", how="semi").reverse()
 
 
 def sites(reader: Reader) -> pl.DataFrame:

@@ -75,12 +75,9 @@ class Series:
     @property
     def current(self) -> slice:
         """The months since the last rebase; all of them where there was none."""
-        begun = [i for i, month in enumerate(self.months) if month in self._starts]
+        starts = {one.month for one in self.rebases}
+        begun = [i for i, month in enumerate(self.months) if month in starts] if starts else []
         return slice(begun[-1] if begun else 0, len(self.months))
-
-    @property
-    def _starts(self) -> frozenset[date]:
-        return frozenset(one.month for one in self.rebases)
 
 
 def series_by_site(

@@ -64,11 +64,12 @@ def notes(
 @click.option("--action", default="", help="What is done about it.")
 @click.option("--due", help="The day by which it is done.")
 @click.option("--note", help="The note that this is a new version of.")
+@click.option("--repin", is_flag=True, help="Pin the new version to the number as it is now.")
 @by_option
 @home_option
 def write_note(
     metric: str, text: str, start: str, stop: str, where: tuple[str, ...], owner: str, action: str,
-    due: str | None, note: str | None, by: str | None, home: Path | None,
+    due: str | None, note: str | None, repin: bool, by: str | None, home: Path | None,
 ) -> None:  # fmt: skip
     """Note what explains a number: `rounds notes write overtime_share "Two nurses ill" …`."""
     from pipelines.access.viewing import opened
@@ -81,7 +82,8 @@ def write_note(
         raise UsageProblem("Give the first and the last day of the number's period.")
     kept = write(
         opened(place), place, metric=metric, period=Period(first, last), text=text,
-        where=filters(where), owner=owner, action=action, due=day(due), note=note, by=by,
+        where=filters(where), owner=owner, action=action, due=day(due), note=note,
+        repin=repin, by=by,
         fiscal=place.group().calendar,
     )  # fmt: skip
     click.echo(f"Kept as note {kept.note.note}, version {kept.note.version}.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipelines.errors import UsageProblem
-from pipelines.options import home_option, month
+from pipelines.options import external_option, home_option, month
 from pipelines.settings import Home
 
 
@@ -29,10 +29,11 @@ from pipelines.settings import Home
     help="The folder to write into.",
 )
 @click.option("--formats", default="pptx,xlsx,pdf", help="Some of pptx, xlsx and pdf.")
+@external_option
 @home_option
 def pack(
     period: str, audience: str, region: str | None, site: str | None, out: Path, formats: str,
-    home: Path | None,
+    external: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Write a meeting pack: slides, a workbook with live formulas, and a tagged PDF."""
     from pipelines.access.viewing import opened
@@ -46,7 +47,10 @@ def pack(
     if (region and audience != "regional") or (site and audience != "site"):
         raise UsageProblem("A region belongs to --for regional, a site to --for site.")
     place = Home.find(home)
-    made = packs(opened(place), place.group(), month(period), audience, region=region, site=site)
+    made = packs(
+        opened(place, external=external), place.group(), month(period), audience, region=region,
+        site=site, home=place,
+    )  # fmt: skip
     for one in made:
         for path in write_pack(one, out, wanted):
             click.echo(f"Wrote {path}.")

@@ -26,6 +26,7 @@ from pipelines.metrics.cover import Missing, coverage_of, covered, missing_of
 from pipelines.metrics.days import OpenDays
 from pipelines.metrics.model import Metric
 from pipelines.metrics.question import Question
+from pipelines.metrics.shown import shown
 from pipelines.metrics.targeted import beside
 from pipelines.warehouse.reader import Reader
 
@@ -141,7 +142,8 @@ def ask(
         frame = frame.join(
             then, on=question.keys(known), how="full", coalesce=True, nulls_equal=True
         )
-        if adjust is not None and name in EARLIER:
+        # What some sites' parts are withheld of can't be adjusted from their parts.
+        if adjust is not None and name in EARLIER and not shown(question, known).by_role:
             back = [fiscal.shifted(part, name) for part in question.periods]
             like = adjusting.like(question, known, back, adjust, fiscal)
             frame = frame.join(

@@ -31,7 +31,7 @@ def coverage_of(question: Question, metric: Metric) -> pl.DataFrame:
     conditions, values = question.scope.conditions(frozenset())
     standing = f"WITH {question.tables} " if question.tables else ""
     places = "".join(f", {SITE_DIMENSIONS[p]} AS {p}" for p in question.places if p != "site")
-    return question.reader.figures(
+    return question.reader.again(
         f"{standing}SELECT f.need, f.site, f.month, f.present, f.whole{places} FROM coverage f "
         "JOIN sites s ON s.site = f.site "
         f"WHERE f.need IN ({needs}) AND f.month BETWEEN ? AND ? AND {conditions}",
@@ -102,7 +102,7 @@ def _withheld(frame: pl.DataFrame, question: Question, metric: Metric) -> pl.Dat
     hidden = pl.lit(reason is not None) | pl.col("withheld").is_not_null()
     return frame.with_columns(
         withheld=pl.coalesce("withheld", pl.lit(reason, pl.String)),
-        **{n: pl.when(~hidden).then(pl.col(n)) for n in ("value", "numerator")},
+        **{n: pl.when(~hidden).then(pl.col(n)) for n in ("value", "numerator", "denominator")},
     )
 
 

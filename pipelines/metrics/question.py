@@ -11,7 +11,7 @@ from pipelines.calendar import Period
 from pipelines.metrics.compile import SITE_DIMENSIONS, Scope, compile_metric
 from pipelines.metrics.days import OpenDays
 from pipelines.metrics.model import Aggregation, Metric
-from pipelines.metrics.shown import masked, shown
+from pipelines.metrics.shown import counts_patients, masked, shown, without_small_counts
 from pipelines.metrics.survival import medians
 from pipelines.warehouse.reader import Reader
 
@@ -54,7 +54,10 @@ class Question:
         Where `open_days` are given, those of a sum are per day: each site's by its own days.
         What the viewer isn't shown is null, and has a reason in a column `withheld`.
         """
-        return masked(self._all_values(metric), self, shown(self, metric))
+        frame = masked(self._all_values(metric), self, shown(self, metric))
+        if self.reader.limits.external and counts_patients(metric):
+            return without_small_counts(frame, metric)
+        return frame
 
     def _all_values(self, metric: Metric) -> pl.DataFrame:
         if self.open_days is None or metric.aggregation is not Aggregation.SUM:

@@ -28,9 +28,15 @@ NOT_YOURS = "not shown to you: it is not among your subjects"
 NO_PART = (
     "not available to you: pay is shown by site, region or group, by role and by whole months only"
 )
+FEW_PATIENTS = "withheld outside the group: it counts fewer than eleven patients or what they said"
+NO_COUNTED_ROWS = "Rows that count patients are not shown outside the group."
 NO_ROWS = "The rows behind figures are not shown to you."
 NO_PAY_ROWS = "Rows of pay are not shown to you."
 _PAY = re.compile(r"\bf\.(amount|employer_cost|cost)\b")
+# What counts patients, their visits and days, or what they said. Below 11 a count may tell who was
+# meant: the cell size suppression policy of CMS for figures that are published.
+_COUNTED = frozenset({"volume", "feedback"})
+LEAST = 11
 _PLACES = frozenset({"site", "region", "currency"})
 
 
@@ -64,6 +70,12 @@ def tells_pay(metric: Metric) -> bool:
     return any(m is not None and m.table in PAID and _PAY.search(m.value) for m in measures)
 
 
+def counts_patients(metric: Metric) -> bool:
+    """Whether a metric is made of counts of patients or of what they said."""
+    measures = (metric.numerator, metric.denominator)
+    return any(m is not None and m.table in _COUNTED for m in measures)
+
+
 def refused(limits: Limits, metric: Metric) -> str | None:
     """Why a metric is not shown at all, or None: its subject, or that of an export it needs."""
     subjects = [metric.domain, *(subject_of(NEEDS[need].feed) for need in metric.needs)]
@@ -78,6 +90,8 @@ def refused_rows(limits: Limits, metric: Metric) -> str | None:
         return NO_ROWS
     if not limits.pay and tells_pay(metric):
         return NO_PAY_ROWS
+    if limits.external and counts_patients(metric):
+        return NO_COUNTED_ROWS
     reason = refused(limits, metric)
     return None if reason is None else f"{metric.title} is {reason}."
 
@@ -142,10 +156,38 @@ def masked(frame: pl.DataFrame, question: Asked, found: Shown) -> pl.DataFrame:
         hidden, reason = ~pl.col("_known"), FEW
     else:
         return frame
-    nothing = {name: pl.when(~hidden).then(pl.col(name)) for name in ("numerator", "value")}
+    nothing = {
+        name: pl.when(~hidden).then(pl.col(name)) for name in ("numerator", "denominator", "value")
+    }
     return frame.with_columns(withheld=pl.when(hidden).then(pl.lit(reason)), **nothing).drop(
         "_known", strict=False
     )
+
+
+def without_small_counts(frame: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """Values without those that small counts of patients are a part of, for figures that leave.
+
+    Where only one row of a period is withheld, the one with the next smallest count is as well: the
+    whole less all others would tell it.
+    """
+    counts = [
+        pl.col(side).cast(pl.Float64)
+        for side, m in (("numerator", metric.numerator), ("denominator", metric.denominator))
+        if m is not None and m.table in _COUNTED
+    ]
+    count = pl.min_horizontal(pl.when(one > 0).then(one) for one in counts)
+    frame = frame.with_columns(_count=count).with_columns(
+        _few=(pl.col("_count") < LEAST).fill_null(False)
+    )
+    period = ["start", "stop"]
+    next_one = pl.col("_count").filter(~pl.col("_few")).min().over(period)
+    alone = (pl.col("_few").sum().over(period) == 1) & (pl.len().over(period) > 1)
+    hidden = pl.col("_few") | (alone & (pl.col("_count") == next_one)).fill_null(False)
+    known = pl.col("withheld") if "withheld" in frame.columns else pl.lit(None, pl.String)
+    nothing = {n: pl.when(~hidden).then(pl.col(n)) for n in ("numerator", "denominator", "value")}
+    return frame.with_columns(
+        withheld=pl.when(hidden).then(pl.lit(FEW_PATIENTS)).otherwise(known), **nothing
+    ).drop("_count", "_few")
 
 
 def _cells(frame: pl.DataFrame, question: Asked, found: Shown) -> pl.Series:

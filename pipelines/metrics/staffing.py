@@ -237,7 +237,7 @@ METRICS = (
         formula="Σ (LPN + LPN administrative) hours / Σ resident days",
         source=f"{PBJ}; {OWN}, S10",
         traps="Administrative hours are in it; the care variant leaves them out.",
-        per="hours per resident day",
+        per="resident day",
     ),
     Metric(
         name="aide_hprd",
@@ -254,7 +254,7 @@ METRICS = (
         formula="Σ (CNA + aide in training + medication aide) hours / Σ resident days",
         source=f"{PBJ}; {OWN}, S10",
         traps="Aides in training count in full.",
-        per="hours per resident day",
+        per="resident day",
     ),
     Metric(
         name="weekend_hprd",
@@ -272,7 +272,7 @@ METRICS = (
         formula="Σ weekend nursing hours / Σ weekend resident days",
         source=f"{PBJ}; {OWN}, S11",
         traps="Only from hours and residents by day: a payroll by fortnight tells no weekend.",
-        per="hours per resident day",
+        per="resident day",
     ),
     Metric(
         name="leave_share",

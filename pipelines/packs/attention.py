@@ -12,6 +12,7 @@ from pipelines.analysis.alarms import unusual
 from pipelines.analysis.attention import Finding
 from pipelines.analysis.explained import known_causes
 from pipelines.analysis.signals import Series
+from pipelines.packs import remarks
 from pipelines.packs.content import Cell, Chart, Column, Line, Page, Row, Table, cells
 from pipelines.packs.view import View, measured, money, symbol, thousands
 from pipelines.wording import sentences
@@ -33,7 +34,7 @@ def attention_page(view: View) -> Page:
     found = view.findings
     causes = known_causes(view.reader, view.month, view.where)
     lead = sentences.known(causes, lambda site: view.names.get(site, site))
-    table = findings_table(found, shown=SHOWN)
+    table = findings_table(view, found, shown=SHOWN)
     uses = [one.details["metric"] for one in found if one.kind == "signal"]
     return Page(
         "Attention", _finding(found), lead, (table,), tuple(dict.fromkeys(uses))
@@ -53,20 +54,24 @@ def _finding(found: Sequence[Finding]) -> str:
     return f"{said}; {fmt.count(dated)} {have} a date by which to act"
 
 
-def findings_table(found: Sequence[Finding], *, shown: int, here: bool = False) -> Table:
+def findings_table(
+    view: View, found: Sequence[Finding], *, shown: int, here: bool = False
+) -> Table:
     """The findings, weightiest first; `here` leaves the site's name out of the sentences."""
     return Table(
         title="Weightiest first",
         subtitle="Ranked by what they cost and how far outside the usual range they lie",
         columns=(Column("", True, width=0.3), Column("What", width=6), Column("Cost", True)),
-        rows=tuple(_row(at, one, here) for at, one in enumerate(found, 1)),
+        rows=tuple(
+            _row(at, one, here, remarks.of_finding(view, one)) for at, one in enumerate(found, 1)
+        ),
         shown=shown,
         empty="Nothing is outside its usual range this month.",
         noun=("finding", "findings"),
     )
 
 
-def _row(at: int, finding: Finding, here: bool) -> Row:
+def _row(at: int, finding: Finding, here: bool, remark: str) -> Row:
     said = sentences.sentence_here(finding) if here else sentences.sentence(finding)
     note = sentences.money_note(finding)
     amount = Cell("–", tone="muted", second=note)
@@ -74,7 +79,7 @@ def _row(at: int, finding: Finding, here: bool) -> Row:
         amount = money(round(finding.money, 2), finding.currency, second=note)
     return (
         Cell(str(at), at, "count", tone="muted"),
-        Cell(said, said, second=sentences.second_line(finding)),
+        Cell(said, said, second=sentences.second_line(finding), note=remark),
         amount,
     )
 
@@ -153,7 +158,7 @@ def _measure(metric: str, series: Series | None, mark: dict[str, Any] | None) ->
 
 
 def _grid_total(view: View, kept: Any) -> Row:
-    cost = view.ask("total_cost", compare=("budget",)).frame
+    cost = view.ask("total_cost", compare=("budget", "year")).frame
     line = cost.filter(pl.col("currency") == view.currency)
     row = line.row(0, named=True) if line.height else {"value": None, "gap": None}
     answers = [view.ask(metric) for metric, _ in kept]

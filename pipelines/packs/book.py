@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from pipelines.packs.content import Chart, Kind, Line, Pack
 from pipelines.packs.look import BORDER, CONCERN, FONT, INK, MUTED, QUIET, TEXT
+from pipelines.packs.rows import Sheet, plain
 from pipelines.packs.scale import scale
 
 OPTIONS = {
@@ -77,7 +78,7 @@ class Book:
 
     def sheet(self, name: str, title: str, note: str = "", *, colour: str = "") -> Any:
         """A sheet with its finding in A1 and a note below; the table begins in row 4 or later."""
-        sheet = self.book.add_worksheet(self._free(name))
+        sheet = self.book.add_worksheet(self._free(name), Sheet)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(1 if self.pack_currency == "USD" else 9)
@@ -85,10 +86,10 @@ class Book:
         sheet.set_footer(f"&L&8{self._told(self.pack.filters)}&R&8&P / &N")
         if colour:
             sheet.set_tab_color(colour)
-        sheet.write_string(0, 0, title, self.look(tone="title"))
+        sheet.write_string(0, 0, plain(title), self.look(tone="title"))
         sheet.set_row(0, 24)
         if note:
-            sheet.write_string(1, 0, note, self.look(tone="muted"))
+            sheet.write_string(1, 0, plain(note), self.look(tone="muted"))
         return sheet
 
     @property
@@ -125,7 +126,7 @@ class Book:
             sheet.write_blank(row, column, None, look)
         elif isinstance(value, str):
             told = kind if kind == "right" else "text"
-            sheet.write_string(row, column, value, self.look(told, bold=bold, tone=tone))
+            sheet.write_string(row, column, plain(value), self.look(told, bold=bold, tone=tone))
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, look)
         else:

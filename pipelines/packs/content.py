@@ -22,13 +22,17 @@ Role = Literal["ink", "concern", "quiet", "target", "band"]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its text, a smaller line below, and for the workbook its exact value."""
+    """A cell: its text, a smaller line below, and for the workbook its exact value.
+
+    `note` is what people said about the number; it stands below the row, across the table.
+    """
 
     text: str
     value: Value = None
     kind: Kind = "text"
     second: str = ""
     tone: Tone = "plain"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,8 @@ class Pack:
     definitions: tuple[Definition, ...]
     facts: Facts
     totals: Totals
+    # What was noted of the costs of (a subject's title, a site's code) in a span: see `Totals`.
+    remarks: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -190,6 +196,11 @@ class Pack:
 def cells(*made: Cell | str) -> Row:
     """A row of cells; plain texts are cells too."""
     return tuple(one if isinstance(one, Cell) else Cell(one, one) for one in made)
+
+
+def notes_in(row: Row) -> str:
+    """What people said about the numbers of a row; "" where nothing was said."""
+    return " ".join(one.note for one in row if one.note)
 
 
 def capped(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:

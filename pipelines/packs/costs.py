@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from pipelines import format as fmt
-from pipelines.calendar import add_months, month_span
+from pipelines.calendar import Period, add_months, month_span
+from pipelines.packs import remarks
 from pipelines.packs.content import Cell, Chart, Column, Line, Page, Row, Table, cells
 from pipelines.packs.view import View, share, symbol, thousands
 from pipelines.wording import findings
@@ -20,6 +21,12 @@ METRIC_OF = {
     "staffing": "labor_cost", "supplies": "supply_burn", "facilities": "facility_cost",
     "contracts": "contract_cost",
 }  # fmt: skip
+ALL = "All subjects"
+BOTH = ("budget", "year")
+# The gap's share of the budget, as the measure budget_variance_share defines it.
+SHARE = pl.when(pl.col("budget") != 0).then(
+    pl.col("gap").cast(pl.Float64) / pl.col("budget").cast(pl.Float64)
+)
 USES = ("total_cost", "budget_variance", *METRIC_OF.values())
 
 Lines = Mapping[str, Any]
@@ -32,7 +39,7 @@ def subject_of(subject: str | None) -> str:
 
 def headline(view: View) -> str:
     """What the month cost, and how far that is from its budget, as the first page says it."""
-    rows = view.ask("total_cost", compare=("budget", "year")).frame.drop_nulls("value")
+    rows = view.ask("total_cost", compare=BOTH).frame.drop_nulls("value")
     if rows.is_empty():
         return f"No costs are known for {view.when}"
     said = [_with_gap(row["value"], row) for row in rows.iter_rows(named=True)]
@@ -47,7 +54,7 @@ def _with_gap(amount: Any, row: Lines) -> str:
 def month_page(view: View) -> Page:
     """What the month cost by subject, and the two years before it."""
     blocks = [block for c in view.currencies for block in _month_blocks(view, c)]
-    missing = view.ask("total_cost").missing
+    missing = view.ask("total_cost", compare=BOTH).missing
     lead = [_most_over(view)]
     if not view.currencies:
         lead = ["No export has brought pay, supplies or invoices of this month yet."]
@@ -70,8 +77,13 @@ def _month_blocks(view: View, currency: str) -> list[Table | Chart]:
         title=_subjects_finding(parts, view),
         subtitle=f"{symbol(currency)}, {view.period.name()}",
         columns=columns,
-        rows=tuple(_month_row(subject_of(r["subject"]), r) for r in parts.iter_rows(named=True)),
-        total=tuple(_month_row("All subjects", row) for row in whole.iter_rows(named=True)),
+        rows=tuple(
+            _month_row(_named(view, view.period, r["subject"]), r)
+            for r in parts.iter_rows(named=True)
+        ),
+        total=tuple(
+            _month_row(_all(view, view.period), row) for row in whole.iter_rows(named=True)
+        ),
     )
     trend = trend_chart(view, currency)
     return [table, trend] if trend else [table]
@@ -79,16 +91,14 @@ def _month_blocks(view: View, currency: str) -> list[Table | Chart]:
 
 def _compared(view: View, period: Any, *by: str) -> pl.DataFrame:
     """Cost, budget, gap, share and last year by a dimension, the largest gap first."""
-    answer = view.ask("total_cost", period, by=by, compare=("budget", "year"))
-    frame = answer.frame.filter(pl.col("value").is_not_null() | pl.col("year").is_not_null())
-    keys = [*by, "currency"]
-    part = view.ask("budget_variance_share", period, by=by).frame.select(*keys, share="value")
-    return frame.join(part, on=keys, how="left", nulls_equal=True).sort(
+    frame = view.ask("total_cost", period, by=by, compare=BOTH).frame
+    frame = frame.filter(pl.col("value").is_not_null() | pl.col("year").is_not_null())
+    return frame.with_columns(share=SHARE).sort(
         pl.col("gap"), pl.col("value"), descending=True, nulls_last=True
     )
 
 
-def _month_row(name: str, row: Lines) -> Row:
+def _month_row(name: Cell, row: Lines) -> Row:
     change = None if row["value"] is None or row["year"] is None else row["value"] - row["year"]
     return cells(
         name,
@@ -99,6 +109,19 @@ def _month_row(name: str, row: Lines) -> Row:
         thousands(row["year"]),
         thousands(change, signed=True),
     )
+
+
+def _named(view: View, period: Period, subject: str | None) -> Cell:
+    """A subject with what was noted of its cost."""
+    title = subject_of(subject)
+    if subject is None:
+        return Cell(title, title)
+    note = remarks.of_subject(view, period, subject, METRIC_OF.get(subject))
+    return Cell(title, title, note=note)
+
+
+def _all(view: View, period: Period) -> Cell:
+    return Cell(ALL, ALL, note=remarks.of_subject(view, period, None, None))
 
 
 def _subjects_finding(parts: pl.DataFrame, view: View) -> str:
@@ -115,11 +138,11 @@ def _subjects_finding(parts: pl.DataFrame, view: View) -> str:
 
 def _most_over(view: View) -> str:
     """Which sites make up most of what is over budget."""
-    frame = view.ask("budget_variance", by=("site",)).frame
-    over = frame.filter(pl.col("value") > 0).sort("value", descending=True)
+    frame = view.ask("total_cost", by=("site",), compare=("budget",)).frame
+    over = frame.filter(pl.col("gap") > 0).sort("gap", descending=True)
     if over.height < 3:
         return ""
-    part = float(over["value"].head(3).sum()) / float(over["value"].sum())
+    part = float(over["gap"].head(3).sum()) / float(over["gap"].sum())
     names = fmt.names([view.names.get(site, site) for site in over["site"].head(3)])
     return f"{names} make up {fmt.percent(part, decimals=0)} of what is over budget."
 
@@ -127,7 +150,7 @@ def _most_over(view: View) -> str:
 def trend_chart(view: View, currency: str) -> Chart | None:
     """24 months of cost with budget and the year before; None with fewer than two."""
     span = month_span(add_months(view.month, 1 - HISTORY), HISTORY)
-    frame = view.ask("total_cost", span, by=("month",), compare=("budget", "year")).frame
+    frame = view.ask("total_cost", span, by=("month",), compare=BOTH).frame
     frame = frame.filter(pl.col("currency") == currency).sort("start")
     if frame["value"].count() < 2:
         return None
@@ -178,16 +201,11 @@ def against(view: View, *by: str) -> pl.DataFrame:
     Columns: the dimension, start, currency, budget, actual, gap, share.
     """
     keys = [*(name for name in by if name != "month"), "start", "currency"]
-    gap = view.ask("budget_variance", view.year, by=by).frame
-    part = view.ask("budget_variance_share", view.year, by=by).frame
-    budget = view.ask("total_cost", view.year, by=by, compare=("budget",)).frame
-    return (
-        gap.drop_nulls("value")
-        .select(*keys, gap="value")
-        .join(budget.select(*keys, "budget"), on=keys, nulls_equal=True)
-        .join(part.select(*keys, share="value"), on=keys, how="left", nulls_equal=True)
-        .with_columns(actual=pl.col("budget") + pl.col("gap"))
-    )
+    # What a pack's totals compare too is asked for once, with the year before.
+    compare = BOTH if by in ((), ("subject",)) else ("budget",)
+    frame = view.ask("total_cost", view.year, by=by, compare=compare).frame.drop_nulls("gap")
+    actual = pl.col("budget") + pl.col("gap")
+    return frame.select(*keys, "gap", "budget", share=SHARE, actual=actual)
 
 
 def year_page(view: View) -> Page | None:
@@ -219,8 +237,10 @@ def _year_table(view: View, line: Lines) -> Table:
         title=_subjects_finding(parts, view),
         subtitle=f"{symbol(line['currency'])}, {view.span}",
         columns=gap_columns("Subject"),
-        rows=tuple(gap_row(subject_of(r["subject"]), r) for r in parts.iter_rows(named=True)),
-        total=(gap_row("All subjects", line),),
+        rows=tuple(
+            gap_row(_named(view, view.year, r["subject"]), r) for r in parts.iter_rows(named=True)
+        ),
+        total=(gap_row(_all(view, view.year), line),),
     )
 
 
@@ -230,7 +250,7 @@ def gap_columns(what: str) -> tuple[Column, ...]:
     return (Column(what, width=2.8), *(Column(name, True) for name in names))
 
 
-def gap_row(name: str, row: Lines) -> Row:
+def gap_row(name: Cell | str, row: Lines) -> Row:
     """A row of `gap_columns`."""
     return cells(
         name, thousands(row["budget"]), thousands(row["actual"]),
@@ -330,13 +350,15 @@ def _sites_table(view: View, sites: pl.DataFrame, line: Lines) -> Table:
         f"{'is' if over < 2 else 'are'} over budget",
         subtitle=f"{symbol(line['currency'])}, {view.span}, largest gap first",
         columns=gap_columns("Site"),
-        rows=tuple(
-            gap_row(view.names.get(row["site"], row["site"]), row)
-            for row in sites.iter_rows(named=True)
-        ),
+        rows=tuple(gap_row(_site(view, row["site"]), row) for row in sites.iter_rows(named=True)),
         total=(gap_row("All sites compared", line),),
         noun=("site", "sites"),
     )
+
+
+def _site(view: View, site: str) -> Cell:
+    name = view.names.get(site, site)
+    return Cell(name, name, note=remarks.of_site(view, view.year, site))
 
 
 def empty(cell: str) -> Cell:

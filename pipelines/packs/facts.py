@@ -11,7 +11,8 @@ import polars as pl
 from pipelines.calendar import add_months, month_span
 from pipelines.metrics import Aggregation, find
 from pipelines.packs.content import Facts, Totals, Value
-from pipelines.packs.costs import subject_of
+from pipelines.packs.costs import ALL, METRIC_OF, subject_of
+from pipelines.packs.remarks import of_site, of_subject
 from pipelines.packs.view import View
 
 MEASURES = (
@@ -20,7 +21,6 @@ MEASURES = (
     "resident_days", "worked_hours",
 )  # fmt: skip
 BACK = 13  # months of rows: the year so far, and the same month a year before
-ALL = "All subjects"
 SPANS = ("month", "year")
 
 
@@ -87,6 +87,20 @@ def totals(view: View) -> Totals:
                     costs[row["currency"], _subject(row, by), span] = _line(row)
     measures: dict[str, Value] = {name: view.ask(name).value for name in MEASURES}
     return Totals(costs, measures)
+
+
+def remarks_of(view: View) -> dict[tuple[str, str], str]:
+    """What was noted of the costs of the whole, of subjects and of sites, by span."""
+    if not view.notes:
+        return {}
+    found: dict[tuple[str, str], str] = {}
+    for span, period in zip(SPANS, (view.period, view.year), strict=True):
+        found[ALL, span] = of_subject(view, period, None, None)
+        for subject, metric in METRIC_OF.items():
+            found[subject_of(subject), span] = of_subject(view, period, subject, metric)
+        for site in view.sites["site"]:
+            found[site, span] = of_site(view, period, site)
+    return {key: said for key, said in found.items() if said}
 
 
 def _subject(row: Mapping[str, Any], by: tuple[str, ...]) -> str:

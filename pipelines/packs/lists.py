@@ -38,7 +38,9 @@ def _list(book: Book, sheet: Any, row: int, table: Table, widths: dict[int, floa
     if not table.rows:
         sheet.write_string(row + 2, 0, table.empty, book.look())
         return row + 4 if table.empty else row + 3
-    seconds = [any(r[at].second for r in table.rows) for at in range(len(table.columns))]
+    seconds = [
+        any(r[at].second or r[at].note for r in table.rows) for at in range(len(table.columns))
+    ]
     places: list[int] = []
     labels: list[str] = []
     right: list[bool] = []
@@ -53,7 +55,7 @@ def _list(book: Book, sheet: Any, row: int, table: Table, widths: dict[int, floa
         for index, (place, one) in enumerate(zip(places, cells, strict=True)):
             _cell(book, sheet, (at, place), one, table, index, first, bold=bold)
             if seconds[index]:
-                book.put(sheet, at, place + 1, one.second, tone="muted")
+                book.put(sheet, at, place + 1, _below(one), tone="muted")
     if table.beyond:
         told = f"The first {len(table.rows):,} of {len(table.rows) + table.beyond:,}."
         sheet.write_string(first + len(table.rows), 0, told, book.look(tone="muted"))
@@ -92,8 +94,13 @@ def _widen(
         longest = max([len(table.columns[at].label), *(_length(r[at]) for r in table.rows[:200])])
         widths[place] = max(widths.get(place, 0), longest + 2)
         if second:
-            longest = max(len(r[at].second) for r in table.rows[:200])
+            longest = max(len(_below(r[at])) for r in table.rows[:200])
             widths[place + 1] = max(widths.get(place + 1, 0), longest + 2)
+
+
+def _below(one: Cell) -> str:
+    """What stands below a cell's text on a page: here beside it."""
+    return " · ".join(filter(None, (one.second, one.note)))
 
 
 def _length(one: Cell) -> int:

@@ -10,11 +10,11 @@ from pipelines.analysis import health
 from pipelines.analysis.attention import Finding
 from pipelines.errors import UsageProblem
 from pipelines.metrics.horizon import known_months
-from pipelines.packs import attention, costs, known, outlook, places, visit
+from pipelines.packs import attention, costs, known, outlook, places, remarks, scenarios, visit
 from pipelines.packs.content import Pack, Page
-from pipelines.packs.facts import facts, totals
+from pipelines.packs.facts import facts, remarks_of, totals
 from pipelines.packs.view import Shared, View
-from pipelines.settings import Group
+from pipelines.settings import Group, Home
 from pipelines.warehouse.reader import Reader
 
 AUDIENCES = ("director", "regional", "site")
@@ -23,12 +23,15 @@ Maker = Callable[[View], Page | None]
 PAGES: dict[str, tuple[Maker, ...]] = {
     "director": (
         costs.month_page, attention.attention_page, attention.regions_page, costs.year_page,
-        costs.sites_page, outlook.volume_page, outlook.landing_page, outlook.contracts_page,
-        attention.grid_page, places.places_page, known.known_page,
+        costs.sites_page, outlook.volume_page, outlook.landing_page, scenarios.scenarios_page,
+        outlook.contracts_page,
+        attention.grid_page, places.places_page, remarks.notes_page,
+        known.known_page,
     ),
     "regional": (
         attention.attention_page, attention.grid_page, costs.month_page, costs.sites_page,
-        places.places_page, outlook.contracts_page, outlook.landing_page, known.known_page,
+        places.places_page, outlook.contracts_page, outlook.landing_page, remarks.notes_page,
+        known.known_page,
     ),
 }  # fmt: skip
 
@@ -42,10 +45,12 @@ def packs(
     region: str | None = None,
     site: str | None = None,
     lines: Sequence[Finding] | None = None,
+    home: Home | None = None,
 ) -> Iterator[Pack]:
     """The packs of a month for an audience: one, or one for each region where none is named.
 
     `lines` are the findings of the group's series (`signal_lines`), where the caller has them.
+    `home` is where notes and scenarios are kept; without it a pack has none.
     UsageProblem for a month without data, an unknown region or site, and where a site is wanted.
     """
     month = month.replace(day=1)
@@ -53,7 +58,7 @@ def packs(
     if month not in months:
         reach = f"; known are {fmt.month(months[0])} to {fmt.month(months[-1])}" if months else ""
         raise UsageProblem(f"Nothing is known of {fmt.month(month)}{reach}.")
-    shared = Shared(reader, month, lines)
+    shared = Shared(reader, month, lines, home)
     for place, where in _scopes(reader, audience, region, site):
         yield _pack(View(shared, group, month, where, place), audience)
 
@@ -86,8 +91,11 @@ def _pack(view: View, audience: str) -> Pack:
     )
     pages = tuple(page for page in made if page is not None)
     uses = [name for page in pages for name in page.uses]
-    scope = {"director": "All sites", "regional": f"{view.place} region", "site": view.place}
-    published = view.ask("total_cost").published
+    limits = view.reader.limits
+    whole = "All sites" if limits.sites is None else "The sites of who made it"
+    outside = " · For outside the group: small counts of patients are withheld"
+    outside = outside if limits.external else ""
+    scope = {"director": whole, "regional": f"{view.place} region", "site": view.place}
     return Pack(
         audience=audience,
         group=health.group_name(view.reader),
@@ -95,8 +103,8 @@ def _pack(view: View, audience: str) -> Pack:
         place=view.place,
         month=view.month,
         year_start=view.year.start,
-        filters=f"{scope[audience]} · {view.period.name()}",
-        published=published,
+        filters=f"{scope[audience]} · {view.period.name()}{outside}",
+        published=view.reader.about.published,
         known_to=view.day,
         coverage=places.feeds_line(view),
         build=view.reader.build,
@@ -104,4 +112,5 @@ def _pack(view: View, audience: str) -> Pack:
         definitions=known.definitions(uses),
         facts=facts(view),
         totals=totals(view),
+        remarks=remarks_of(view),
     )

@@ -255,8 +255,10 @@ def notices_table(view: View, register: pl.DataFrame, *, shown: int, sites: bool
     rows = register.filter(pl.col("locked") | (pl.col("days") <= NEAR)).sort("locked", "days")
     extra = (Column("Site", width=1.6),) if sites else ()
     return Table(
-        title="Contracts by notice date",
-        subtitle=f"Counted from {fmt.day(view.day)}; at the end those locked in already",
+        title="Contracts by notice date" if rows.height
+        else f"No contract needs notice in the next {fmt.days(NEAR)}",
+        subtitle=f"Counted from {fmt.day(view.day)}"
+        + ("; at the end those locked in already" if rows.height else ""),
         columns=(
             Column("Contract", width=2.6), *extra, Column("Notice by", True, width=1.2),
             Column("Days", True, width=1.2), Column("A year", True),
@@ -265,7 +267,6 @@ def notices_table(view: View, register: pl.DataFrame, *, shown: int, sites: bool
         rows=tuple(_notice_row(row, sites) for row in rows.head(MOST).iter_rows(named=True)),
         beyond=capped(rows)[1],
         shown=shown,
-        empty=f"No contract needs notice in the next {fmt.days(NEAR)}.",
         noun=("contract", "contracts"),
     )  # fmt: skip
 
@@ -295,7 +296,8 @@ def _ceilings_table(view: View, running: pl.DataFrame) -> Table:
     over = judged.filter(past)
     said = f"{fmt.count(over.height)} of {fmt.counted(judged.height, 'contract')}"
     title = (
-        f"{said} pass their ceiling before they end"
+        f"{said} {'passes its' if over.height == 1 else 'pass their'} ceiling before "
+        f"{'it ends' if over.height == 1 else 'they end'}"
         if over.height
         else (f"None of {fmt.counted(judged.height, 'contract')} is on its way past its ceiling")
     )

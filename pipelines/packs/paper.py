@@ -8,6 +8,7 @@ file that lacks a title, a language or a chart's words.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from pipelines.packs.content import (
     Pack,
     Page,
     Points,
+    Row,
     Table,
     defined_for,
     more_words,
+    notes_in,
 )
 from pipelines.packs.drawing import drawn
 from pipelines.packs.fit import widths_of
@@ -33,6 +36,7 @@ TEMPLATE = Path(__file__).with_name("paper.typ")
 MARGIN = 0.6 * 72
 SIZES = {"us-letter": (612.0, 792.0), "a4": (595.3, 841.9)}
 COLUMN_GAP = 0.35 * 72
+NOTE, NOTE_LINES = 8.0, 3
 SMALL, HEAD, SIDE = 7.5, 8.5, 3.0  # points: of the foot, of headings, beside a cell's text
 TITLES = (20.0, 18.0, 16.0)
 LOOK = {"text": TEXT, "muted": MUTED, "concern": CONCERN, "border": BORDER}
@@ -87,8 +91,13 @@ def _page(pack: Pack, page: Page, across: float, *, lying: bool) -> dict[str, An
         "lead": page.lead,
         "shares": shares,
         "columns": [
-            [_block(block, free * share / sum(shares), size, lying=lying) for block in blocks]
-            for blocks, share in zip(columns, shares, strict=True)
+            [
+                _block(block, wide, size, lying=lying, taken=_noted(blocks, wide))
+                for block in blocks
+            ]
+            for blocks, wide in zip(
+                columns, (free * share / sum(shares) for share in shares), strict=True
+            )
         ],
         "meant": shortened(meant, SMALL, across - 50, lines=3),
     }  # fmt: skip
@@ -126,12 +135,24 @@ def _lines_of(block: Block) -> float:
     return 14.0
 
 
-def _block(block: Block, across: float, size: float, *, lying: bool) -> dict[str, Any]:
+def _noted(blocks: Sequence[Block], across: float) -> float:
+    """How many points the notes of a column's tables take: so much less is left for its chart."""
+    rows = [
+        row for block in blocks if isinstance(block, Table)
+        for row in (*block.rows[: block.shown], *block.total) if notes_in(row)
+    ]  # fmt: skip
+    lines = [min(NOTE_LINES, len(wrapped(notes_in(row), NOTE, across - 30))) for row in rows]
+    return sum(count * NOTE * 1.3 + 8 for count in lines)
+
+
+def _block(
+    block: Block, across: float, size: float, *, lying: bool, taken: float = 0.0
+) -> dict[str, Any]:
     if isinstance(block, Points):
         return {"kind": "points", "title": block.title, "subtitle": "", "said": block.said}
     told = {"title": block.title, "subtitle": block.subtitle}
     if isinstance(block, Chart):
-        svg = drawn(block, across, 225.0 if lying else 120.0)
+        svg = drawn(block, across, max(120.0, 225.0 - taken) if lying else 120.0)
         return told | {"kind": "chart", "svg": svg, "alt": block.alt}
     widths = widths_of(block, across, size, HEAD, SIDE)
     return told | {
@@ -142,12 +163,19 @@ def _block(block: Block, across: float, size: float, *, lying: bool) -> dict[str
             {"label": c.label, "right": c.right, "width": wide}
             for c, wide in zip(block.columns, widths, strict=True)
         ],
-        "rows": [[_cell(one) for one in row] for row in block.rows[: block.shown]],
-        "total": [[_cell(one) for one in row] for row in block.total],
+        "rows": [_row(row, across) for row in block.rows[: block.shown]],
+        "total": [_row(row, across) for row in block.total],
         "more": more_words(block, min(block.shown, len(block.rows))),
     }
 
 
+def _row(row: Row, across: float) -> dict[str, Any]:
+    return {
+        "cells": [_cell(one) for one in row],
+        "note": shortened(notes_in(row), NOTE, across - 30, lines=NOTE_LINES),
+    }
+
+
 def _cell(one: Cell) -> dict[str, str]:
-    text = one.text if len(one.text) <= 160 else f"{one.text[:159].rstrip()}…"
+    text = one.text if len(one.text) <= 320 else f"{one.text[:319].rstrip()}…"
     return {"text": text, "second": one.second, "tone": one.tone}

@@ -78,7 +78,7 @@ def run_outs(view: View, *, shown: int, sites: bool = True) -> Table | None:
     return Table(
         title=f"{fmt.counted(frame.height, 'item')} {verb} out within {fmt.days(WITHIN)}"
         if frame.height else f"No item runs out within {fmt.days(WITHIN)}",
-        subtitle=f"On {fmt.day(view.day)}, soonest first",
+        subtitle=f"On {fmt.day(view.day)}{', soonest first' if frame.height else ''}",
         columns=(
             Column("Item", width=1.8), *_site_column(sites), Column("Runs out", True, width=1.2),
             Column("Where more comes from", width=2.4),
@@ -131,7 +131,7 @@ def lots(view: View, *, shown: int, sites: bool = True) -> Table | None:
     return Table(
         title=(f"{title}, {worth}" if worth else title) if wasted.height
         else "No lot expires unused within 90 days",
-        subtitle=f"Counted from {fmt.day(view.day)}, soonest first",
+        subtitle=f"Counted from {fmt.day(view.day)}{', soonest first' if wasted.height else ''}",
         columns=(
             Column("Item", width=2.0), *_site_column(sites), Column("Expires", True, width=1.2),
             Column("On hand", True, width=1.2), Column("Unused then", True, width=1.2),

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lxml import etree
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.oxml.ns import qn
-from pptx.util import Inches, Pt
+from pptx.util import Inches
 
-from pipelines.packs.content import Cell, Column, Row, Table, more_words
+from pipelines.packs.content import Cell, Column, Row, Table, more_words, notes_in
 from pipelines.packs.fit import widths_of
-from pipelines.packs.look import BORDER, CONCERN, MUTED, TEXT, shortened, wrapped
-from pipelines.packs.slide_theme import LANGUAGE, box, describe, write
+from pipelines.packs.look import CONCERN, MUTED, shortened, wrapped
+from pipelines.packs.slide_cells import (
+    ABOVE,
+    HEAD,
+    SECOND,
+    SIDE,
+    SIZE,
+    TONES,
+    across_all,
+    cell,
+    fill,
+    run,
+)
+from pipelines.packs.slide_theme import box, describe, write
 
-SIZE, SECOND, HEAD = 10.5, 9.0, 9.5  # points
 LEADING = 1.25  # of a line's size
-SIDE, ABOVE = 0.05, 0.035  # inches within a cell
-PLAIN = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
-TONES = {"plain": TEXT, "muted": MUTED, "strong": TEXT, "concern": CONCERN}
 MORE = 0.22  # inches of the line below
 
 Place = tuple[float, float, float, float]
@@ -38,23 +43,27 @@ def add_table(slide: Any, table: Table, place: Place) -> int:
     shown, heights = fitting(table, widths, high)
     rows = [*table.rows[:shown], *table.total]
     frame = slide.shapes.add_table(
-        len(rows) + 1, len(widths), Inches(left), Inches(top), Inches(across),
+        1, 1, Inches(left), Inches(top), Inches(across),
         Inches(sum(heights)),
     )  # fmt: skip
     describe(frame, f"{table.title}. {table.subtitle}".strip(), f"Table: {table.title}")
-    made = frame.table
-    _plain(made)
-    for at, size in enumerate(widths):
-        made.columns[at].width = Inches(size)
-    for at, size in enumerate(heights):
-        made.rows[at].height = Inches(size)
-    for at, column in enumerate(table.columns):
-        _head(made.cell(0, at), column)
-    for at, cells in enumerate(rows, 1):
-        total = at > shown
-        for index, one in enumerate(cells):
-            room = (widths[index] - 2 * SIDE) * 72
-            _fill(made.cell(at, index), one, table.columns[index], room, total=total)
+    head = [
+        cell([run(column.label, HEAD, tone=MUTED)], right=column.right, line=("lnB", 1.0), low=True)
+        for column in table.columns
+    ]
+    told = [(heights[0], head)]
+    for at, (cells, high) in enumerate(zip(rows, heights[1:], strict=True)):
+        note = _noted(cells, across)
+        low = _note_height(note, across)
+        line = _line(total=at >= shown, noted=bool(note))
+        row = [
+            _cell(one, column, (size - 2 * SIDE) * 72, line, total=at >= shown)
+            for one, column, size in zip(cells, table.columns, widths, strict=True)
+        ]
+        told.append((high - low, row))
+        if note:
+            told.append((low, across_all(run(note, SECOND), len(widths), _inside(table, widths))))
+    fill(frame, widths, told)
     words = more_words(table, shown)
     if words:
         below = box(slide, left, top + sum(heights) + 0.06, across, MORE, "More")
@@ -101,10 +110,9 @@ def _head_height(table: Table, widths: Sequence[float]) -> float:
 
 
 def row_height(row: Row, widths: Sequence[float], *, bold: bool = False) -> float:
-    """How high a row is, in inches."""
-    return max(
-        _cell_height(one, size, bold=bold) for one, size in zip(row, widths, strict=True)
-    )  # fmt: skip
+    """How high a row is with its note, in inches."""
+    high = max(_cell_height(one, size, bold=bold) for one, size in zip(row, widths, strict=True))
+    return high + _note_height(_noted(row, sum(widths)), sum(widths))
 
 
 def _cell_height(one: Cell, size: float, *, bold: bool) -> float:
@@ -123,51 +131,28 @@ def _heavy(one: Cell) -> bool:
     return one.tone in ("strong", "concern")
 
 
-def _plain(made: Any) -> None:
-    """No banding and no borders but our own; the first row is the header."""
-    properties = made._tbl.tblPr
-    for name in ("bandRow", "bandCol", "firstCol", "lastRow", "lastCol"):
-        properties.set(name, "0")
-    properties.set("firstRow", "1")
-    style = properties.find(qn("a:tableStyleId"))
-    if style is None:
-        style = etree.SubElement(properties, qn("a:tableStyleId"))
-    style.text = PLAIN
+def _inside(table: Table, widths: Sequence[float]) -> float:
+    """How far a note stands in, in inches: under the words, not under a number before them."""
+    return 0.0 if table.columns[0].label else widths[0]
 
 
-def _head(cell: Any, column: Column) -> None:
-    paragraph = _ready(cell, column)
-    cell.vertical_anchor = MSO_ANCHOR.BOTTOM
-    write(paragraph, column.label, HEAD, tone=MUTED)
-    _border(cell, "a:lnB", 1.0)
+def _line(*, total: bool, noted: bool) -> tuple[str, float]:
+    """The line of a row: above a total, else below; below its note where it has one."""
+    return ("lnT", 1.0) if total else ("lnB", 0.0 if noted else 0.5)
 
 
-def _fill(cell: Any, one: Cell, column: Column, room: float, *, total: bool) -> None:
-    paragraph = _ready(cell, column)
+def _noted(row: Row, across: float) -> str:
+    return shortened(notes_in(row), SECOND, (across - 2 * SIDE - 0.4) * 72, lines=2)
+
+
+def _note_height(note: str, across: float) -> float:
+    lines = len(wrapped(note, SECOND, (across - 2 * SIDE - 0.4) * 72)) if note else 0
+    return lines * SECOND * LEADING / 72 + (2 * ABOVE if lines else 0.0)
+
+
+def _cell(one: Cell, column: Column, room: float, line: tuple[str, float], *, total: bool) -> str:
     heavy = total or _heavy(one)
-    write(paragraph, _kept(one, room), SIZE, bold=heavy, tone=TONES[one.tone])
+    runs = [run(_kept(one, room), SIZE, bold=heavy, tone=TONES[one.tone])]
     if one.second:
-        below = cell.text_frame.add_paragraph()
-        below.alignment = paragraph.alignment
-        write(below, one.second, SECOND, tone=CONCERN if one.tone == "concern" else MUTED)
-    _border(cell, "a:lnT" if total else "a:lnB", 1.0 if total else 0.5)
-
-
-def _ready(cell: Any, column: Column) -> Any:
-    cell.margin_left = cell.margin_right = Inches(SIDE)
-    cell.margin_top = cell.margin_bottom = Inches(ABOVE)
-    cell.vertical_anchor = MSO_ANCHOR.TOP
-    paragraph = cell.text_frame.paragraphs[0]
-    paragraph.alignment = PP_ALIGN.RIGHT if column.right else PP_ALIGN.LEFT
-    end = paragraph._p.get_or_add_endParaRPr()
-    end.set("sz", str(int(SECOND * 100)))
-    end.set("lang", LANGUAGE)
-    return paragraph
-
-
-def _border(cell: Any, side: str, points: float) -> None:
-    properties = cell._tc.get_or_add_tcPr()
-    line = etree.Element(qn(side), w=str(int(Pt(points))), cap="flat", cmpd="sng", algn="ctr")
-    fill = etree.SubElement(line, qn("a:solidFill"))
-    etree.SubElement(fill, qn("a:srgbClr"), val=BORDER[1:])
-    properties.insert(0, line)
+        runs.append(run(one.second, SECOND, tone=CONCERN if one.tone == "concern" else MUTED))
+    return cell(runs, right=column.right, line=line)

@@ -8,6 +8,7 @@ from lxml import etree
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
@@ -24,11 +25,11 @@ from pipelines.packs.look import (
     TEXT,
     TINT,
 )  # fmt: skip
+from pipelines.packs.slide_cells import SPACE, run
 
 WIDTH, HEIGHT = 13.333, 7.5  # inches
 MARGIN = 0.55
 TITLE = (MARGIN, 0.38, WIDTH - 2 * MARGIN, 0.62)  # left, top, width, height
-LANGUAGE = "en-US"
 THEME = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/theme"
 SCHEME = {
     "dk1": TEXT, "lt1": "#FFFFFF", "dk2": INK, "lt2": TINT, "accent1": INK, "accent2": CONCERN,
@@ -102,14 +103,10 @@ def colour(text: str) -> Any:
     return RGBColor.from_string(text[1:])
 
 
-def write(paragraph: Any, text: str, size: float, *, bold: bool = False, tone: str = TEXT) -> Any:
+def write(paragraph: Any, text: str, size: float, *, bold: bool = False, tone: str = TEXT) -> None:
     """A run of text in a paragraph."""
-    run = paragraph.add_run()
-    run.text = text or "\u00a0"  # an empty run would stand in the office program's own size
-    run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
-    run.font.color.rgb = colour(tone)
-    run._r.get_or_add_rPr().set("lang", LANGUAGE)
-    return run
+    made = parse_xml(f'<a:p xmlns:a="{SPACE}">{run(text, size, bold=bold, tone=tone)}</a:p>')[0]
+    paragraph._p.insert_element_before(made, "a:endParaRPr")
 
 
 def box(slide: Any, left: float, top: float, width: float, height: float, name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from pptx.util import Inches
+from pptx.util import Inches, Pt
 
 from pipelines import format as fmt
 from pipelines.packs.content import Block, Chart, Pack, Page, Table, defined_for
@@ -141,7 +141,8 @@ def _need(block: Block, across: float) -> float:
         return heading + natural(block, across) + 0.02
     if isinstance(block, Chart):
         return heading + (min(_tall(block), 2.2) if block.kind == "bars" else 1.6)
-    return heading + 0.25 * len(block.said)
+    lines = sum(len(wrapped(said, SUB + 1, across * 72)) for said in block.said)
+    return heading + lines * (SUB + 1) * LEADING / 72 + 0.06 * len(block.said)
 
 
 def _heading_height(block: Block, across: float) -> float:
@@ -182,6 +183,7 @@ def _block(slide: Any, block: Block, place: Place) -> None:
         frame = box(slide, *inner, "Points")
         for at, said in enumerate(block.said):
             paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
+            paragraph.space_after = Pt(4)
             write(paragraph, said, SUB + 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -15,14 +16,17 @@ from pipelines.analysis import attention, health, signals
 from pipelines.analysis.attention import Finding
 from pipelines.analysis.outlook import landing as outlook
 from pipelines.analysis.outlook.study import Study, study
+from pipelines.analysis.outlook.year import Year
 from pipelines.analysis.scenarios.elasticity import Fixed
 from pipelines.calendar import Period, month_span
 from pipelines.errors import UsageProblem
+from pipelines.fiscal import Fiscal
 from pipelines.metrics import find
 from pipelines.metrics.ask import Answer, ask
 from pipelines.metrics.horizon import day_of
+from pipelines.notes import Told, notes_of
 from pipelines.packs.content import Cell, Kind
-from pipelines.settings import Group
+from pipelines.settings import Group, Home
 from pipelines.warehouse.reader import Reader
 from pipelines.wording.units import unit_of, written
 
@@ -40,7 +44,9 @@ class Shared:
     reader: Reader
     month: date
     given: Sequence[Finding] | None = None
+    home: Home | None = None  # where notes and scenarios are kept
     _series: dict[str, dict[str, signals.Series]] = field(default_factory=dict, repr=False)
+    _kept: dict[str, Year | None] = field(default_factory=dict, repr=False)
 
     def series(self, metric: str) -> dict[str, signals.Series]:
         """A measure's series of every site of the group."""
@@ -62,6 +68,18 @@ class Shared:
             return study(self.reader)
         except UsageProblem:
             return None
+
+    def year(self, fiscal: Fiscal) -> Year | None:
+        """The fiscal year of the month, for landings of any scope; None where there is none."""
+        if "year" not in self._kept:
+            span = outlook.fiscal_months(fiscal.year(fiscal.number(self.month)))
+            self._kept["year"] = None
+            with suppress(UsageProblem):
+                if self.study is not None:
+                    self._kept["year"] = outlook.year_of(
+                        self.reader, self.study, span, until=self.month
+                    )
+        return self._kept["year"]
 
 
 @dataclass(frozen=True)
@@ -148,7 +166,8 @@ class View:
     @cached_property
     def currencies(self) -> list[str]:
         """The currencies of the scope's costs, that of the most sites first."""
-        frame = self.ask("total_cost", self.year, by=("site",)).frame.drop_nulls("value")
+        frame = self.ask("total_cost", self.year, by=("site",), compare=("budget",)).frame
+        frame = frame.drop_nulls("value")
         counts = frame.group_by("currency").agg(pl.len(), pl.col("value").sum())
         return counts.sort("len", "value", descending=True)["currency"].to_list()
 
@@ -175,21 +194,24 @@ class View:
         """Where the fiscal year of the month lands; None where that can't be told."""
         key = ("landing", by)
         if key not in self._asked:
-            self._asked[key] = self._landed(by)
+            seen, where = self.shared.year(self.group.calendar), dict(self.where)
+            self._asked[key] = seen and outlook.landed(seen, by=by, where=where)
         found: outlook.Landing | None = self._asked[key]
         return found
 
-    def _landed(self, by: Sequence[str]) -> outlook.Landing | None:
-        calendar, found = self.group.calendar, self.shared.study
-        if found is None:
-            return None
-        year = outlook.fiscal_months(calendar.year(calendar.number(self.month)))
-        try:
-            return outlook.landing(
-                self.reader, found, year, until=self.month, by=by, where=dict(self.where)
-            )
-        except UsageProblem:
-            return None
+    def noted(self, period: Period) -> list[Told]:
+        """The notes on numbers of the scope whose period ends within one."""
+        if self.shared.home is None:
+            return []
+        return notes_of(
+            self.reader, self.shared.home, period=period, where=self.where,
+            fiscal=self.group.calendar,
+        )  # fmt: skip
+
+    @cached_property
+    def notes(self) -> list[Told]:
+        """The notes on numbers of the month, and of what ends with it."""
+        return self.noted(self.period)
 
     @cached_property
     def feeds(self) -> pl.DataFrame:

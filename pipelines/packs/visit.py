@@ -11,7 +11,7 @@ from pipelines import format as fmt
 from pipelines.analysis.alarms import unusual
 from pipelines.analysis.contracts.commitments import notices
 from pipelines.metrics import Unit, find
-from pipelines.packs import places
+from pipelines.packs import places, remarks
 from pipelines.packs.attention import findings_table
 from pipelines.packs.content import Block, Cell, Column, Page, Row, Table, cells
 from pipelines.packs.costs import headline, subject_of
@@ -34,7 +34,7 @@ def pages(view: View) -> tuple[Page, Page]:
 
 
 def _first(view: View) -> Page:
-    found = findings_table(view.findings, shown=BEFORE, here=True)
+    found = findings_table(view, view.findings, shown=BEFORE, here=True)
     table = Table(
         title="Before you walk in",
         subtitle=found.subtitle if view.findings else "",
@@ -59,6 +59,7 @@ def _second(view: View) -> Page:
             places.run_outs(view, shown=4, sites=False), places.lots(view, shown=3, sites=False),
             places.by_risk_and_age(view), places.issues(view, shown=5, sites=False),
             places.maintenance(view, shown=4, sites=False), _notices(view),
+            remarks.visit_notes(view, shown=3),
         )
         if block is not None
     ]  # fmt: skip

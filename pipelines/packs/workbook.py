@@ -19,7 +19,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell as cell
 from pipelines import format as fmt
 from pipelines.packs.book import Book, span
 from pipelines.packs.content import Chart, Line, Pack
-from pipelines.packs.facts import ALL
+from pipelines.packs.costs import ALL
 from pipelines.packs.lists import page_sheet
 from pipelines.packs.look import ACCENT, QUIET, wrapped
 from pipelines.packs.measures import measures_sheet
@@ -108,16 +108,7 @@ def _costs(book: Book, keyed: pl.DataFrame) -> None:
     right = [kind != "text" for _, _, kind in COLUMNS]
     book.head(sheet, TOP - 1, [title for _, title, _ in COLUMNS], right)
     looks = [book.look(kind) for _, _, kind in COLUMNS]
-    writers = [
-        sheet.write_string if kind == "text"
-        else sheet.write_datetime if kind == "month" else sheet.write_number
-        for _, _, kind in COLUMNS
-    ]  # fmt: skip
-    for row, values in enumerate(keyed.select(name for name, _, _ in COLUMNS).iter_rows(), TOP):
-        for at, value in enumerate(values):
-            if value is not None:
-                plain = float(value) if isinstance(value, Decimal) else value
-                writers[at](row, at, plain, looks[at])
+    sheet.put_table(TOP, keyed.select(name for name, _, _ in COLUMNS), looks)
     for at, size in enumerate((10, 8, 30, 12, 14, 14, 10, 14, 9, 14, 14, 14, 14)):
         sheet.set_column(at, at, size)
     sheet.freeze_panes(TOP, 0)
@@ -175,10 +166,12 @@ def _subjects(
         book.put(sheet, at, 0, subject)
         book.put(sheet, at, 1, numbers[subject], "count", tone="muted")
         by = (*criteria, ("subject_no", f"$B{at + 1}"), ("currency", f'"{_code(currency)}"'))
+        _remark(book, sheet, (at, 4), (subject, span_name))
         _amounts(book, sheet, at, 2, told[subject], {n: sums.of(n, *by) for n in AMOUNTS})
     last = first + len(subjects)
     book.put(sheet, last, 0, ALL, bold=True)
     book.put(sheet, last, 1, None, bold=True)
+    _remark(book, sheet, (last, 4), (ALL, span_name))
     formulas = {}
     for at, name in ((2, "cost"), (3, "budget"), (4, "gap"), (6, "last_year")):
         cells = f"{cell(first, at)}:{cell(last - 1, at)}"
@@ -188,6 +181,14 @@ def _subjects(
     if known:
         _subject_chart(book, sheet, (row, 10), title, subjects, told, (first, last - 1), currency)
     return max(last + 3, row + 18 if known else 0)
+
+
+def _remark(book: Book, sheet: Any, place: tuple[int, int], of: tuple[str, str]) -> None:
+    """What people noted about a gap, as the program's own note on its cell."""
+    said = book.pack.remarks.get(of)
+    if said:
+        told = {"author": "Rounds", "x_scale": 2.4, "y_scale": 1.4, "font_name": "Arial"}
+        sheet.write_comment(*place, said, told)
 
 
 def _amounts(
@@ -268,6 +269,7 @@ def _sites(book: Book, pack: Pack, keyed: pl.DataFrame) -> None:
         for start, (name, criteria) in zip((5, 11), spans.items(), strict=True):
             told = found[name].get(key, {})
             formulas = {n: sums.of(n, *criteria, *by) for n in AMOUNTS}
+            _remark(book, sheet, (at, start + 2), (str(key[2]), name))
             _amounts(book, sheet, at, start, told, formulas)
     last = first + len(rows)
     for at, currency in enumerate(dict.fromkeys(key[4] for key in rows), last):

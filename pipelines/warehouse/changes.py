@@ -6,7 +6,7 @@ that was known before it. The first report of a month is no change.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import polars as pl
@@ -86,6 +86,21 @@ def changes(
             f"OR month BETWEEN DATE '{first}' AND DATE '{last}'"
         )
     return reader.query(_CHANGES.format(moved=moved, amount=AMOUNT), [event, event])
+
+
+def moved_by(reader: Reader, events: Sequence[int]) -> list[str]:
+    """The feeds whose sums any of the events may have moved: adding all of them up takes long."""
+    if not events:
+        return []
+    among = f"IN ({', '.join(map(str, events))})"
+    return [
+        feed
+        for feed in model.ROWS
+        if reader.query(
+            f"SELECT 1 FROM {feed} WHERE loaded_in {among} UNION ALL "
+            f"SELECT 1 FROM {feed}_history WHERE loaded_in {among} OR superseded_in {among} LIMIT 1"
+        ).height
+    ]
 
 
 def _moved(feed: str, columns: frozenset[str]) -> str:

@@ -64,18 +64,20 @@ class Limits:
     """What is shown: `sites` and `subjects` (None: all of them), and whether pay is.
 
     `pay` lets amounts of pay be seen by role, pay code, day and person's line. `rows` lets the
-    rows behind a figure be seen.
+    rows behind a figure be seen. `external` figures leave the group: small counts of patients stay
+    inside.
     """
 
     sites: frozenset[str] | None = None
     subjects: frozenset[str] | None = None
     pay: bool = True
     rows: bool = True
+    external: bool = False
 
     @property
     def are_none(self) -> bool:
         """Whether everything is shown."""
-        return self.sites is None and self.subjects is None and self.pay and self.rows
+        return self == Limits()
 
     @property
     def key(self) -> str:
@@ -83,7 +85,7 @@ class Limits:
         parts = (
             *(sorted(self.sites) if self.sites is not None else ("*",)), "/",
             *(sorted(self.subjects) if self.subjects is not None else ("*",)), "/",
-            str(self.pay), str(self.rows),
+            str(self.pay), str(self.rows), str(self.external),
         )  # fmt: skip
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
@@ -113,14 +115,28 @@ def views(
             yield table, f'SELECT {picked} FROM {source}."{table}"{_where(conditions)}'
 
 
-def own_loads(limits: Limits, columns: Mapping[str, frozenset[str]], source: str) -> str:
-    """The loads that brought rows of a viewer's sites and subjects, as a query."""
-    facts = [
-        f'SELECT load FROM {source}."{table}"{_where(_conditions(limits, table, columns[table]))}'
+def brought(columns: Mapping[str, frozenset[str]], source: str) -> str:
+    """("table", site, subject, load): which loads brought rows of which site, as a query."""
+    return " UNION ALL ".join(
+        f"SELECT DISTINCT '{table}' AS \"table\", site, "
+        f"{'subject' if 'subject' in columns[table] else 'NULL'} AS subject, load "
+        f'FROM {source}."{table}"'
         for table in sorted(columns)
         if {"load", "site", "loaded_in"} <= columns[table] and table not in _SPECIAL
-    ]
-    return " UNION ".join(facts)
+    )
+
+
+def own_loads(limits: Limits, columns: Mapping[str, frozenset[str]], known: str) -> str:
+    """The loads that brought rows of a viewer's sites and subjects; `known` is what `brought`."""
+    tables = frozenset(
+        table for table in columns if "false" not in _conditions(limits, table, columns[table])
+    )
+    conditions = [f'"table" IN ({_listed(tables)})']
+    if limits.sites is not None:
+        conditions.append(f"site IN ({_listed(limits.sites)})")
+    if limits.subjects is not None:
+        conditions.append(f"(subject IS NULL OR subject IN ({_listed(limits.subjects)}))")
+    return f"SELECT DISTINCT load FROM {known}{_where(conditions)}"
 
 
 def _picked(table: str, columns: frozenset[str], pay: bool) -> str:

@@ -19,10 +19,11 @@ import polars as pl
 
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
-from pipelines.warehouse.limits import Limits, own_loads, views
+from pipelines.warehouse.limits import Limits, brought, own_loads, views
 from pipelines.warehouse.orders import REACH
 from pipelines.warehouse.publish import current_build
 
+SHARED = 16  # answers of `Reader.again` that are kept
 BUILD = "published"  # the catalogue that a build stands in
 SCOPES = 200  # what so many viewers see of a build is kept ready
 
@@ -63,8 +64,12 @@ class Reader:
             ) from error
         self._names = (BUILD, BUILD)
         self._limited: dict[str, Reader] = {}
+        self._whole: Reader | None = None
         self._making = threading.Lock()
+        self._brought = False  # whether it is known which loads brought rows of which site
         self._kept: dict[str, pl.DataFrame] = {}
+        self._shared: dict[tuple[str, str], pl.DataFrame] = {}
+        self._guard = threading.Lock()
         self.columns = self._columns()
 
     @property
@@ -94,8 +99,28 @@ class Reader:
             self._kept[sql] = self.query(sql)
         return self._kept[sql]
 
+    def again(self, sql: str, parameters: list[Any]) -> pl.DataFrame:
+        """The result of a query that questions about one month share; the last few are kept."""
+        key = (sql, repr(parameters))
+        with self._guard:
+            found = self._shared.pop(key, None)
+        if found is None:
+            found = self.figures(sql, parameters)
+        with self._guard:
+            self._shared[key] = found
+            while len(self._shared) > SHARED:
+                del self._shared[next(iter(self._shared))]
+        return found
+
+    @property
+    def whole(self) -> Reader:
+        """The build read whole: to decide what may be shown, and never to show it."""
+        return self._whole or self
+
     def limited(self, limits: Limits) -> Reader:
         """The reader of the same build that sees no more than `limits` leave of it."""
+        if not self.limits.are_none:
+            raise ValueError("limits are set on a build read whole, not on one that is limited")
         if limits.are_none:
             return self
         with self._making:
@@ -151,20 +176,27 @@ class Reader:
     def _narrowed(self, limits: Limits) -> Reader:
         """A reader on catalogues of its own, made of views on the build."""
         narrow = copy(self)
-        narrow.limits, narrow._kept, narrow._limited = limits, {}, {}
+        narrow.limits, narrow._kept, narrow._limited, narrow._shared = limits, {}, {}, {}
+        narrow._guard, narrow._whole = threading.Lock(), self
         for computed in ("rolled_to", "whole_regions"):
             narrow.__dict__.pop(computed, None)
         kinds = {"rows": limits.pay, "figures": True}
         names = {kind: f"{kind}_{limits.key}" for kind in kinds}
+        source = f"{BUILD}.main"
         cursor = self._connection.cursor()
         try:
+            if limits.sites is not None and not self._brought:
+                cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS shared")
+                made = brought(self.columns, source)
+                cursor.execute(f"CREATE OR REPLACE TABLE shared.main.brought AS {made}")
+                self._brought = True
             for kind, pay in kinds.items():
-                own, source = f"{names[kind]}.main", f"{BUILD}.main"
+                own = f"{names[kind]}.main"
                 cursor.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {names[kind]}")
-                loads = own_loads(limits, self.columns, source)
-                cursor.execute(f"CREATE OR REPLACE TABLE {own}.own_loads AS {loads}")
-                made = views(limits, self.columns, own=own, source=source, pay=pay)
-                for table, sql in made:
+                if limits.sites is not None:
+                    loads = own_loads(limits, self.columns, "shared.main.brought")
+                    cursor.execute(f"CREATE OR REPLACE TABLE {own}.own_loads AS {loads}")
+                for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):
                     cursor.execute(f'CREATE OR REPLACE VIEW {own}."{table}" AS {sql}')
         finally:
             cursor.close()

@@ -18,6 +18,10 @@ from pipelines.errors import StoreProblem
 from pipelines.settings import Home
 from pipelines.warehouse import schema
 
+# Files in a layout that shares dictionaries of texts: smaller, and much faster to group.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "preserve_insertion_order": False, "storage_compatibility_version": "v1.5.0",
+}  # fmt: skip
 WAIT = 10.0  # seconds that a second writer waits for the first
 
 
@@ -155,7 +159,7 @@ def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait
     while True:
         try:
-            sql = duckdb.connect(str(home.record), config={"preserve_insertion_order": False})
+            sql = duckdb.connect(str(home.record), config=CONFIG)
             sql.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
             sql.execute("SET memory_limit = '800MB'")
             # To find symbols that texts share costs a tenth of all writing, and saves little: most

@@ -37,23 +37,27 @@ SELECT need, month, bool_or(present) AS present, count(*) AS sites,
 """
 
 # Numbers are compared without blanks, punctuation and a trailing letter, which is how a second
-# entry of the same paper usually differs; and only where a supplier sent one amount twice.
+# entry of the same paper usually differs. Few are alike: only their invoices are summed.
 _PAID_TWICE = f"""
-WITH invoices AS (
-  SELECT system, site, supplier, document, currency, min(date) AS date, sum(amount) AS amount
-  FROM spend GROUP BY ALL
-), alike AS (
-  SELECT *, regexp_replace(regexp_replace(upper(document), '[^A-Z0-9]', '', 'g'), '[A-Z]$', '')
-    AS bare
-  FROM invoices WHERE amount > 0
-  QUALIFY count(*) OVER (PARTITION BY system, supplier, currency, amount) > 1
+WITH numbers AS MATERIALIZED (
+  SELECT document, regexp_replace(regexp_replace(upper(document), '[^A-Z0-9]', '', 'g'),
+    '[A-Z]$', '') AS bare
+  FROM (SELECT DISTINCT document FROM spend)
+), papers AS MATERIALIZED (
+  SELECT document, bare FROM numbers SEMI JOIN
+    (SELECT bare FROM numbers WHERE length(bare) > 2 GROUP BY bare HAVING count(*) > 1) USING (bare)
+), invoices AS (
+  SELECT f.system, f.site, f.supplier, f.document, p.bare, f.currency, min(f.date) AS date,
+    sum(f.amount) AS amount
+  FROM spend f JOIN papers p ON p.document = f.document GROUP BY ALL HAVING sum(f.amount) > 0
 )
 SELECT a.site, b.site AS other_site, a.supplier, a.document, a.date, b.document AS other_document,
   b.date AS other_date, b.amount, b.currency
-FROM alike a JOIN alike b ON b.system = a.system AND b.supplier = a.supplier AND b.bare = a.bare
-  AND b.amount = a.amount AND b.currency = a.currency AND b.document <> a.document
+FROM invoices a JOIN invoices b ON b.system = a.system AND b.supplier = a.supplier
+  AND b.bare = a.bare AND b.amount = a.amount AND b.currency = a.currency
+  AND b.document <> a.document
   AND (b.date, b.document) > (a.date, a.document) AND b.date <= a.date + INTERVAL {NEAR} DAY
-WHERE length(a.bare) > 2 ORDER BY other_date
+ORDER BY other_date
 """
 
 # What a contract with a ceiling was charged since its term began.

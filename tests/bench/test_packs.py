@@ -21,7 +21,7 @@ from tests.bench.large_group import write
 SITES, SHARE = 200, 0.1
 MONTH = date(2026, 10, 1)
 MEGABYTES = 1000  # of memory, all in all
-SECONDS = 5.0  # of processor time for the three formats
+SECONDS = 5.0  # of processor time for what a pack says and its three formats
 
 pytestmark = pytest.mark.bench
 
@@ -32,7 +32,9 @@ def test_a_pack_of_200_sites(tmp_path: Path) -> None:
     with Record.open(home) as record:
         publish(record)
     reader = open_build(home)
-    study(reader)  # once a build: `rounds serve` has it made ready
+    processor = time.process_time()
+    study(reader)  # once a build; beside it for every process
+    print(f"\nthe landing's study, once a build: {time.process_time() - processor:.2f} CPU s")
     wall, processor = time.perf_counter(), time.process_time()
     [pack] = packs(reader, Group(), MONTH, "director")
     took = {"content": (time.perf_counter() - wall, time.process_time() - processor, 0)}
@@ -44,5 +46,5 @@ def test_a_pack_of_200_sites(tmp_path: Path) -> None:
     for name, (seconds, cpu, size) in took.items():
         print(f"{name:8} {seconds:6.2f} s, {cpu:6.2f} CPU s, {size / 1000:8,.0f} kB")
     print(f"memory   {memory:6.0f} MB")
-    assert sum(took[form][1] for form in FORMATS) < SECONDS
+    assert sum(cpu for _, cpu, _ in took.values()) < SECONDS
     assert memory < MEGABYTES

@@ -30,6 +30,22 @@ STREAMLITS = (
     ("target-size", 'aria-label="Clear all"'),
 )
 
+# What a mouse can press and the keyboard can't reach; and rows that look like links but are none.
+UNREACHED = """() => {
+  const found = [];
+  const look = (root) => {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.shadowRoot) look(node.shadowRoot);
+      const ours = node.getRootNode() !== document || node.closest(".rd-root");
+      if (!ours) continue;
+      const pressed = node.onclick || getComputedStyle(node).cursor === "pointer";
+      const reached = node.closest("a[href], button, input, select, summary, label");
+      if (pressed && !reached) found.push(`${node.tagName} ${node.className}`);
+    }
+  };
+  look(document);
+  return found;
+}"""
 _PLANT = """() => {
   const canary = document.createElement("p");
   canary.id = "canary";
@@ -37,6 +53,26 @@ _PLANT = """() => {
   canary.style = "margin:3rem 0 0;color:#9a9a9a;background:#fff";
   document.querySelector("[data-testid=stMainBlockContainer]").append(canary);
 }"""
+
+# Every chart has its picture, as far as it is on the page at all.
+_DRAWN = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(
+  (chart) => chart.querySelector(".main-svg") || !chart.getClientRects().length)"""
+_QUIET = """() => new Promise((resolve) => {
+  const start = performance.now();
+  let changed = start;
+  const watcher = new MutationObserver(() => { changed = performance.now(); });
+  const look = (root) => {
+    watcher.observe(root, {subtree: true, childList: true, characterData: true, attributes: true});
+    for (const node of root.querySelectorAll("*")) if (node.shadowRoot) look(node.shadowRoot);
+  };
+  look(document);
+  const ask = () => {
+    const now = performance.now();
+    if (now - changed > 300 || now - start > 5000) { watcher.disconnect(); resolve(); }
+    else setTimeout(ask, 50);
+  };
+  ask();
+})"""
 
 
 def page_paths() -> list[str]:
@@ -68,7 +104,13 @@ def settled(page: Page) -> None:
     )
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
     page.wait_for_function("document.fonts.status === 'loaded'")
-    page.wait_for_timeout(700)
+    page.wait_for_function(_DRAWN, timeout=30_000)
+    quiet(page)
+
+
+def quiet(page: Page) -> None:
+    """Wait until nothing on the page has changed for a while: charts are drawn after the run."""
+    page.evaluate(_QUIET)
 
 
 def violations(page: Page) -> list[str]:
@@ -108,7 +150,7 @@ def _make_tall(page: Page) -> None:
         if tall <= size["height"]:
             return
         page.set_viewport_size({"width": size["width"], "height": tall + 200})
-        page.wait_for_timeout(500)
+        quiet(page)
 
 
 def _line(rule: str, node: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import find
+from tests.browser.serving import dashboard
 from tests.conftest import NO_BROWSER, is_local
 
 FLAGS = (
@@ -39,6 +40,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def app(demo_home: Path) -> Iterator[str]:
+    """The address of the app on the invented group: one server for all modules. Change nothing."""
+    with dashboard(demo_home) as address:
+        yield address
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of a desk's screen, 1440 × 900."""
@@ -54,6 +62,13 @@ def phone(chromium: Browser) -> Iterator[Page]:
         chromium, viewport=size, is_mobile=True, has_touch=True, device_scale_factor=2
     ) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def demo_app(demo_home: Path) -> Iterator[str]:
+    """The address of the app on the invented group: one server for all that only read it."""
+    with dashboard(demo_home) as address:
+        yield address
 
 
 @contextmanager

@@ -12,22 +12,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.serving import AHEAD
+
 
 @contextmanager
-def dashboard(home: Path, *options: str) -> Iterator[str]:
-    """The address of `rounds serve` on a home; the server ends with the block."""
+def dashboard(home: Path, *options: str, ahead: bool = False) -> Iterator[str]:
+    """The address of `rounds serve` on a home; the server ends with the block.
+
+    It opens its pages ahead only where asked to: most tests look at few of them.
+    """
     port = free_port()
     command = [sys.executable, "-m", "pipelines.cli", "serve", "--home", str(home)]
     process = subprocess.Popen(
         [*command, "--port", str(port), *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ,
+        env=os.environ if ahead else {**os.environ, AHEAD: ""},
         start_new_session=True,
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{address}/_stcore/health", process)
+        wait_for(f"{address}/_stcore/health", process)
         yield address
     finally:
         os.killpg(process.pid, 15)
@@ -41,7 +46,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers. RuntimeError when it ends, or after a minute."""
     for _ in range(240):
         if process.poll() is not None:
             raise RuntimeError("the server ended before it answered")

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from dashboard.rehearsal import read
+from tests.browser.accessibility import quiet
+from tests.browser.conftest import watched_page
 from tests.browser.serving import dashboard
 
 PAGES = {
@@ -28,12 +31,6 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
-
-
 def title(page: Page) -> str:
     """The page's finding, once the run that draws it has ended."""
     page.wait_for_selector("h1", timeout=30_000)
@@ -41,20 +38,23 @@ def title(page: Page) -> str:
     return page.locator("h1").first.inner_text()
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_opens_by_its_address(app: str, page: Page, path: str) -> None:
-    page.goto(f"{app}/{path}")
-    assert re.search(PAGES[path], title(page))
-    assert "can't be shown" not in page.inner_text("body")
-    assert page.locator("h1").count() == 1
+@pytest.fixture(scope="module")
+def kept(chromium: Browser) -> Iterator[Page]:
+    """A page for one test after the other, so that its files come from the cache."""
+    with watched_page(chromium, viewport={"width": 1440, "height": 900}) as page:
+        yield page
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_wider_than_a_phone(app: str, phone: Page, path: str) -> None:
-    phone.goto(f"{app}/{path}")
-    title(phone)
-    width = phone.evaluate("document.scrollingElement.scrollWidth")
-    assert width <= 390
+def test_every_page_opens_by_its_address_and_fits_a_phone(app: str, kept: Page, path: str) -> None:
+    kept.set_viewport_size({"width": 1440, "height": 900})
+    kept.goto(f"{app}/{path}")
+    assert re.search(PAGES[path], title(kept))
+    assert "can't be shown" not in kept.inner_text("body")
+    assert kept.locator("h1").count() == 1
+    kept.set_viewport_size({"width": 390, "height": 844})
+    quiet(kept)
+    assert kept.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
 def test_a_finding_leads_to_its_site_and_back(app: str, page: Page) -> None:
@@ -116,13 +116,6 @@ def test_the_first_address_of_a_fresh_server_may_be_any_page(demo_home: Path, pa
         assert "Birch Run" in title(page)
 
 
-def test_an_empty_home_says_how_to_start(page: Page, tmp_path: Path) -> None:
-    with dashboard(tmp_path / "empty") as address:
-        page.goto(address)
-        assert title(page) == "Nothing has been loaded yet"
-        expect(page.get_by_text("rounds ingest")).to_be_visible(timeout=30_000)
-
-
 def test_a_scenario_lives_in_the_address(app: str, page: Page) -> None:
     """A lever that is added is in the address, and the address makes the page again."""
     page.goto(f"{app}/what-if")
@@ -136,3 +129,10 @@ def test_a_scenario_lives_in_the_address(app: str, page: Page) -> None:
     page.get_by_role("button", name="Take out").click()
     expect(page.locator("h1")).to_contain_text("if nothing changes", timeout=30_000)
     expect(page).not_to_have_url(re.compile("scenario="))
+
+
+def test_the_server_s_own_session_opens_pages_to_their_end(app: str) -> None:
+    """Without a browser, as `rounds serve` has them opened ahead."""
+    read(app, ["", "staffing", "glossary"])
+    with pytest.raises(OSError, match="refused"):
+        read("http://127.0.0.1:1", [""])

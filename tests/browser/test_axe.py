@@ -1,5 +1,7 @@
 """axe-core finds nothing on any page and state, in both themes, at both widths.
 
+On each page what a mouse can press can be reached by keyboard, too.
+
 Every page is judged once in `make test`, in a look that changes from page to page; `make soak`
 judges every page and state in every look.
 """
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import TALL, page_paths, settled, violations
+from tests.browser.accessibility import TALL, UNREACHED, page_paths, settled, violations
 from tests.browser.conftest import watched_page
 from tests.browser.serving import dashboard
 
@@ -51,12 +53,6 @@ def opened(chromium: Browser) -> Iterator[Opened]:
 
 
 @pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app on a home into which nothing was loaded."""
     with dashboard(tmp_path_factory.mktemp("homes") / "empty") as address:
@@ -84,6 +80,7 @@ def a_page(page: Page, app: str, path: str) -> None:
     page.goto(f"{app}/{path}")
     settled(page)
     assert page.locator("h1").count() == 1
+    assert page.evaluate(UNREACHED) == []
     judge(page)
 
 

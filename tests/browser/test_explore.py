@@ -17,8 +17,9 @@ from tests.dashboard import small
 ISSUES = "explore?metric=open_issues&rows=site&cols=none&against=none&last=1"
 
 
-@pytest.fixture
-def app(home: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("homes") / "works"
     small.works(home)
     with dashboard(home) as address:
         yield address

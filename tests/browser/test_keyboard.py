@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import a_third, settled
-from tests.browser.serving import dashboard
+from tests.browser.accessibility import UNREACHED, settled
 
 # The element that has the focus, in whatever shadow root it stands, and how it shows that.
 FOCUSED = """() => {
@@ -26,28 +22,6 @@ FOCUSED = """() => {
       || style.boxShadow !== "none" || at.tagName === "INPUT" || at.tagName === "MAIN",
   };
 }"""
-# What a mouse can press and the keyboard can't reach; and rows that look like links but are none.
-UNREACHED = """() => {
-  const found = [];
-  const look = (root) => {
-    for (const node of root.querySelectorAll("*")) {
-      if (node.shadowRoot) look(node.shadowRoot);
-      const ours = node.getRootNode() !== document || node.closest(".rd-root");
-      if (!ours) continue;
-      const pressed = node.onclick || getComputedStyle(node).cursor === "pointer";
-      const reached = node.closest("a[href], button, input, select, summary, label");
-      if (pressed && !reached) found.push(`${node.tagName} ${node.className}`);
-    }
-  };
-  look(document);
-  return found;
-}"""
-
-
-@pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
 
 
 def focused(page: Page) -> dict[str, Any]:
@@ -138,13 +112,6 @@ def test_what_only_a_mouse_can_press_is_found(page: Page) -> None:
         <a href="/x" style="cursor:pointer"><b>a link</b></a></div>"""
     )
     assert page.evaluate(UNREACHED) == ["SPAN row"]
-
-
-@pytest.mark.parametrize("path", a_third(1))
-def test_what_can_be_pressed_can_be_reached(app: str, page: Page, path: str) -> None:
-    page.goto(f"{app}/{path}")
-    settled(page)
-    assert page.evaluate(UNREACHED) == []
 
 
 def test_a_chart_s_figures_are_reached_by_keyboard(app: str, page: Page) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import a_third, settled
+from tests.browser.accessibility import a_third, quiet, settled
 from tests.browser.conftest import watched_page
-from tests.browser.serving import dashboard
 
 WIDTHS = (720, 390, 320)
 # Elements that stand out of the page, or hold text that is cut off, the rows that scroll by
@@ -67,12 +66,6 @@ SMALL = """() => {
 
 
 @pytest.fixture(scope="module")
-def app(demo_home: Path) -> Iterator[str]:
-    with dashboard(demo_home) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def sized(chromium: Browser) -> Iterator[Page]:
     with watched_page(chromium, viewport={"width": 1440, "height": 900}) as page:
         yield page
@@ -101,7 +94,7 @@ def test_nothing_is_lost_when_the_page_is_narrow_or_enlarged(
     assert sized.evaluate(SMALL) == []
     for width in WIDTHS:
         sized.set_viewport_size({"width": width, "height": 900})
-        sized.wait_for_timeout(600)
+        quiet(sized)
         assert sized.evaluate(OUTSIDE) == [], width
         assert sized.evaluate(SMALL) == [], width
 

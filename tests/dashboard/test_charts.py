@@ -7,6 +7,7 @@ import re
 from datetime import date
 from itertools import pairwise
 
+import plotly.graph_objects as go
 import polars as pl
 import pytest
 
@@ -61,6 +62,15 @@ def test_only_role_colours(chart: Chart, words: str) -> None:
     text = json.dumps(chart.figure, default=str)
     assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", text)) <= set(roles.ALL)
     assert "rgb" not in text
+
+
+@pytest.mark.parametrize(("chart", "words"), CHARTS)
+def test_plotly_knows_every_property(chart: Chart, words: str) -> None:
+    """The pages leave this check out, for it takes longer than all else in a run."""
+    checked = go.Figure(chart.figure).to_dict()
+    assert len(checked["data"]) == len(chart.figure["data"]) > 0
+    with pytest.raises(ValueError, match="Invalid property"):
+        go.Figure({**chart.figure, "layout": {**chart.figure["layout"], "tittle": ""}})
 
 
 @pytest.mark.parametrize(("chart", "words"), CHARTS)
@@ -310,3 +320,45 @@ def test_an_amount_of_a_bridge_stands_clear_of_the_line_at_zero() -> None:
         note["text"]: note["x"] for note in drawn["layout"]["annotations"] if "$" in note["text"]
     }
     assert [places[text] for text in ("−$30", "−$640", "+$10")] == [0.0, 0.0, -660.0]
+
+
+NOTED = [(date(2026, 9, 1), "Ana, 3 Oct 2026: Two <nurses> left.")]
+
+
+def test_a_note_is_marked_below_its_month_and_told_in_words() -> None:
+    frame = invented.control_frame(mean=0.080, lower=0.059, upper=0.101)
+    months = frame["label"].to_list()
+    drawn = charts.xmr(frame, name="Overtime", unit="percent", notes=NOTED)
+    [mark] = [t for t in drawn.figure["data"] if t.get("marker", {}).get("symbol") == "triangle-up"]
+    assert mark["x"] == [date(2026, 9, 1)]
+    assert "Two &lt;nurses&gt; left." in mark["customdata"][0]
+    row = int(mark["ids"][0])
+    assert months[-1 - row] == date(2026, 9, 1)
+    assert drawn.table.columns[-1] == "Noted"
+    assert [cells[-1] for cells in drawn.table.rows if cells[-1]] == [NOTED[0][1]]
+    assert drawn.table.rows[row][0] == "Sep 2026"
+    assert drawn.table.rows[row][-1] == NOTED[0][1]
+    assert drawn.alt.endswith("; noted for Sep 2026: Ana, 3 Oct 2026: Two <nurses> left.")
+    bare = charts.xmr(
+        frame, name="Overtime", unit="percent", notes=[(date(2020, 1, 1), "Long ago")]
+    )
+    assert "Noted" not in bare.table.columns
+    trend = charts.trend(invented.trend_frame(), name="Cost", unit="money", notes=NOTED)
+    assert ("Noted" in trend.table.columns) == (
+        date(2026, 9, 1) in invented.trend_frame()["month"].to_list()
+    )
+
+
+def test_the_points_of_a_chart_are_named_after_the_rows_behind_it() -> None:
+    """What one clicks leads where the row leads that says the same."""
+    frame = invented.control_frame(mean=0.080, lower=0.059, upper=0.101)
+    for drawn in (
+        charts.xmr(frame, name="Overtime", unit="percent"),
+        charts.trend(invented.trend_frame(), name="Cost", unit="money"),
+        charts.bridge(invented.bridge_frame(), start=("Budget", 6.61e6)),
+    ):
+        named = [trace for trace in drawn.figure["data"] if "ids" in trace]
+        assert named
+        for trace in named:
+            for name, said in zip(trace["ids"], trace["customdata"], strict=True):
+                assert said.startswith(drawn.table.rows[int(name)][0])

@@ -15,6 +15,7 @@ from tests import landings
 from tests.analysis.scenarios import test_drivers as drivers
 from tests.dashboard import small
 from tests.dashboard.opening import Opened, opened
+from tests.loading import rounds
 
 # What has both sides: OAK's contracts of January (±0) and October (+500), ELM's of October (+100).
 INVOICES = """\
@@ -259,3 +260,20 @@ def test_where_nothing_is_timing_that_is_said(page: Opened) -> None:
     assert "Nothing of the gap is timing or one-off" in page.headings
     *_, first = page.cells("Budget and actual by subject")[0]
     assert first["text"] == "goes on"
+
+
+def test_a_budget_that_somebody_edited_is_marked(page: Opened, home: Path) -> None:
+    """Oakdale's October is set to 9,000: its row says so, Elmwood's doesn't."""
+    assert "Edited:" not in page.words
+    told = rounds(
+        "budget", "set", "OAK", "contracts", "9000", "--month", "2026-10", "--reason", "Agreed"
+    )
+    assert told.exit_code == 0, told.output
+    later = opened("budget")
+    assert "Edited: a part of this budget was set by hand" in later.words
+    marked = {
+        cells[0]["text"]: cells[1].get("second") or ""
+        for cells in later.cells("Sites by their gap to budget")
+    }
+    assert marked["Oakdale"] == "edited"
+    assert marked["Elmwood"] == ""

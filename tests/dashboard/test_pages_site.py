@@ -73,7 +73,8 @@ def test_a_closed_site_opens_on_its_last_month() -> None:
 def test_the_list_groups_sites_by_region_and_says_what_stands_out() -> None:
     page = opened("site")
     assert page.title == "7 of 13 sites need attention in Oct 2026"
-    assert page.headings == ["Central", "Coast", "Lakes", "North", "Valley"]
+    regions = ["Central", "Coast", "Lakes", "North", "Valley"]
+    assert page.headings == [*regions, "Complaints and records"]
     lakes = page.cells("Sites of Lakes")
     assert [row[0]["text"] for row in lakes] == [
         "Aldergate Clinic", "Birch Run Clinic", "Mill Junction Urgent Care",
@@ -87,7 +88,7 @@ def test_the_list_groups_sites_by_region_and_says_what_stands_out() -> None:
 @pytest.mark.usefixtures("demo")
 def test_filters_narrow_the_list_and_links_keep_them() -> None:
     page = opened("site", region="Coast")
-    assert page.headings == ["Coast"]
+    assert page.headings == ["Coast", "Complaints and records"]
     assert page.cells("Sites of Coast")[0][0]["href"] == "/site?region=Coast&site=HZG"
 
 

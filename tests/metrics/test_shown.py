@@ -19,11 +19,12 @@ from pipelines.metrics import METRICS
 from pipelines.metrics.ask import ask
 from pipelines.metrics.passport import passport
 from pipelines.metrics.rows import rows
-from pipelines.metrics.shown import FEW, NO_PART, NOT_YOURS, tells_pay
+from pipelines.metrics.shown import FEW, FEW_PATIENTS, NO_PART, NOT_YOURS, tells_pay
 from pipelines.metrics.trace import trace
 from pipelines.settings import Home
 from pipelines.warehouse.limits import OPEN, PAID, PAY, SUBJECTS, WHOLE, Limits
 from pipelines.warehouse.reader import Reader, open_build
+from tests.metrics.conftest import Load
 
 MONTH = month_span(date(2026, 10, 1))
 YEAR = month_span(date(2026, 1, 1), 10)
@@ -275,3 +276,44 @@ def test_pay_is_known_by_its_measures() -> None:
 
 def test_amounts_stay_decimal(manager: Reader) -> None:
     assert isinstance(ask(manager, "labor_cost", period=MONTH).value, Decimal)
+
+
+def test_small_counts_of_patients_don_t_leave_the_group(load: Load) -> None:
+    """Ten visits at A and 11 at B may be told apart inside; outside neither is, since the whole
+    (with C's 300) less the other two would tell A's. Hours per visit of A and B go with them;
+    money alone, and counts of 11 and more where none is small, stay."""
+    reader = load(
+        sites="site name region\nA A+Clinic N\nB B+Clinic N\nC C+Clinic N",
+        volume="""
+            site date       grain measure count
+            A    2026-10-01 month visits  10
+            B    2026-10-01 month visits  11
+            C    2026-10-01 month visits  300
+            A    2026-09-01 month visits  14
+            B    2026-09-01 month visits  15
+            C    2026-09-01 month visits  0
+        """,
+        labor="""
+            site period_start period_end role kind     pay_class hours amount
+            A    2026-10-01   2026-10-31 RN   employee regular   40    1000.00
+            B    2026-10-01   2026-10-31 RN   employee regular   40    1100.00
+            C    2026-10-01   2026-10-31 RN   employee regular   40    1500.00
+        """,
+    )
+    outside = reader.limited(Limits(external=True))
+
+    def by_site(of: Reader, name: str, month: date = MONTH.start) -> dict[str, float | None]:
+        frame = ask(of, name, period=month_span(month), by=("site",)).frame
+        return {row["site"]: row["value"] for row in frame.iter_rows(named=True)}
+
+    inside = {"A": 4.0, "B": pytest.approx(40 / 11), "C": pytest.approx(40 / 300)}
+    assert by_site(reader, "hours_per_visit") == inside
+    assert by_site(outside, "hours_per_visit") == {**inside, "A": None, "B": None}
+    assert by_site(outside, "visits") == {"A": None, "B": None, "C": 300}
+    assert by_site(outside, "visits", date(2026, 9, 1)) == {"A": 14, "B": 15, "C": 0}
+    assert by_site(outside, "labor_cost") == by_site(reader, "labor_cost")
+    frame = ask(outside, "visits", period=MONTH, by=("site",)).frame
+    assert frame.filter(pl.col("site") == "A")["reason"][0] == FEW_PATIENTS
+    assert ask(outside, "visits", period=MONTH).value == 321
+    with pytest.raises(NotShown, match="count patients"):
+        rows(outside, "visits", period=MONTH)

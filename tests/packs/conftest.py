@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ ELM  plan    contracts 2026-10-01 500.00 USD
 Make = Callable[..., Pack]
 
 
-def made(reader: Reader, month: date = OCTOBER, audience: str = "director", **of: str) -> Pack:
+def made(reader: Reader, month: date = OCTOBER, audience: str = "director", **of: Any) -> Pack:
     """The only pack of an audience."""
     [pack] = packs(reader, Group(), month, audience, **of)
     return pack

@@ -17,7 +17,8 @@ from pipelines.warehouse.reader import Reader
 from tests.metrics.conftest import Load
 from tests.packs.conftest import BUDGET, SPEND, converted, made, without_values
 
-DANGEROUS = ('=HYPERLINK("x","y")', "+1+1", "-2+3", "@SUM(1)", "=cmd|'/C calc'!A0")
+DANGEROUS = ('=HYPERLINK("x","y")', "+1+1", "-2+3", "@SUM(1)", "=cmd|'/C calc'!A0",
+             "<r><t>bold</t></r>")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +153,7 @@ def test_no_text_of_a_file_becomes_a_formula(load: Load, tmp_path: Path) -> None
     assert [f for f in formulas if not re.match(ours, f)] == []
     assert [f for f in formulas for text in DANGEROUS if text.strip("=+-@")[:6] in f] == []
     assert "HYPERLINK" in shared
+    assert "&lt;r&gt;&lt;t&gt;bold" in shared
     assert "<hyperlink" not in "".join(sheets)
 
 

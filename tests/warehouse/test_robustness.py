@@ -10,18 +10,20 @@ import subprocess
 import sys
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipelines.errors import StoreProblem
 from pipelines.settings import Home
-from pipelines.warehouse.publish import current_build
+from pipelines.warehouse.publish import current_build, publish
 from pipelines.warehouse.reader import open_build
 from pipelines.warehouse.record import Record
 from tests.conftest import ROOT
-from tests.loading import Row, record_of, rows
+from tests.loading import Row, load_text, record_of, rows
 
 FILES, LINES = 4, 120
 LOADER = """
@@ -235,3 +237,21 @@ def test_forty_readers_while_files_are_loaded_and_published(home: Path, tmp_path
             reader.join()
     assert faults == []
     assert len(events) > 1
+
+
+def test_a_record_in_the_earlier_layout_of_files_is_read_and_written(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    with duckdb.connect(str(home.record)) as sql:  # as DuckDB writes by itself, and Rounds once did
+        sql.execute("CREATE TABLE meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL)")
+    lines = "site,document,line,date,account,supplier,amount,currency\n"
+    lines += "".join(f"S1,D{n},1,2026-01-0{n},6000,Acme,{n}.50,USD\n" for n in (1, 2, 3))
+    assert load_text(home.root, lines).status == "loaded"
+    with Record.open(home) as record:
+        [(layout,)] = record.rows(
+            "SELECT tags['storage_version'] FROM duckdb_databases() WHERE database_name = 'record'"
+        )
+        assert layout.startswith("v1.0")
+        publish(record)
+    told = open_build(home).query("SELECT supplier, sum(amount) AS amount FROM spend GROUP BY ALL")
+    assert told.rows() == [("Acme", Decimal("7.5000"))]

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipelines.analysis.contracts.terms import working_day_by
-from pipelines.analysis.stock.consumption import Pace, lasts
+from pipelines.analysis.stock.consumption import Ends, Lasts, Pace, Paces, all_last
 from pipelines.metrics.compile import Scope
 from pipelines.metrics.contracts import BOUND, end_at, notice_at, renewed_end
 from pipelines.warehouse.reader import Reader
@@ -116,13 +117,21 @@ def ceilings(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> p
     )
     frame = frame.with_columns(share=share, term=pl.col("days") / pl.col("term_days"))
     charges = _charges(reader, frame["contract"].to_list(), day)
-    found = [_reached(row, charges.get(row["contract"], {}), day) for row in frame.to_dicts()]
+    rows = frame.to_dicts()
+    paces = [_pace(row, charges.get(row["contract"], {})) for row in rows]
+    found = [
+        _reached(row, pace, lasting, day)
+        for row, pace, lasting in zip(rows, paces, _lasting(rows, paces), strict=True)
+    ]
     schema = {"a_year": pl.Float64} | dict.fromkeys(("reached", "early", "late"), pl.Date)
     return (
         pl.concat([frame, pl.DataFrame(found, schema=schema)], how="horizontal")
-        .sort(pl.col("share") - pl.col("term"), descending=True, nulls_last=True)
+        .sort(
+            [pl.col("share") - pl.col("term"), "contract"], descending=[True, False],
+            nulls_last=True,
+        )
         .drop("known_days")
-    )
+    )  # fmt: skip
 
 
 def _charges(reader: Reader, contracts: Sequence[str], day: date) -> dict[str, dict[int, float]]:
@@ -141,21 +150,37 @@ def _charges(reader: Reader, contracts: Sequence[str], day: date) -> dict[str, d
     return charges
 
 
-def _reached(
-    row: Mapping[str, Any], charges: Mapping[int, float], day: date
-) -> dict[str, float | date | None]:
-    """The present rate of a contract and the days on which it reaches its ceiling."""
-    none: dict[str, float | date | None] = dict.fromkeys(("a_year", "reached", "early", "late"))
+def _pace(row: Mapping[str, Any], charges: Mapping[int, float]) -> Pace | None:
+    """The present rate of a contract; None where nothing was spent or too little is known."""
     if row["share"] is None or row["share"] <= 0:
-        return none
+        return None
     known: int = row["known_days"]
     window = YEAR if known >= 2 * YEAR else known
     used = sum(charges.values()) if window == YEAR else float(row["spent"])
     if used <= 0:
+        return None
+    return Pace(used / window, window, *_spread(charges, min(known, YEAR)))
+
+
+def _lasting(rows: Sequence[Mapping[str, Any]], paces: Sequence[Pace | None]) -> list[Lasts | None]:
+    """How long what is left of each ceiling lasts, all at once; None without a rate."""
+    paced = [at for at, pace in enumerate(paces) if pace]
+    left = np.array([float(rows[at]["ceiling"]) * (1 - rows[at]["share"]) for at in paced])
+    ends: Ends = all_last(left, Paces.of([pace for pace in paces if pace]))
+    found: list[Lasts | None] = [None] * len(rows)
+    for place, at in enumerate(paced):
+        found[at] = ends.one(place)
+    return found
+
+
+def _reached(
+    row: Mapping[str, Any], pace: Pace | None, lasting: Lasts | None, day: date
+) -> dict[str, float | date | None]:
+    """The present rate of a contract and the days on which it reaches its ceiling."""
+    none: dict[str, float | date | None] = dict.fromkeys(("a_year", "reached", "early", "late"))
+    if pace is None:
         return none
-    pace = Pace(used / window, window, *_spread(charges, min(known, YEAR)))
-    found = lasts(float(row["ceiling"]) * (1 - row["share"]), pace)
-    ends = (found.days, found.early, found.late) if found else (None, None, None)
+    ends = (lasting.days, lasting.early, lasting.late) if lasting else (None, None, None)
     reached = [
         None if end is None or end > (row["end"] - day).days else day + timedelta(math.ceil(end))
         for end in ends

@@ -121,6 +121,7 @@ class Cell:
     variable: Fraction = ZERO
     volume: Fraction | None = None
     scale: Fraction = ONE
+    _unscaled: Fraction | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def key(self) -> tuple[str, date, str, str]:
@@ -129,9 +130,13 @@ class Cell:
 
     @property
     def amount(self) -> Fraction:
-        """What it costs."""
-        staff = added(one.cost for one in self.staff)
-        return (staff + added(item.amount for item in self.bought)) * self.scale
+        """What it costs. The sum is kept: a page asks for it several times, of every cell."""
+        if self._unscaled is None:
+            staff = added(one.cost for one in self.staff)
+            whole = staff + added(item.amount for item in self.bought)
+            object.__setattr__(self, "_unscaled", whole)
+        assert self._unscaled is not None
+        return self._unscaled * self.scale
 
     def costing(self, amount: Fraction) -> Cell:
         """The cell at another amount, with the same rates and shares.
@@ -141,7 +146,9 @@ class Cell:
         own = self.amount
         if not own:
             return replace(self, staff=(), bought=(Bought("", amount),), scale=ONE)
-        return replace(self, scale=self.scale * amount / own)
+        same = replace(self, scale=self.scale * amount / own)
+        object.__setattr__(same, "_unscaled", self._unscaled)
+        return same
 
 
 @dataclass(frozen=True, slots=True)

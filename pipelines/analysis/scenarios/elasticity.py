@@ -93,14 +93,14 @@ def elasticity_of(
 ) -> Elasticity:
     """The elasticity of each site, from its months up to that of `last`."""
     span = month_span(add_months(last.replace(day=1), 1 - HISTORY), HISTORY)
-    hours = by_month(reader, "worked_hours", span, where)
-    volumes = volumes_of(reader, span, where)
+    hours = _whole(reader, "worked_hours", span, where)
+    days, visits = (_whole(reader, name, span, where) for name in ("resident_days", "visits"))
+    volumes = pl.concat([days.join(visits, on="site", how="anti"), visits])
     pairs: dict[str, list[tuple[float, float]]] = {}
-    for (site, month), worked in hours.items():
-        volume = volumes.get((site, month))
-        if volume is not None:
-            days = month_end(month).day
-            pairs.setdefault(site, []).append((float(volume) / days, float(worked) / days))
+    both = hours.join(volumes, on=["site", "start"], suffix="_seen", maintain_order="left")
+    for site, month, worked, volume in both.iter_rows():
+        length = month_end(month).day
+        pairs.setdefault(site, []).append((volume / length, worked / length))
     fits = {site: fitted(found) for site, found in pairs.items()}
     return Elasticity(fixed, {site: fit for site, fit in fits.items() if fit})
 
@@ -140,14 +140,24 @@ def by_month(
     reader: Reader, metric: str, span: Period, where: Mapping[str, Sequence[str]]
 ) -> dict[tuple[str, date], Fraction]:
     """A sum by site and month, of months that are there to their end and are not 0."""
+    whole = _asked(reader, metric, span, where)
+    return {(site, month): Fraction(value) for site, month, value in whole.iter_rows()}
+
+
+def _asked(
+    reader: Reader, metric: str, span: Period, where: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    """(site, start, value) of the months that `by_month` keeps."""
     frame = ask(reader, metric, period=span, by=("site", "month"), where=where).frame
-    whole = frame.filter(
-        pl.col("value").is_not_null(), pl.col("present") >= pl.col("expected"), pl.col("value") > 0
-    )
-    return {
-        (site, month): Fraction(value)
-        for site, month, value in whole.select("site", "start", "value").iter_rows()
-    }
+    there = pl.col("value").is_not_null() & (pl.col("present") >= pl.col("expected"))
+    return frame.filter(there, pl.col("value") > 0).select("site", "start", "value")
+
+
+def _whole(
+    reader: Reader, metric: str, span: Period, where: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    """(site, start, value) of the months that are there to their end, as plain numbers."""
+    return _asked(reader, metric, span, where).with_columns(pl.col("value").cast(pl.Float64))
 
 
 def percent(share: Fraction) -> str:

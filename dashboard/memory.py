@@ -1,0 +1,67 @@
+"""Answers that are kept: one for each question of a build, for all sessions of this process.
+
+It stands in for `st.cache_resource`, which takes 1 to 2 ms to find an answer, for it hashes every
+argument by its contents; a page asks for a hundred. Here arguments are compared as they are.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import wraps
+from threading import Lock
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def viewer() -> Hashable:
+    """Whose answers are kept: viewers who may see different things never share one."""
+    return None
+
+
+def remembered(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep the last `most` results of a function of a build and a question.
+
+    Arguments must be hashable and given by their place; one whose name begins with an underscore
+    is no part of the question, for another argument stands for it. Results are shared: change none.
+    An error is not kept. Who asks what is being worked out at the moment waits for it.
+    """
+
+    def wrapped(make: Callable[P, T]) -> Callable[P, T]:
+        names = list(inspect.signature(make).parameters)
+        parts = [at for at, name in enumerate(names) if not name.startswith("_")]
+        kept: OrderedDict[Hashable, T] = OrderedDict()
+        making: dict[Hashable, Lock] = {}
+        lock = Lock()
+
+        @wraps(make)
+        def found(*args: P.args, **kwargs: P.kwargs) -> T:
+            if kwargs:
+                raise TypeError(f"{make.__name__} takes its arguments by their place")
+            key = viewer(), *(args[at] for at in parts)
+            with lock:
+                if key in kept:
+                    kept.move_to_end(key)
+                    return kept[key]
+                turn = making.setdefault(key, Lock())
+            with turn:
+                with lock:
+                    if key in kept:
+                        return kept[key]
+                try:
+                    result = make(*args)
+                    with lock:
+                        kept[key] = result
+                        while len(kept) > most:
+                            kept.popitem(last=False)
+                finally:
+                    with lock:
+                        making.pop(key, None)
+            return result
+
+        return found
+
+    return wrapped

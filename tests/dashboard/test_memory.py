@@ -1,0 +1,97 @@
+"""Answers that are kept: once for each question, for all who ask, and no error among them."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dashboard import memory
+from dashboard.memory import remembered
+
+
+def test_a_question_is_answered_once() -> None:
+    asked: list[tuple[str, int]] = []
+
+    @remembered(10)
+    def answer(build: str, number: int) -> int:
+        asked.append((build, number))
+        return 2 * number
+
+    assert [answer("a", 1), answer("a", 2), answer("a", 1), answer("b", 1)] == [2, 4, 2, 2]
+    assert asked == [("a", 1), ("a", 2), ("b", 1)]
+
+
+def test_the_question_that_was_asked_longest_ago_is_forgotten() -> None:
+    asked: list[int] = []
+
+    @remembered(2)
+    def answer(number: int) -> int:
+        asked.append(number)
+        return number
+
+    for number in (1, 2, 1, 3, 1, 2):
+        answer(number)
+    assert asked == [1, 2, 3, 2]
+
+
+def test_what_stands_for_another_argument_is_no_part_of_the_question() -> None:
+    @remembered(10)
+    def answer(_reader: object, build: str) -> object:
+        return _reader
+
+    first = object()
+    assert answer(first, "a") is first
+    assert answer(object(), "a") is first
+    assert answer(first, "b") is first
+
+
+def test_an_error_is_not_kept() -> None:
+    tries: list[int] = []
+
+    @remembered(10)
+    def answer(number: int) -> int:
+        tries.append(number)
+        if len(tries) == 1:
+            raise ValueError("not yet")
+        return number
+
+    with pytest.raises(ValueError, match="not yet"):
+        answer(1)
+    assert answer(1) == 1
+    assert tries == [1, 1]
+
+
+def test_who_asks_meanwhile_waits_for_the_same_answer() -> None:
+    began, go_on = threading.Event(), threading.Event()
+    tries: list[int] = []
+
+    @remembered(10)
+    def answer(number: int) -> object:
+        tries.append(number)
+        began.set()
+        assert go_on.wait(10)
+        return object()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(answer, 1)
+        assert began.wait(10)
+        second = pool.submit(answer, 1)
+        go_on.set()
+        assert first.result(10) is second.result(10)
+    assert tries == [1]
+
+
+def test_viewers_who_may_see_different_things_share_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @remembered(10)
+    def answer(build: str) -> object:
+        return object()
+
+    everybody = answer("a")
+    monkeypatch.setattr(memory, "viewer", lambda: "North")
+    assert answer("a") is not everybody
+    monkeypatch.undo()
+    assert answer("a") is everybody
