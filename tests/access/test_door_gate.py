@@ -131,12 +131,11 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(place: Home, outside: T
 @pytest.mark.parametrize(
     "page",
     ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example",
-     "javascript:x", "/%0d%0aSet-Cookie: x", " //evil.example", "/\t/evil.example", "/sign-out",
+     "javascript:x", "/\r\nSet-Cookie: x", " //evil.example", "/\t/evil.example", "/sign-out",
      "/sign-in?next=/", "evil.example", "///evil.example", "/auth/login"],
 )  # fmt: skip
 def test_after_the_sign_in_nobody_is_led_elsewhere(outside: TestClient, page: str) -> None:
-    there = sign_in(outside, "ann", then=page).headers["location"]
-    assert there == "/" or (page.startswith("/%0d%0a") and "\r" not in there and "\n" not in there)
+    assert sign_in(outside, "ann", then=page).headers["location"] == "/"
 
 
 @pytest.mark.parametrize(

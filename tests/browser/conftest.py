@@ -73,14 +73,21 @@ def demo_app(demo_home: Path) -> Iterator[str]:
 
 @contextmanager
 def watched_page(chromium: Browser, **options: Any) -> Iterator[Page]:
-    """A page in a context of its own; fails the test when it asked anything outside."""
+    """A page in a context of its own.
+
+    It fails the test when it asked anything outside, or for what the server's policy forbids.
+    """
     context = chromium.new_context(**{"locale": "en-US", "timezone_id": "UTC", **options})
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
     page.on("websocket", lambda socket: asked.append(socket.url))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
     yield page
     context.close()
+    forbidden = [text for text in said if "Content Security Policy" in text]
+    assert not forbidden, forbidden
     hosts = {urlsplit(url).hostname for url in asked}
     outside = sorted(host for host in hosts if not is_local(host))
     assert not outside, f"the page asked outside addresses: {outside}"

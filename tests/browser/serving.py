@@ -16,7 +16,7 @@ from pipelines.serving import AHEAD
 
 
 @contextmanager
-def dashboard(home: Path, *, ahead: bool = False) -> Iterator[str]:
+def dashboard(home: Path, *options: str, ahead: bool = False) -> Iterator[str]:
     """The address of `rounds serve` on a home; the server ends with the block.
 
     It opens its pages ahead only where asked to: most tests look at few of them.
@@ -24,7 +24,7 @@ def dashboard(home: Path, *, ahead: bool = False) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "pipelines.cli", "serve", "--home", str(home)]
     process = subprocess.Popen(
-        [*command, "--port", str(port)],
+        [*command, "--port", str(port), *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ if ahead else {**os.environ, AHEAD: ""},
