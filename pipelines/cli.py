@@ -33,6 +33,7 @@ from pipelines.commands import (
     sql,
     targets,
     upkeep,
+    watch,
     what_if,
 )
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
@@ -314,7 +315,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore,
+    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch,
 ):  # fmt: skip
     main.add_command(command)
 

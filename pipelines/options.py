@@ -17,6 +17,7 @@ Command = Callable[..., Any]
 # What commands that change something, or take something along, ask of whom they run for: the
 # rights of `pipelines.access.roles`, as text, since few commands need to know more of them.
 RIGHTS = {
+    "watch": "load",
     "ingest": "load", "undo": "load", "publish": "load", "map": "load", "quarantine": "load",
     "target": "decide", "budget": "decide", "rebase": "decide", "notes": "note", "pack": "export",
     "access": "manage", "serve": "manage", "demo": "manage",

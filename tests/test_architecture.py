@@ -59,7 +59,7 @@ PARTS = {
     "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
-    "pipelines.upkeep": {"access", "errors", "settings", "state", "warehouse"},
+    "pipelines.upkeep": {"access", "errors", "ingest", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
