@@ -12,6 +12,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
 import xlsxwriter
@@ -35,7 +36,10 @@ def loaded(home: Path) -> Path:
 def test_every_command_takes_a_home_and_says_what_it_does() -> None:
     for name, command in main.commands.items():
         assert command.help, name
-        assert any("--home" in option.opts for option in command.params), name
+        bare = isinstance(command, click.Group) and not command.invoke_without_command
+        for one in command.commands.values() if bare else [command]:
+            assert one.help, (name, one.name)
+            assert any("--home" in option.opts for option in one.params), (name, one.name)
 
 
 def test_it_runs_as_a_program() -> None:

@@ -158,8 +158,9 @@ def listing(home: Path | None, as_json: bool) -> None:
 
 
 @access.command("roles")
+@home_option
 @json_option
-def roles(as_json: bool) -> None:
+def roles(home: Path | None, as_json: bool) -> None:
     """List the roles and what each may do and see."""
     from pipelines.access.roles import ROLES
 

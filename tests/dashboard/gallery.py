@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import layout
+from dashboard import layout, viewing
 from tests.dashboard import gallery_more as more
 from tests.dashboard import gallery_pages as pages
 
@@ -24,5 +24,6 @@ layout.frame(
         st.Page(more.budget, title="Budget", url_path="budget"),
         st.Page(more.health, title="Data health", url_path="health"),
         st.Page(more.states, title="States", url_path="states"),
-    ]
+    ],
+    visit=viewing.visiting(),
 )

@@ -124,12 +124,14 @@ def test_the_grid_sorts_pages_and_finds(gallery: str, page: Page) -> None:
     given = shares(page)
     heading = page.get_by_role("button", name="Overtime")
     heading.click()
-    assert shares(page) == sorted(shares(page), reverse=True)
     expect(page.locator("th[aria-sort=descending]")).to_contain_text("Overtime")
+    assert shares(page) == sorted(shares(page), reverse=True)
     assert page.evaluate(FOCUSED) == "sort-0"
     heading.click()
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Overtime")
     assert shares(page) == sorted(shares(page))
     heading.click()
+    expect(page.locator("th[aria-sort=ascending]")).to_have_count(0)
     assert shares(page) == given
     page.get_by_role("button", name="Next").click()
     expect(page.locator(".rd-pager")).to_contain_text("101 to 200 of 500 sites")
