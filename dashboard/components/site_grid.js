@@ -26,7 +26,7 @@ function adoptOrder(data, state) {
   if (state.seen === data) return;
   state.seen = data;
   const name = data.order.replace(/^-/, "");
-  const at = data.measures.findIndex((measure) => measure.name === name);
+  const at = name ? data.measures.findIndex((measure) => measure.name === name) : -1;
   state.by = name === "site" ? "site" : at < 0 ? undefined : String(at);
   state.down = (state.by !== "site") !== data.order.startsWith("-");
 }
