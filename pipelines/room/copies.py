@@ -142,7 +142,7 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
     """Write the files of tables through the views that a limited viewer's queries go through."""
     reader, limits = source.reader, source.limits
     there, own = "published.main", "own.main"
-    with duckdb.connect(config={"threads": 2, "preserve_insertion_order": True}) as sql:
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as sql:
         sql.execute(f"ATTACH {_quoted(reader.path)} AS published (READ_ONLY)")
         sql.execute("ATTACH ':memory:' AS own")
         for table, query in views(limits, reader.columns, own=own, source=there, pay=limits.pay):

@@ -40,7 +40,7 @@ ROOM = 64 << 20  # bytes of an answer
 MEMORY = "512MB"
 ADDRESS_SPACE = 2 << 30
 AT_ONCE = 2  # questions that are answered at a time: each may take a core
-WORKER = Path(__file__).with_name("worker.py")
+COMMAND = [sys.executable, "-E", "-P", "-B", str(Path(__file__).with_name("worker.py"))]
 # Libraries that would start a thread for every core, which the limits on processes forbid.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
@@ -95,14 +95,6 @@ class Query:
             return [f"A question has at most {LONGEST:,} characters."] * len(texts)
         if any("\0" in text or not _is_text(text) for text in texts):
             return ["The question holds characters that no text has."] * len(texts)
-        if not _places.acquire(timeout=self.seconds):
-            return [said.BUSY] * len(texts)
-        try:
-            return self._answered(texts)
-        finally:
-            _places.release()
-
-    def _answered(self, texts: Sequence[str]) -> list[Result | str]:
         reader = open_build(self.home)
         known = tables_for(self.limits)
         wanted = set(known) & _words(" ".join(texts))
@@ -117,7 +109,7 @@ class Query:
     def _asked(self, copy: Copy, texts: Sequence[str]) -> tuple[list[Result | str], set[str]]:
         """The answers of one process, and the tables that it would have needed."""
         job = {
-            "folder": str(copy.folder.resolve()), "schema": copy.schema, "made": copy.made,
+            "schema": copy.schema, "made": copy.made,
             "texts": list(texts), "rows": min(self.rows, MOST), "bytes": ROOM,
             "seconds": self.seconds, "explain": self.explain, "memory": MEMORY,
             "address_space": ADDRESS_SPACE,
@@ -125,8 +117,8 @@ class Query:
         found: list[Result | str] = []
         wanting: set[str] = set()
         guards: tuple[str, ...] = ()
-        begun = time.monotonic()
-        with _started(job) as process:
+        with _place(self.seconds), _started(job, copy.folder) as process:
+            begun = time.monotonic()
             self._process = process
             if self._stopped.is_set():
                 _kill(process)
@@ -143,8 +135,9 @@ class Query:
                 text = texts[len(found)]
                 found.append(self._one(told, content, text, copy, begun, guards))
                 begun = time.monotonic()
-        if len(found) < len(texts):
-            found += [self._ended(process.returncode, begun)] * (len(texts) - len(found))
+            if len(found) < len(texts):
+                ended = self._ended(process, begun)
+                found += [ended] * (len(texts) - len(found))
         return found, wanting
 
     def _one(
@@ -164,12 +157,16 @@ class Query:
             return said.REFUSED["fault"]
         return Result(frame, bool(told.get("cut")), time.monotonic() - begun, guards)
 
-    def _ended(self, status: int | None, begun: float) -> str:
-        """Why the process was gone before it had answered."""
+    def _ended(self, process: subprocess.Popen[bytes], begun: float) -> str:
+        """Why the process was gone, or said nothing that makes sense, before it had answered."""
         if self._stopped.is_set():
             return said.CANCELLED
-        late = time.monotonic() - begun >= self.seconds
-        if late or status in (-signal.SIGXCPU, -signal.SIGALRM):
+        if time.monotonic() - begun >= self.seconds:
+            return said.LONG.format(seconds=self.seconds)
+        status = None
+        with suppress(subprocess.TimeoutExpired):
+            status = process.wait(1)
+        if status in (-signal.SIGXCPU, -signal.SIGALRM):
             return said.LONG.format(seconds=self.seconds)
         return said.MEMORY if status in (-signal.SIGKILL, 1) else said.CRASHED
 
@@ -192,13 +189,23 @@ def explain(home: Home, limits: Limits, sql: str, *, seconds: float = SECONDS) -
 
 
 @contextmanager
-def _started(job: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def _place(seconds: float) -> Iterator[None]:
+    """One of the places for questions; UsageProblem where none is free in time."""
+    if not _places.acquire(timeout=seconds):
+        raise UsageProblem(said.BUSY)
+    try:
+        yield
+    finally:
+        _places.release()
+
+
+@contextmanager
+def _started(job: dict[str, Any], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The process with its job; at the end it is gone, with all that it may have started."""
-    command = [sys.executable, "-E", "-P", "-B", str(WORKER)]
     try:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=ENVIRONMENT, cwd=job["folder"], start_new_session=True,
+            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=ENVIRONMENT, cwd=folder, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         raise StoreProblem(
@@ -209,6 +216,7 @@ def _started(job: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
         assert process.stdin is not None
         with suppress(OSError):
             process.stdin.write(json.dumps(job).encode())
+        with suppress(OSError):
             process.stdin.close()
         yield process
     finally:

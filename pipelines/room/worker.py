@@ -8,7 +8,8 @@ environment, in an empty folder. The guards, from the outside in:
 - Linux, where the kernel lets users make namespaces: a user namespace (no rights over anything
   else), a network namespace (no network, not even loopback), and the copy's folder as the root of
   the file system (no other file has a name). Where it doesn't (hardened systems, containers, and
-  macOS) these three are missing, and `guards` in the answer lacks them.
+  macOS) these three are missing, and `guards` in the answer lacks them: DuckDB still opens no other
+  file, but what it says of its databases names the folder that the home is in.
 - Linux and macOS: limits on processor time, size of files (none can be written), open files, core
   dumps and, for others than root, processes; an alarm ends it should the parent be gone. On Linux
   also on address space (macOS doesn't keep that one: there DuckDB's own limit is left).
@@ -22,6 +23,7 @@ many bytes of Arrow's stream format as it says.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -52,18 +54,13 @@ def confine() -> list[str]:
     return []
 
 
-def enter(folder: str, guards: list[str]) -> str:
-    """Make the folder the root of the file system, or at least the current one; its name then."""
-    os.chdir(folder)
+def enter(guards: list[str]) -> None:
+    """Make the current folder, in which the copy stands, the root of the file system."""
     if "user" in guards:
-        try:
+        with contextlib.suppress(OSError):
             os.chroot(".")
-        except OSError:
-            return folder
-        os.chdir("/")
-        guards.append("files")
-        return "/"
-    return folder
+            os.chdir("/")
+            guards.append("files")
 
 
 def limit(job: dict[str, Any]) -> None:
@@ -82,7 +79,7 @@ def limit(job: dict[str, Any]) -> None:
             continue  # not known, or not kept, on this system
 
 
-def connect(duckdb: Any, job: dict[str, Any], place: str) -> Any:
+def connect(duckdb: Any, job: dict[str, Any]) -> Any:
     """A connection that sees the copy's tables, and can be told nothing else any more."""
     sql = duckdb.connect(
         ":memory:rounds",
@@ -97,8 +94,7 @@ def connect(duckdb: Any, job: dict[str, Any], place: str) -> Any:
     )  # fmt: skip
     for name, columns in job["schema"].items():
         if name in job["made"]:
-            path = os.path.join(place, f"{name}.duckdb").replace("'", "''")
-            sql.execute(f"ATTACH '{path}' AS in_{name} (READ_ONLY)")
+            sql.execute(f"ATTACH '{name}.duckdb' AS in_{name} (READ_ONLY)")
         else:
             # A table that nobody asked for yet: its name and columns are told, asking it fails.
             parts = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -234,10 +230,10 @@ def main() -> None:
     import pyarrow.ipc
 
     job = json.load(sys.stdin)
-    place = enter(job["folder"], guards)
+    enter(guards)
     limit(job)
     try:
-        sql = connect(duckdb, job, place)
+        sql = connect(duckdb, job)
     except duckdb.Error as error:
         _say({"error": "Start", "text": type(error).__name__})
         return

@@ -48,9 +48,7 @@ def loaded(home: Path) -> Path:
     return home
 
 
-def test_without_the_right_the_page_says_whom_to_ask(
-    loaded: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_right_the_page_says_whom_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = page({}, monkeypatch, right=False)
     assert shown.title == "You can't open the SQL page"
     assert not shown.test.get("bidi_component")
@@ -67,7 +65,7 @@ def test_an_answer_is_shown_in_pages_of_a_hundred_rows(
     assert "1 to 100 of 250" in shown.words
 
 
-def test_an_answer_of_another_scope_is_not_shown(
+def test_no_answer_is_shown_of_another_scope_or_where_there_is_none(
     loaded: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = done(loaded, "SELECT 1", Result(pl.DataFrame({"n": [1]}), False, 0.1))
@@ -75,11 +73,7 @@ def test_an_answer_of_another_scope_is_not_shown(
     shown = page({job.HELD: other}, monkeypatch)
     assert shown.title == "Ask in SQL"
     assert list(shown._components("records")) == []
-
-
-def test_a_problem_is_the_title_and_a_sentence(
-    loaded: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    # What went wrong is the title and a sentence.
     shown = page({job.HELD: done(loaded, "x", None, "There is no table x.")}, monkeypatch)
     assert shown.title == "This question has no answer"
     assert "There is no table x." in shown.words
