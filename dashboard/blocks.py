@@ -26,6 +26,7 @@ from dashboard.components import (
     spark,
     variation,
 )
+from dashboard.places import everywhere
 from dashboard.scope import Scope, to_page, to_site
 from dashboard.units import unit_of, written
 from pipelines.analysis.alarms import unusual
@@ -197,7 +198,7 @@ def league(
         for row in worst_first.iter_rows(named=True)
     ]
     for row in total.frame.iter_rows(named=True):
-        rows.append(Row(["All sites", *_league_cells(row, name, compare, scope)], total=True))
+        rows.append(Row([everywhere(), *_league_cells(row, name, compare, scope)], total=True))
     order = "lowest first" if metric.good == "up" else "highest first"
     layout.section(title, f"{_how_many(frame.height, limit)}, {scope.period.name()}, {order}.")
     responsive_table(columns, rows, key=key, label=title)

@@ -13,6 +13,7 @@ from dashboard import format as fmt
 from dashboard.asking import to_number
 from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
+from dashboard.places import everywhere
 from pipelines.analysis.outlook.landing import Family, Landing
 
 Line = Mapping[str, Any]
@@ -146,7 +147,7 @@ def _sites(chosen: scope.Scope, line: Line) -> None:
                 Row(_cells(store.name_of(row["site"]), row), link=scope.to_site(row["site"]))
                 for row in rows
             ]
-            lines.append(Row(_cells("All sites", line), total=True))
+            lines.append(Row(_cells(everywhere(), line), total=True))
             responsive_table(
                 _columns("Site"), lines, key=f"landing-sites-{currency}",
                 label="Landing by site",

@@ -23,3 +23,8 @@ def within(where: Mapping[str, Sequence[str]]) -> frozenset[str]:
             if where.get(name)
         )
     )
+
+
+def everywhere() -> str:
+    """What the scope without a filter is called by who looks."""
+    return "All sites" if store.reader().limits.sites is None else "All your sites"

@@ -13,6 +13,7 @@ from dashboard import layout, records, scope, store, taking
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
 from dashboard.components import Cell, Column, Row, link_row, responsive_table
+from dashboard.places import everywhere
 from dashboard.units import Part, parts_of
 from pipelines.downloads import as_csv, as_parquet, as_xlsx
 from pipelines.errors import RoundsError
@@ -197,6 +198,8 @@ def rows(asked: Asked, answer: Answer) -> None:
         f"The {fmt.counted(papers.rows, 'row')} behind it",
         f"{fmt.count(first + 1)} to {fmt.count(last)}, {said}. Each leads to its record.",
     )
+    if asked.metric.numerator.table == "costs" and not store.reader().limits.pay:
+        layout.note("Rows of pay are left out: they are not shown to you.")
     _keep(asked, answer, papers.rows)
     _turn(asked, at, pages, order)
     _table(asked, answer, frame)
@@ -259,7 +262,7 @@ def _keep(asked: Asked, answer: Answer, count: int) -> None:
     about = {
         "Measure": asked.metric.title, "Definition": asked.metric.definition,
         "Formula": asked.metric.formula, "Period": asked.period.name(),
-        "Scope": fmt.names([*asked.places, *asked.parts]) or "All sites",
+        "Scope": fmt.names([*asked.places, *asked.parts]) or everywhere(),
         "Build": answer.build, "As of": fmt.moment(answer.published),
     }  # fmt: skip
     stem = "-".join([asked.metric.name, f"{asked.period.start:%Y-%m}"])

@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, store
 from dashboard.components import Link, link
+from dashboard.places import everywhere
 from pipelines.calendar import Period, add_months, month_span
 
 LATEST = "Latest"
@@ -58,7 +59,7 @@ class Scope:
             when += " · pay by check date"
         if self.place:
             return when
-        return f"{fmt.names(places, limit=2) if places else 'All sites'} · {when}"
+        return f"{fmt.names(places, limit=2) if places else everywhere()} · {when}"
 
     def at(self, site: str) -> dict[str, list[str]]:
         """The filter for one site."""

@@ -13,6 +13,7 @@ from dashboard import format as fmt
 from dashboard.asking import to_number
 from dashboard.charts.show import show
 from dashboard.components import Cell, Column, Row, responsive_table
+from dashboard.places import everywhere
 from dashboard.units import written
 from pipelines.metrics import find
 
@@ -246,7 +247,7 @@ def _sites(chosen: scope.Scope) -> None:
     rows = [_site_row(site, values, flagged) for site in told[:FIRST]]
     totals = [store.ask(name, chosen.period, where=chosen.where).value for name in known]
     cells = [_cell(name, total, False) for name, total in zip(known, totals, strict=True)]
-    rows.append(Row(["All sites", *cells], total=True))
+    rows.append(Row([everywhere(), *cells], total=True))
     places = ("value", *["second"] * (len(known) - 1))
     columns = [
         Column(head, align="right", phone=place)

@@ -14,6 +14,7 @@ from dashboard import format as fmt
 from dashboard import store_numbers as held
 from dashboard.asking import Asked
 from dashboard.components import Cell, Column, Row, link, link_row, responsive_table
+from dashboard.places import everywhere
 from dashboard.scope import Scope
 from dashboard.units import parts_of, written
 from pipelines.calendar import Period, add_months, month_span
@@ -125,7 +126,7 @@ def _second(asked: Asked, answer: Answer) -> str:
     """As of when, how complete, and why there is no value."""
     said = [f"As of {fmt.moment(answer.published)}."]
     if asked.places == [] and asked.by_site:
-        said.append("All sites.")
+        said.append(f"{everywhere()}.")
     if answer.reason and answer.frame.height < 2:
         said.append(f"{answer.reason[:1].upper()}{answer.reason[1:]}.")
     if answer.basis == "check":

@@ -32,7 +32,7 @@ from pipelines.warehouse.record import Record
 FORM = "rounds-backup-1"
 MANIFEST = "manifest.json"
 LITE = ("state.sqlite", "door.sqlite", "audit.sqlite")
-PLAIN = ("secret.key", "settings.toml")
+PLAIN = ("secret.key", "oidc.secret", "settings.toml")
 PIECE = 1 << 20
 
 

@@ -32,7 +32,14 @@ ROWS = 122_880  # a row group: the number from which DuckDB 2.0.0 loses what was
 GOOD = ((1, 5, 6), (2, 0, 0))  # from, and below
 SKEW = timedelta(minutes=5)
 LEAST = 500_000_000  # bytes that should be free
-PRIVATE = ("secret.key", "state.sqlite", "door.sqlite", "audit.sqlite", "settings.toml")
+PRIVATE = (
+    "secret.key",
+    "oidc.secret",
+    "state.sqlite",
+    "door.sqlite",
+    "audit.sqlite",
+    "settings.toml",
+)
 PACKAGES = ("duckdb", "polars", "streamlit", "plotly")
 
 
