@@ -16,6 +16,7 @@ from pipelines.analysis.pivots import NO_ROWS, TOTAL, Figure, Key, Pivot, is_amo
 from pipelines.calendar import Period
 from pipelines.metrics import Metric, Unit
 from pipelines.metrics.dimensions import SITE_TITLES, TIME_TITLES, title_of
+from pipelines.metrics.shown import WITHHELD
 from pipelines.warehouse.needs import NEEDS
 
 UNSTATED = ("unstated", "Unstated", "")
@@ -167,10 +168,13 @@ def why(figure: Figure) -> str:
     ):
         if reason.endswith(ending):
             return short
+    if reason in WITHHELD:
+        return "not shown"
     return "unknown"
 
 
 MEANINGS = (
+    ("not shown", "“not shown”: it is withheld from you, or would tell what few people are paid"),
     ("not in", "“not in”: {what} did not arrive, which is not the same as 0"),
     ("partly in", "“partly in”: {what} did not arrive for all days"),
     ("none", "“none”: nothing of the kind was counted there"),

@@ -29,6 +29,7 @@ NO_PART = (
     "not available to you: pay is shown by site, region or group, by role and by whole months only"
 )
 FEW_PATIENTS = "withheld outside the group: it counts fewer than eleven patients or what they said"
+WITHHELD = frozenset({FEW, NOT_YOURS, NO_PART, FEW_PATIENTS})
 NO_COUNTED_ROWS = "Rows that count patients are not shown outside the group."
 NO_ROWS = "The rows behind figures are not shown to you."
 NO_PAY_ROWS = "Rows of pay are not shown to you."
@@ -138,13 +139,27 @@ def _by_role(question: Asked, where: Mapping[str, Sequence[str]]) -> Shown:
         return Shown(NO_PART)
     elif "region" in dimensions or "region" in one:
         level = "region"
-    elif "region" in where or limits.sites is not None:
+    elif "region" in where:
         return Shown(NO_PART)
+    elif limits.sites is not None:
+        return _of_own_sites(question, "" if "role" in dimensions else one["role"])
     else:
         level = "group"
     place = "group" if level == "group" else "" if level in dimensions else one.get(level, "")
     role = "" if "role" in dimensions else one["role"]
     return Shown(None, level, place, role, by_role=True)
+
+
+def _of_own_sites(question: Asked, role: str) -> Shown:
+    """Sums by role over all that a viewer sees: a cell where that is one site, or one region."""
+    reader = question.reader
+    seen = reader.limits.sites or frozenset()
+    if len(seen) == 1:
+        return Shown(None, "site", next(iter(seen)), role, by_role=True)
+    regions = {reader.places[site] for site in seen}
+    if len(regions) == 1 and regions <= reader.whole_regions:
+        return Shown(None, "region", next(iter(regions)), role, by_role=True)
+    return Shown(NO_PART)
 
 
 def masked(frame: pl.DataFrame, question: Asked, found: Shown) -> pl.DataFrame:

@@ -179,6 +179,14 @@ def test_pay_by_role_shows_the_cells_of_the_lattice_and_no_other(
                     assert told["year"] is None
             assert told_of == {}
     assert min(seen, hidden) > 20
+    # Who sees one region, or one site, sees its cells as theirs, and no other.
+    for level, place, sites in (("region", *region), ("site", region[1][0], region[1][:1])):
+        own = whole.limited(Limits(sites=frozenset(sites), pay=False))
+        frame = ask(own, "labor_cost", period=MONTH, by=("role",)).frame
+        told = {r["role"] for r in frame.iter_rows(named=True) if r["value"] is not None}
+        assert told <= {role for at, there, role, year in cells
+                        if (at, there, year) == (level, place, 2026)}  # fmt: skip
+        assert set(frame.filter(pl.col("value").is_null())["reason"]) <= {FEW}
     # A manager of a part of a region doesn't see what stands for the whole of it.
     part = whole.limited(Limits(sites=frozenset(region[1][1:]), pay=False))
     frame = ask(part, "labor_cost", period=MONTH, by=("region", "role")).frame
