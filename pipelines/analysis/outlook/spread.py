@@ -55,10 +55,10 @@ def spreads(
     of as many steps by, in units of the series' scale. Several: by how much their summed forecasts
     missed is known from few origins, so the range is the root of the mean square times Student's t
     (see `freedom`). As one outcome more counts what the sum would miss by if its series went
-    together as much as those of the family do that go together most: what hits all sites of one
-    subject at once, a price rise, has often not yet hit those of another. It is never narrower
-    than if the series missed independently of each other (the root of the squares' sum), nor
-    wider than if all missed to the same side at once (the ranges' sum).
+    together as much as those of all families do (the root of the mean square of their shares):
+    what hits all sites of one subject at once, a price rise, has often not yet hit those of
+    another. It is never narrower than if the series missed independently of each other (the root of
+    the squares' sum), nor wider than if all missed to the same side at once (the ranges' sum).
     """
     scale, own = scales_now(trial, at)
     half, tried = _alone(trial, missed, scale, at, ahead)
@@ -67,8 +67,9 @@ def spreads(
     square, free = _squares(trial, missed, scale, now, at, ahead)
     if len(families) > 1:
         whole = _Sums(families, half)
-        most = max(whole.together(_squares(trial, missed, scale, whole, at, ahead)[0]))
-        square = (free * square + now.square(most)) / (free + 1)
+        shares = whole.together(_squares(trial, missed, scale, whole, at, ahead)[0])
+        usual = float(np.sqrt(np.mean(np.square(shares))))
+        square = (free * square + now.square(usual)) / (free + 1)
         free = np.where(free > 0, free + 1, 0.0)
     width = np.sqrt(square) * np.array([student(one) if one else 0.0 for one in free])
     width = np.clip(width, now.least, now.most)

@@ -261,13 +261,14 @@ def test_series_that_err_together_have_the_sum_of_their_ranges_at_most() -> None
     assert together.width > 1.5 * alone.width
 
 
-def test_one_more_outcome_is_as_if_sites_went_together_as_in_the_other_subject() -> None:
+def test_one_more_outcome_is_as_if_sites_went_together_as_in_all_subjects() -> None:
     """Two subjects at two sites, forecast once: supplies' misses cancel, wages' both go one way.
 
     Each series alone has a range of 1 (nothing was tried), so that of two that are independent is
     the root of 2, and of two that go together 2; in the mean square 2 / N² and 4 / N², N being
-    1.2816. Wages missed 3 / N² in the mean square, half way: so much they go together. Supplies
-    missed 0 once; with one more outcome of 3 / N² it is 1.5 / N², with two degrees of freedom.
+    1.2816. Wages missed 3 / N² in the mean square, half way, supplies 0: the shares are 0.5 and 0,
+    the root of their mean square 0.35355, and so is a mean square of 2.7071 / N². With this as one
+    more outcome supplies have 1.35355 / N², with two degrees of freedom.
     """
     miss = 3**0.5 / NORMAL / 2
     sums = np.array([[5.0], [-5.0], [miss], [miss]])
@@ -275,8 +276,8 @@ def test_one_more_outcome_is_as_if_sites_went_together_as_in_the_other_subject()
     made = replace(alone, panel=replace(alone.panel, families=("supplies",) * 2 + ("wages",) * 2))
     off = np.concatenate([sums, np.full((4, 1), GAP)], axis=1)[:, :, None]
     supplies, wages = spreads(made, off, [np.array([0, 1]), np.array([2, 3])], 1, 1)
-    assert supplies.width == pytest.approx(1.886 * 1.5**0.5 / 1.2816)
-    assert wages.width == 2  # 1.886 x the root of 3 / N² is more than both at once
+    assert supplies.width == pytest.approx(1.886 * 1.35355**0.5 / 1.2816, rel=1e-5)
+    assert wages.width == 2  # 1.886 x the root of 2.8536 / N² is more than both at once
     same = spreads(alone, off, [np.array([0, 1])], 1, 1)[0]
     assert same.width == pytest.approx(2**0.5)  # of one subject alone: no other tells anything
 
