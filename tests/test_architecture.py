@@ -40,7 +40,7 @@ PARTS = {
     "pipelines.state": {"errors", "settings"},
     "pipelines.feeds": set(),
     "pipelines.profiles": {"errors", "feeds"},
-    "pipelines.warehouse": {"errors", "feeds", "settings", "state"},
+    "pipelines.warehouse": {"calendar", "errors", "feeds", "settings", "state"},
     "pipelines.access": {"errors", "settings", "state", "warehouse"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
@@ -98,9 +98,9 @@ ORDERS = {
     ),
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
-        "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved", "orders",
-        "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits", "reader",
-        "edits", "codes", "rebases", "quarantine", "vintage", "changes",
+        "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
+        "orders", "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits",
+        "reader", "edits", "codes", "rebases", "quarantine", "vintage", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",

@@ -27,6 +27,13 @@ FEED = Feed(
         Column(
             "notice_days", Kind.WHOLE, "days of notice before the end", example="60", unit="days"
         ),
+        Column(
+            "notice_unit",
+            Kind.TEXT,
+            "whether days of notice are calendar or business days; calendar when empty",
+            example="days",
+            choices=("days", "business days"),
+        ),
         Column("auto_renew", Kind.FLAG, "renews by itself unless notice is given", example="yes"),
         Column(
             "renewal_months", Kind.WHOLE, "length of the next term", example="12", unit="months"

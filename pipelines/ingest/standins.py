@@ -48,8 +48,9 @@ def days_before(spans: pl.Series, ends: pl.Series) -> Values:
 
     Months and years are counted back on the calendar, to the month's last day where it is
     shorter: 3 months before 31 May is 28 February, 92 days. A bare number counts days. Months are
-    null where there is no date to count them back from. Unreadable: “30 business days”, whose
-    length hangs on a calendar, and “3 months or 90 days”, which is two.
+    null where there is no date to count them back from. Business days are counted as such: whether
+    a number is one of them stands in the unit beside it. Unreadable: “3 months or 90 days”, which
+    is two.
     """
     cells = spans.cast(pl.String)
     parts = pl.DataFrame({"span": cells, "end": ends.cast(pl.Date)}).with_columns(
@@ -72,8 +73,9 @@ def days_before(spans: pl.Series, ends: pl.Series) -> Values:
 
 _SPAN = (
     r"^(?:at least |minimum |min\.? )?(?P<count>\d{1,4})\)? ?-?"
-    r"(?:(?:calendar )?(?P<unit>d|days?|w|wks?|weeks?|mo?s?|mths?|months?"
-    r"|y|yrs?|years?)\b)?[.’'s]*(?: (?:written|prior|advance|notice|before|in|of|to|end|expiry"
+    r"(?:(?:(?:calendar )?(?P<unit>d|days?|w|wks?|weeks?|mo?s?|mths?|months?"
+    r"|y|yrs?|years?)|(?:business|working|work) days?)\b)?[.’'s]*"
+    r"(?: (?:written|prior|advance|notice|before|in|of|to|end|expiry"
     r"|expiration|renewal|termination|term|the))*\.?$"
 )
 

@@ -2,6 +2,7 @@
 
 from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
+from pipelines.warehouse.noticed import last_day
 
 SPENT = Measure("spend", "sum(f.amount)")
 BOUND = "coalesce(f.status, 'active') NOT IN ('terminated', 'expired')"
@@ -44,7 +45,7 @@ def renewed_end(day: str) -> str:
 
 def notice_at(day: str) -> str:
     """SQL for the last day on which notice can be given for the end of that term."""
-    return f"CAST({end_at(day)} - to_days(CAST(coalesce(f.notice_days, 0) AS INTEGER)) AS DATE)"
+    return last_day(end_at(day), "f.notice_days", "f.notice_unit", "f.currency")
 
 
 _END, _NOTICE = end_at("p.stop"), notice_at("p.stop")
@@ -174,7 +175,8 @@ METRICS = (
         formula="t < end − notice days ≤ t + 90 days",
         source=f"{OWN}, C5",
         traps="The date that matters is the notice date, not the end date. What renewed by itself "
-        "counts with the end of the term that it is in.",
+        "counts with the end of the term that it is in. Business days, where the register says so, "
+        "are Monday to Friday, in dollars without federal holidays; the group's own are not.",
     ),
     Metric(
         name="renewals_due_value",

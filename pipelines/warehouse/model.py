@@ -10,6 +10,7 @@ older vintage can be marked anew when someone asks for it.
 from __future__ import annotations
 
 from pipelines.feeds import FEEDS
+from pipelines.warehouse.noticed import last_day
 from pipelines.warehouse.plans import BUDGET_MARKS, BUDGET_ROWS, TARGETS_ROWS
 
 NURSING = (
@@ -170,11 +171,10 @@ FROM {rows} t LEFT JOIN (SELECT asset, min(risk) AS risk, min(name) AS name FROM
 CONTRACTS_ROWS = """
 SELECT {site} AS site, p.contract, coalesce(p.revision, 0) AS revision, p.title, p.vendor,
   coalesce(p.kind, 'vendor') AS kind, p.category, p.status, p.start, p."end", p.notice_days,
-  p.auto_renew, p.renewal_months, p.annual_value, p.ceiling, p.escalator, p.executed, p.currency,
-  CAST(p."end" - to_days(CAST(coalesce(p.notice_days, 0) AS INTEGER)) AS DATE) AS notice_date,
-  {provenance}
+  p.notice_unit, p.auto_renew, p.renewal_months, p.annual_value, p.ceiling, p.escalator, p.executed,
+  p.currency, @notice AS notice_date, {provenance}
 FROM {facts} p {codes}
-"""
+""".replace("@notice", last_day('p."end"', "p.notice_days", "p.notice_unit", "p.currency"))
 
 CONTRACTS_MARKS = """
 SELECT t.*, row_number() OVER (PARTITION BY t.system, t.contract ORDER BY t.revision DESC,

@@ -3,7 +3,9 @@
 Each stands for a table of facts in every query that uses its columns alone (see
 `pipelines.metrics.compile`); of several, the smallest that has them. `pipelines.warehouse.publish`
 holds each against what it sums before anyone can read it. The last ones are lists that pages show:
-pairs of invoices, pay dates, the account that a contract's invoices are mostly on.
+pairs of invoices, pay dates, the account that a contract's invoices are mostly on. No metric of
+the catalogue counts distinct things, so none is counted ahead by grouping; how many invoices a
+supplier sends in a month, which tells timing, is (`timed`).
 """
 
 from __future__ import annotations

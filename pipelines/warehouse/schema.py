@@ -63,6 +63,10 @@ PROVENANCE = (
 )
 
 
+# Columns that feeds gained since the layout of `VERSION`: (feed, column, type).
+ADDED = (("contracts", "notice_unit", "VARCHAR"),)
+
+
 def quoted(name: str) -> str:
     """A column's name as SQL identifier (`order` and `end` are words of the language)."""
     return f'"{name}"'
@@ -75,5 +79,9 @@ def fact_table(feed: Feed) -> str:
 
 
 def all_tables() -> list[str]:
-    """Every statement that makes the record, in order."""
-    return [LEDGER, *(fact_table(feed) for feed in FEEDS.values())]
+    """Every statement that makes the record, in order; one that is there gains newer columns."""
+    added = [
+        f"ALTER TABLE fact_{feed} ADD COLUMN IF NOT EXISTS {quoted(column)} {kind}"
+        for feed, column, kind in ADDED
+    ]
+    return [LEDGER, *(fact_table(feed) for feed in FEEDS.values()), *added]

@@ -8,39 +8,10 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from pipelines.calendar import Period, add_months
+from pipelines.calendar import Period, add_months, federal_holidays
 
 CENT = Decimal("0.01")
 ONE = timedelta(1)
-
-
-def federal_holidays(year: int) -> frozenset[date]:
-    """The days on which the offices of the United States are closed (5 U.S.C. 6103).
-
-    A holiday on a Saturday is kept on the Friday before, one on a Sunday on the Monday after.
-    """
-    fixed = [date(year, 1, 1), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
-    fixed += [date(year, 6, 19)] if year >= 2021 else []
-    # The New Year's day of the next year may be kept in this one.
-    kept = {_observed(day) for day in (*fixed, date(year + 1, 1, 1))}
-    moving = {
-        _nth(year, 1, 0, 3),
-        _nth(year, 2, 0, 3),
-        _nth(year, 6, 0, 1) - timedelta(7),  # the last Monday of May
-        _nth(year, 9, 0, 1),
-        _nth(year, 10, 0, 2),
-        _nth(year, 11, 3, 4),
-    }
-    return frozenset(day for day in kept | moving if day.year == year)
-
-
-def _observed(day: date) -> date:
-    return day + timedelta({5: -1, 6: 1}.get(day.weekday(), 0))
-
-
-def _nth(year: int, month: int, weekday: int, number: int) -> date:
-    first = date(year, month, 1)
-    return first + timedelta((weekday - first.weekday()) % 7 + 7 * (number - 1))
 
 
 def is_working_day(day: date, *, federal: bool = True) -> bool:

@@ -2,6 +2,16 @@
 
 The tests hold it to statsmodels: the same starts and states, and weights that fit no worse. The
 library takes one series at a time, and for two thousand of them minutes where this takes a second.
+
+statsforecast 2.1.1 was tried on three origins of each set of `make bench` (mean absolute scaled
+error; the seasonal naive forecast 1.28, 1.04 and 1.15). Côte d'Ivoire: its best, IMAPA, 1.034,
+simple smoothing 1.055, theta 1.080, automatic ETS 1.107; the median here 0.968. Nursing hours: ETS
+without trend 0.900, automatic ETS 0.925, theta 0.967, CES 0.975; seasonal smoothing here 0.889.
+The invented group, where past growth goes on: CES 0.839, ETS 0.950, theta 1.009; growth here
+0.826. A fit takes 14 to 43 ms with automatic ETS, 5 to 7 with CES and 1 to 2 with theta, so that
+2,000 series from 25 origins take 11 to 36 minutes, 4 to 6, and 1 to 2; all candidates here for
+Côte d'Ivoire's 1,343 series from 19 origins take 5 seconds. It needs pandas below 3, and its
+import takes 1.6 processor seconds. So it is not used.
 """
 
 from __future__ import annotations

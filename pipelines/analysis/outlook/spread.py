@@ -6,6 +6,13 @@ the parts are summed at each origin, so that what they have in common, a price r
 hard winter, counts. Newer origins weigh more, for the methods learn as the past grows (split
 conformal ranges with fading weights; R. F. Barber and others, Conformal prediction beyond
 exchangeability, Annals of Statistics 51 (2023) 816-845).
+
+How the one more outcome of `spreads` is made was chosen on seven invented groups (seeds 1 to 4, 7,
+8 and 12) and tried on six others (5, 6, 9, 10, 11 and 13): of what was left of a year, one to
+eleven months from each origin of the last, the 80 % range held in 80.8 % of 1,848 sums by subject
+(75.7 without it), 79.0 of 2,310 by region, 79.4 of 1,386 by kind of site, 81.6 of 18,864 by site
+and 84.0 of 74,322 single series; of the whole group in 79.4 of 462, and in 80.3 of the 1,001 of
+all thirteen.
 """
 
 from __future__ import annotations
@@ -54,35 +61,80 @@ def spreads(
     row, and has one at least. One series: the width that held 80 % of what its family missed sums
     of as many steps by, in units of the series' scale. Several: by how much their summed forecasts
     missed is known from few origins, so the range is the root of the mean square times Student's t
-    (see `freedom`). It is never narrower than if the series missed independently of each other
-    (the root of the squares' sum), nor wider than if all missed to the same side at once (the
-    ranges' sum).
+    (see `freedom`). As one outcome more counts what the sum would miss by if its series went
+    together as much as those of all families do (the root of the mean square of their shares):
+    what hits all sites of one subject at once, a price rise, has often not yet hit those of
+    another. It is never narrower than if the series missed independently of each other (the root of
+    the squares' sum), nor wider than if all missed to the same side at once (the ranges' sum).
     """
     scale, own = scales_now(trial, at)
     half, tried = _alone(trial, missed, scale, at, ahead)
-    sums, weights = _known(trial, missed, slice(None), at, ahead)
-    there = np.isfinite(sums)
-    counts = np.array([len(rows) for rows in groups])
-    order, starts = np.concatenate(groups), np.cumsum(counts) - counts
+    families = [trial.panel.members(name) for name in dict.fromkeys(trial.panel.families)]
+    now = _Sums(groups, half)
+    square, free = _squares(trial, missed, scale, now, at, ahead)
+    if len(families) > 1:
+        whole = _Sums(families, half)
+        shares = whole.together(_squares(trial, missed, scale, whole, at, ahead)[0])
+        usual = float(np.sqrt(np.mean(np.square(shares))))
+        square = (free * square + now.square(usual)) / (free + 1)
+        free = np.where(free > 0, free + 1, 0.0)
+    width = np.sqrt(square) * np.array([student(one) if one else 0.0 for one in free])
+    width = np.clip(width, now.least, now.most)
+    width = np.where((now.counts > 1) & (free > 0), width, now.most)
+    rests = now.of(np.where(own, scale, 0.0)) >= MOST * now.of(scale)
+    rests &= (now.of(~tried) == 0) & ((now.counts == 1) | (free > 0))
+    return [Spread(float(w), bool(r)) for w, r in zip(width, rests, strict=True)]
 
-    def summed(values: npt.NDArray[Any]) -> Floats:
-        added: Floats = np.add.reduceat(values[order], starts, axis=0, dtype=np.float64)
+
+class _Sums:
+    """Groups of series to be summed, and between what their ranges lie."""
+
+    def __init__(self, groups: Sequence[Rows], half: Floats) -> None:
+        self.counts = np.array([len(rows) for rows in groups])
+        self._order = np.concatenate(groups)
+        self._starts = np.cumsum(self.counts) - self.counts
+        self.least, self.most = np.sqrt(self.of(half**2)), self.of(half)
+
+    def of(self, values: npt.NDArray[Any]) -> Floats:
+        """The sum over each group's series, (groups, …)."""
+        added: Floats = np.add.reduceat(values[self._order], self._starts, axis=0, dtype=np.float64)
         return added
 
-    money, size = summed(np.where(there, sums, 0.0)), summed(np.where(there, scale[:, None], 0.0))
+    def square(self, together: float) -> Floats:
+        """The mean square of what sums miss whose series go together so much (0 to 1)."""
+        spared: Floats = (1 - together) * self.least**2 + together * self.most**2
+        return spared / NORMAL**2
+
+    def together(self, square: Floats) -> list[float]:
+        """How much series go together whose sums missed by so much in the mean square.
+
+        0 is what independent ones would miss by, 1 what they would if all missed to one side.
+        """
+        apart, one = self.square(0), self.square(1)
+        between = np.divide(
+            square - apart, one - apart, out=np.zeros_like(square), where=one > apart
+        )
+        shares: list[float] = between.clip(0, 1).tolist()
+        return shares
+
+
+def _squares(
+    trial: Trial, missed: Floats, scale: Floats, sums: _Sums, at: int, ahead: int
+) -> tuple[Floats, Floats]:
+    """The mean squares of what summed forecasts missed, and the degrees of freedom (0: unknown).
+
+    They are in money, for series of the size that they have now.
+    """
+    money, weights = _known(trial, missed, slice(None), at, ahead)
+    there = np.isfinite(money)
+    size = sums.of(np.where(there, scale[:, None], 0.0))
     # An origin at which most of the series could not be judged says nothing about their sum.
-    told = (summed(there) >= 0.5 * counts[:, None]) & (size > 0)
+    told = (sums.of(there) >= 0.5 * sums.counts[:, None]) & (size > 0)
     weigh = np.where(told, weights, 0.0)
-    squares = (weigh * np.divide(money, size, out=np.zeros_like(money), where=told) ** 2).sum(1)
-    total, whole = weigh.sum(axis=1), summed(scale)
-    root = np.sqrt(squares / np.where(total > 0, total, 1.0))
-    width = root * whole * np.array([_factor(row, ahead) for row in weigh])
-    most = summed(half)
-    width = np.clip(width, np.sqrt(summed(half**2)), most)
-    width = np.where((counts > 1) & (total > 0), width, most)
-    rests = (summed(np.where(own, scale, 0.0)) >= MOST * whole) & (summed(~tried) == 0)
-    rests &= (counts == 1) | (total > 0)
-    return [Spread(float(w), bool(r)) for w, r in zip(width, rests, strict=True)]
+    off = np.divide(sums.of(np.where(there, money, 0.0)), size, out=np.zeros_like(size), where=told)
+    total = weigh.sum(axis=1)
+    square = (weigh * off**2).sum(axis=1) / np.where(total > 0, total, 1.0)
+    return square * sums.of(scale) ** 2, np.array([_free(row, ahead) for row in weigh])
 
 
 def _known(
@@ -95,10 +147,16 @@ def _known(
     return sums, weights
 
 
+def _free(weights: Floats, ahead: int) -> float:
+    """The degrees of freedom of origins that weigh so much; 0 where none weighs anything."""
+    total = float(weights.sum())
+    return freedom(total**2 / float((weights**2).sum()), ahead) if total else 0.0
+
+
 def _factor(weights: Floats, ahead: int) -> float:
     """Student's t for origins that weigh so much: as many as equal ones would vary as much."""
-    total = float(weights.sum())
-    return student(freedom(total**2 / float((weights**2).sum()), ahead)) if total else 0.0
+    free = _free(weights, ahead)
+    return student(free) if free else 0.0
 
 
 def _alone(

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.analysis.contracts.commitments import ceilings, notices
 from pipelines.analysis.contracts.obligations import escalators, open_orders
-from pipelines.calendar import month_span
+from pipelines.calendar import Period, month_span
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import ask
 from pipelines.settings import Home
@@ -76,6 +76,36 @@ def test_a_contract_without_an_end_has_its_next_anniversary(load: Load) -> None:
         date(2026, 12, 30),
     )
     assert (rows["C-1"]["open_ended"], rows["C-1"]["next_end"]) == (True, None)
+
+
+def test_business_days_of_notice_are_counted_back_from_the_term_s_end(load: Load) -> None:
+    """Ten business days before Thursday, 31 December 2026, asked on 1 November.
+
+    In dollars 30, 29, 28, 24, 23, 22, 21, 18, 17 and 16 December, for the 25th is a holiday; in
+    euros the 17th is the tenth. C-3 renewed a year ago: its term ends on Saturday, 31 October
+    2026, and then on Sunday, 31 October 2027; five business days before are 25 to 29 October.
+    C-4 counts ten calendar days.
+    """
+    reader = load(
+        sites=SITES,
+        contracts="""
+        site contract start end notice_days notice_unit auto_renew renewal_months currency
+        ELM  C-1      2024-01-01 2026-12-31 10          business+days yes 12 USD
+        ELM  C-2      2024-01-01 2026-12-31 10          business+days yes 12 EUR
+        ELM  C-3      2023-11-01 2025-10-31 5           business+days yes 12 USD
+        ELM  C-4      2024-01-01 2026-12-31 10          days yes 12 USD
+        """,
+    )
+    found = notices(reader, date(2026, 11, 1), {}, within=365)
+    told = dict(found.select("contract", "notice_date").iter_rows())
+    assert told == {
+        "C-1": date(2026, 12, 16),
+        "C-2": date(2026, 12, 17),
+        "C-3": date(2027, 10, 25),
+        "C-4": date(2026, 12, 21),
+    }
+    due = ask(reader, "renewals_due", period=Period(date(2026, 9, 1), date(2026, 9, 17)))
+    assert due.frame["value"][0] == 2  # until 16 December: C-1, and C-3 of the term to October
 
 
 def test_a_notice_due_on_a_sunday_is_sent_on_friday(load: Load) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -257,6 +259,27 @@ def test_series_that_err_together_have_the_sum_of_their_ranges_at_most() -> None
     assert 2 * one <= alone.width <= 2.6 * one  # the root of four, and chance
     assert together.width <= 4 * spread_of([1.0] * 4, same, [0]).width
     assert together.width > 1.5 * alone.width
+
+
+def test_one_more_outcome_is_as_if_sites_went_together_as_in_all_subjects() -> None:
+    """Two subjects at two sites, forecast once: supplies' misses cancel, wages' both go one way.
+
+    Each series alone has a range of 1 (nothing was tried), so that of two that are independent is
+    the root of 2, and of two that go together 2; in the mean square 2 / N² and 4 / N², N being
+    1.2816. Wages missed 3 / N² in the mean square, half way, supplies 0: the shares are 0.5 and 0,
+    the root of their mean square 0.35355, and so is a mean square of 2.7071 / N². With this as one
+    more outcome supplies have 1.35355 / N², with two degrees of freedom.
+    """
+    miss = 3**0.5 / NORMAL / 2
+    sums = np.array([[5.0], [-5.0], [miss], [miss]])
+    alone = known(sums, [1.0] * 4)
+    made = replace(alone, panel=replace(alone.panel, families=("supplies",) * 2 + ("wages",) * 2))
+    off = np.concatenate([sums, np.full((4, 1), GAP)], axis=1)[:, :, None]
+    supplies, wages = spreads(made, off, [np.array([0, 1]), np.array([2, 3])], 1, 1)
+    assert supplies.width == pytest.approx(1.886 * 1.35355**0.5 / 1.2816, rel=1e-5)
+    assert wages.width == 2  # 1.886 x the root of 2.8536 / N² is more than both at once
+    same = spreads(alone, off, [np.array([0, 1])], 1, 1)[0]
+    assert same.width == pytest.approx(2**0.5)  # of one subject alone: no other tells anything
 
 
 def test_the_ranges_of_many_sums_are_those_of_each() -> None:
