@@ -46,9 +46,15 @@ def equipment(chosen: Scope) -> None:
     _draw("Equipment", EQUIPMENT, "site", chosen, chosen.where)
 
 
-def complaints(chosen: Scope, where: Mapping[str, Sequence[str]] | None = None) -> None:
-    """How many complaints and requests for records came, and whether they were answered on time."""
-    _draw("Complaints and records", COMPLAINTS, "site", chosen, where or chosen.where)
+def complaints(
+    chosen: Scope, where: Mapping[str, Sequence[str]] | None = None, *, folded: bool = False
+) -> None:
+    """How many complaints and requests for records came, and whether they were answered on time.
+
+    `folded` it takes a line until it is opened: a site's page fits two sheets of paper.
+    """
+    title = "Complaints and records"
+    _draw(title, COMPLAINTS, "site", chosen, where or chosen.where, folded=folded)
 
 
 def _draw(
@@ -57,6 +63,8 @@ def _draw(
     rows: str,
     chosen: Scope,
     where: Mapping[str, Sequence[str]],
+    *,
+    folded: bool = False,
 ) -> None:
     """A measure a row, with the year before; its name leads to Explore by `rows`.
 
@@ -79,12 +87,15 @@ def _draw(
             made.append(Row([name, value, written(metric, row["year"], currency)], link=leads))
     if not made:
         return
-    layout.section(title, f"{chosen.period.name()}; each name leads to its parts by {rows}.")
+    told = f"{chosen.period.name()}; each name leads to its parts by {rows}."
+    if not folded:
+        layout.section(title, told)
     columns = [
         Column("Measure"),
         Column("Now", align="right", phone="value"),
         Column("Year before", align="right", phone="second"),
     ]
-    left, _ = st.columns(2, gap="medium")
-    with left:
+    with st.expander(title) if folded else st.columns(2, gap="medium")[0]:
+        if folded:
+            layout.note(told)
         responsive_table(columns, made, key=f"further-{rows}-{names[0]}", label=title)

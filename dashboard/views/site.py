@@ -105,7 +105,7 @@ def page() -> None:
         _contracts(site, chosen)
     with right:
         _feeds(site, chosen)
-    further.complaints(chosen, chosen.at(site.site))
+        further.complaints(chosen, chosen.at(site.site), folded=True)
 
 
 def _picker(site: Site | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -103,9 +104,19 @@ def settled(page: Page) -> None:
         "[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000, state="attached"
     )
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
-    page.wait_for_function("document.fonts.status === 'loaded'")
-    page.wait_for_function(_DRAWN, timeout=30_000)
+    until(page, "document.fonts.status === 'loaded'")
+    until(page, _DRAWN)
     quiet(page)
+
+
+def until(page: Page, expression: str, arg: Any = None, seconds: float = 30) -> None:
+    """Wait until an expression holds. Playwright's own waiting evaluates texts within the page,
+    which the app's content security policy forbids, as it should."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression, arg):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it did not come to hold within {seconds:.0f} s: {expression}")
+        page.wait_for_timeout(50)
 
 
 def quiet(page: Page) -> None:

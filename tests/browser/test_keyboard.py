@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import UNREACHED, settled
+from tests.browser.accessibility import UNREACHED, settled, until
 
 # The element that has the focus, in whatever shadow root it stands, and how it shows that.
 FOCUSED = """() => {
@@ -62,7 +62,7 @@ def test_from_a_finding_to_its_cause_and_back(app: str, page: Page) -> None:
     expect(page).to_have_url(re.compile(re.escape(row["href"])), timeout=30_000)
     expect(page.locator("h1")).not_to_have_text(finding, timeout=30_000)
     settled(page)
-    page.wait_for_function("document.activeElement.tagName === 'H1'", timeout=15_000)
+    until(page, "document.activeElement.tagName === 'H1'")
     assert page.title() == "Sites · Rounds"
     tab_to(page, ".*Meeting pack", most=1)
     cause = tab_to(page, ".", most=1)
@@ -78,14 +78,14 @@ def test_the_browser_s_own_way_back_leads_to_the_finding(app: str, page: Page) -
     page.goto(app)
     settled(page)
     finding = page.inner_text("h1")
-    tab_to_row(page, most=20)
+    tab_to_row(page, most=30)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).not_to_have_text(finding, timeout=30_000)
     settled(page)
     page.go_back()
     expect(page.locator("h1")).to_have_text(finding, timeout=30_000)
     settled(page)
-    page.wait_for_function("document.activeElement.tagName === 'H1'", timeout=15_000)
+    until(page, "document.activeElement.tagName === 'H1'")
 
 
 def test_the_order_is_that_of_reading_and_the_focus_is_seen(app: str, page: Page) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import settled
+from tests.browser.accessibility import settled, until
 
 PAGES = {
     "staffing": ("Compare with", "Last year", "compare=Last"),
@@ -47,9 +47,10 @@ def finding(page: Page) -> str:
 
 def press(page: Page, chart: str, point: str) -> None:
     """Click a chart's point as the mouse or a finger does, once the chart is linked."""
-    page.wait_for_function(
+    until(
+        page,
         "name => document.querySelector(`.st-key-${name}-chart .js-plotly-plot`)?.rdLinked",
-        arg=chart,
+        chart,
     )
     x, y = page.evaluate(POINT, [chart, point])
     if page.evaluate("navigator.maxTouchPoints"):

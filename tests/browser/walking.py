@@ -19,7 +19,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pipelines.settings import Home
 from pipelines.warehouse.reader import open_build
-from tests.browser.accessibility import settled
+from tests.browser.accessibility import settled, until
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 NUMBER = re.compile(r"(?<![\d.,])([+−-]?)\$?(\d[\d,]*)(\.\d+)?\s?(k\b|m\b|%)?")
@@ -97,7 +97,7 @@ class Walk:
         """Follow the first link of that name; the finding of the page it leads to."""
         before = self.page.url
         self.page.get_by_role("link", name=re.compile(name)).first.click()
-        self.page.wait_for_function("url => location.href !== url", arg=before)
+        until(self.page, "url => location.href !== url", before)
         return self.finding()
 
     def ask(self, sql: str, *values: Any) -> pl.DataFrame:
