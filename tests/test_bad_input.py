@@ -300,7 +300,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     home = tmp_path / "disk/home"
     big = tmp_path / "big.csv"
     chance = random.Random(1)
-    noise = (f"{i},{chance.randbytes(40).hex()},,1,2026-10-01,{SECRET}" for i in range(80_000))
+    noise = (f"{i},{chance.randbytes(40).hex()},,1,2026-10-01,{SECRET}" for i in range(160_000))
     big.write_text(
         "document,description,site,line,date,supplier,amount\n"
         + "\n".join(f"{line},1.00" for line in noise),
@@ -333,7 +333,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
             subprocess.run(["mount", "-o", "remount,size=300m", str(home.parent)], check=True)
         again = ingest(big, limited=False)
         assert again.returncode == 0, again.stderr
-        assert json.loads(again.stdout)["files"][0]["accepted"] == 80_000
+        assert json.loads(again.stdout)["files"][0]["accepted"] == 160_000
     finally:
         if real:
             subprocess.run(["umount", "--lazy", str(tmp_path / "disk")], check=True)

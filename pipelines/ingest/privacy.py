@@ -63,7 +63,7 @@ ROLES: dict[str, dict[str, Role]] = {
     "purchases": {"site": _P, "order": _C, "line": _C, "supplier": _O, "item": _C,
                   "item_name": _T, "unit": _W, "contract": _C, "currency": _W},
     "contracts": {"site": _P, "contract": _C, "title": _X, "vendor": _O, "kind": _W,
-                  "category": _W, "status": _W, "currency": _W},
+                  "category": _W, "status": _W, "notice_unit": _W, "currency": _W},
     "spend": {"site": _P, "entity": _O, "document": _C, "line": _C, "account": _C, "area": _W,
               "supplier": _O, "description": _X, "contract": _C, "currency": _W},
     "budget": {"site": _P, "version": _W, "account": _C, "currency": _W},

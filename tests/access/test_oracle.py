@@ -139,7 +139,7 @@ def of_subjects(viewer: Viewer, name: str) -> bool:
 
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_nobody_is_told_more_than_what_is_theirs(homes: Homes, who: str) -> None:
-    check(homes, who, range(60))
+    check(homes, who, range(30))
 
 
 @pytest.mark.soak
