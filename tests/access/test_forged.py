@@ -51,6 +51,7 @@ class Group:
         ).row(0)
         people.keep(home, Person("boss", "Boss", "administrator"))
         people.keep(home, Person("sam", "Sam", "site-manager", sites=(self.site,)))
+        door.set_password(home, "boss", "three odd words here")  # without one nobody could come in
 
 
 @pytest.fixture(scope="module")
