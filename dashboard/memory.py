@@ -17,13 +17,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def viewer() -> Hashable:
-    """Whose answers are kept: viewers who may see different things never share one."""
-    return None
-
-
 def remembered(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Keep the last `most` results of a function of a build and a question.
+
+    The build is told by its reader's `key`, which is another for each viewer's part of it: people
+    who may see different things share no answer.
 
     Arguments must be hashable and given by their place; one whose name begins with an underscore
     is no part of the question, for another argument stands for it. Results are shared: change none.
@@ -41,7 +39,7 @@ def remembered(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
         def found(*args: P.args, **kwargs: P.kwargs) -> T:
             if kwargs:
                 raise TypeError(f"{make.__name__} takes its arguments by their place")
-            key = viewer(), *(args[at] for at in parts)
+            key = tuple(args[at] for at in parts)
             with lock:
                 if key in kept:
                     kept.move_to_end(key)

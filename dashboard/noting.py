@@ -144,7 +144,6 @@ def _form(asked: Asked, note: Note | None, *, moved: bool = False) -> None:
     gone = note is not None and st.button("Take the note back", key=f"note gone {key}")
     try:
         if pressed or (gone and note is not None):
-            held.may_be_noted(asked.where)
             viewing.doing(Right.NOTE, "change", {"command": f"note {asked.metric.name}"})
         if pressed:
             kept = write(
@@ -157,7 +156,7 @@ def _form(asked: Asked, note: Note | None, *, moved: bool = False) -> None:
             st.session_state[SAID] = _kept(kept)
             st.session_state[COUNT] = st.session_state.get(COUNT, 0) + 1
         elif gone and note is not None:
-            withdraw(store.home(), note.note, name)
+            withdraw(store.reader(), store.home(), note.note, name)
             st.session_state[SAID] = "The note is taken back; its versions are kept."
     except RoundsError as problem:
         st.session_state[SAID] = str(problem)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -15,7 +14,7 @@ from dashboard.memory import remembered
 from dashboard.store import Where, frozen, reader
 from pipelines import notes as noted
 from pipelines.calendar import Period
-from pipelines.errors import NotShown, UsageProblem
+from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
@@ -125,23 +124,6 @@ def notes(metric: str | None = None) -> list[Told]:
     home = store.home()
     return [Told(one, _now(reader().key, one.metric, one.period, frozen(one.where), one.basis))
             for one in noted.notes(home, metric) if noted.is_shown(reader(), one)]  # fmt: skip
-
-
-def _is_within(where: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a scope holds sites of the viewer's alone. That of all sites is the whole group's."""
-    sites = reader().limits.sites
-    if sites is None:
-        return True
-    if named := where.get("site"):
-        return set(named) <= sites
-    regions = where.get("region")
-    return bool(regions) and set(regions or ()) <= reader().whole_regions
-
-
-def may_be_noted(where: Mapping[str, Sequence[str]]) -> None:
-    """NotShown for a scope that reaches beyond the viewer's: a note is pinned to a number."""
-    if not _is_within(where):
-        raise NotShown("A note is about a number of your sites: choose one or more of them first.")
 
 
 @remembered(1000)

@@ -19,7 +19,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipelines.calendar import Period
-from pipelines.errors import UsageProblem
+from pipelines.errors import NotShown, UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.ingest.scan import Find, finds, replaced
 from pipelines.metrics import METRICS
@@ -128,8 +128,11 @@ def write(
     it is about the value of today.
     Identifiers in the text and the action are masked; an owner may be named, and nothing else of
     them may stand there. UsageProblem for an empty or too long text, for a number that can't be
-    asked for, or where there is no such note.
+    asked for, or where there is no such note; NotShown for a number that reaches beyond what the
+    viewer sees.
     """
+    if not _is_within(reader, where or {}):
+        raise NotShown("A note is about a number of your sites: choose one or more of them first.")
     answer = ask(reader, metric, period=period, where=where, fiscal=fiscal, basis=basis)
     said, said_masked = _guarded(reader, _clean(text, TEXT, "text"))
     to_do, to_do_masked = _guarded(reader, _clean(action, ACTION, "action"))
@@ -138,9 +141,7 @@ def write(
         raise UsageProblem("A note needs a text. Say what explains the number.")
     if finds(who, names=False, titled=False):
         raise UsageProblem("The owner of a note is a name or a post, without numbers. Give that.")
-    earlier = next((one for one in notes(home) if one.note == note), None)
-    if note is not None and earlier is None:
-        raise UsageProblem("There is no such note. `rounds notes` lists them.")
+    earlier = None if note is None else _standing(reader, home, note)
     about = answer.metric.name, period, where or {}, answer.basis
     if earlier and (repin or not earlier.is_of(*about)):
         earlier = None
@@ -170,12 +171,21 @@ def _pin(values: Values, build: str, load: int) -> dict[str, str]:
     return {"values": json.dumps(values, sort_keys=True), "build": build, "load": str(load)}
 
 
-def withdraw(home: Home, note: str, by: str | None = None) -> None:
-    """Take a note back: it is listed no more, and its versions are kept. UsageProblem: no such."""
-    found = next((one for one in notes(home) if one.note == note), None)
-    if found is None:
-        raise UsageProblem("There is no such note. `rounds notes` lists them.")
+def withdraw(reader: Reader, home: Home, note: str, by: str | None = None) -> None:
+    """Take a note back: it is listed no more, and its versions are kept.
+
+    UsageProblem where there is no such note, or none that the viewer sees.
+    """
+    found = _standing(reader, home, note)
     decide(home, What.NOTE, found.metric, note, {}, _author(by))
+
+
+def _standing(reader: Reader, home: Home, note: str) -> Note:
+    """The note of an id that stands and that the viewer sees. UsageProblem where there is none."""
+    found = next((one for one in notes(home) if one.note == note), None)
+    if found is None or not is_shown(reader, found):
+        raise UsageProblem("There is no such note. `rounds notes` lists them.")
+    return found
 
 
 def notes(home: Home, metric: str | None = None) -> list[Note]:
@@ -233,7 +243,13 @@ def is_shown(reader: Reader, note: Note) -> bool:
         return False
     if not limits.pay and tells_pay(known) and set(note.where) - set(SITE_DIMENSIONS):
         return False
-    return limits.sites is None or _sites(reader.whole, note.where) <= limits.sites
+    return _is_within(reader, note.where)
+
+
+def _is_within(reader: Reader, where: Where) -> bool:
+    """Whether all sites of a scope are the viewer's: that of all sites is the whole group's."""
+    seen = reader.limits.sites
+    return seen is None or _sites(reader.whole, where) <= seen
 
 
 def told(reader: Reader, note: Note, fiscal: Fiscal = CALENDAR) -> Told:

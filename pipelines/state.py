@@ -11,19 +11,15 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pipelines.errors import StoreProblem
+from pipelines.lite import Layout, opened
 from pipelines.settings import Home
 
 VERSION = 1
-WAIT = 10.0  # seconds that a second writer waits for the first
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS decisions (
@@ -39,6 +35,7 @@ CREATE TRIGGER IF NOT EXISTS decisions_stay BEFORE UPDATE ON decisions
 CREATE TRIGGER IF NOT EXISTS decisions_are_kept BEFORE DELETE ON decisions
     BEGIN SELECT RAISE(ABORT, 'a decision is never removed'); END;
 """
+LAYOUT = Layout("state", SCHEMA, VERSION)
 
 
 class What(StrEnum):
@@ -93,7 +90,7 @@ def decide(
     home.make()
     moment = datetime.now(UTC).replace(tzinfo=None)
     who = by or author()
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute("BEGIN IMMEDIATE")
         told = sql.execute(
             "INSERT INTO decisions (moment, author, kind, scope, name, value) "
@@ -122,7 +119,7 @@ def place(home: Home) -> Path:
 def _read(home: Home, query: str, what: What) -> list[Decision]:
     if not place(home).exists():
         return []
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         found = sql.execute(query, [what]).fetchall()
     return [
         Decision(number, datetime.fromisoformat(moment), who, What(kind), scope, name,
@@ -133,55 +130,3 @@ def _read(home: Home, query: str, what: What) -> list[Decision]:
 
 def _written(value: dict[str, str]) -> str | None:
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
-
-
-@contextmanager
-def _opened(home: Home) -> Iterator[sqlite3.Connection]:
-    """The state, made or brought up to date where it must be."""
-    path = place(home)
-    try:
-        with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as sql:
-            version = int(sql.execute("PRAGMA user_version").fetchone()[0])
-            if version > VERSION:
-                raise StoreProblem(
-                    f"{path} was written by a later version of Rounds (its layout is {version}, "
-                    f"not {VERSION}). Use that version."
-                )
-            if version < VERSION:
-                _prepare(sql)
-            yield sql
-    except sqlite3.OperationalError as error:
-        raise StoreProblem(
-            f"{path} can't be read or written ({_cause(error)}). Check the place and the free "
-            "space, and try again."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise StoreProblem(
-            f"{path} is no state of Rounds, or was damaged. Restore it from a backup."
-        ) from error
-
-
-def _cause(error: sqlite3.OperationalError) -> str:
-    if "locked" in str(error):
-        return "another process has been writing to it for too long"
-    return error.sqlite_errorname if hasattr(error, "sqlite_errorname") else "it refuses"
-
-
-def _prepare(sql: sqlite3.Connection) -> None:
-    """Make the tables, once: of several processes that try, the later ones find them there."""
-    sql.execute("PRAGMA journal_mode = WAL")
-    sql.execute("BEGIN IMMEDIATE")
-    for statement in _statements(SCHEMA):
-        sql.execute(statement)
-    sql.execute(f"PRAGMA user_version = {VERSION}")
-    sql.execute("COMMIT")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """A script's statements, one at a time: `executescript` would end the transaction."""
-    text = ""
-    for line in script.splitlines(keepends=True):
-        text += line
-        if sqlite3.complete_statement(text):
-            yield text
-            text = ""

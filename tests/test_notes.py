@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.calendar import Period, month_span
-from pipelines.errors import UsageProblem
+from pipelines.errors import NotShown, UsageProblem
 from pipelines.notes import Note, has_changed, notes, notes_of, versions, withdraw, write
 from pipelines.settings import Home
 from pipelines.state import What, history
+from pipelines.warehouse.limits import Limits
 from pipelines.warehouse.reader import open_build
 from tests.dashboard import small
 from tests.loading import load_text, rounds
@@ -51,11 +52,11 @@ def test_a_later_version_takes_its_place_and_the_earlier_ones_stay(place: Home) 
     second = noted(place, "The part is here", note=first.note, by="ben")
     assert [(n.text, n.author, n.version) for n in notes(place)] == [("The part is here", "ben", 2)]
     assert [n.text for n in versions(place, first.note)] == ["Waits for a part", "The part is here"]
-    withdraw(place, second.note)
+    withdraw(open_build(place), place, second.note)
     assert notes(place) == []
     assert len(history(place, What.NOTE)) == 3
     with pytest.raises(UsageProblem, match="no such note"):
-        withdraw(place, second.note)
+        withdraw(open_build(place), place, second.note)
 
 
 def test_a_number_that_a_later_file_moves_has_changed(place: Home) -> None:
@@ -184,3 +185,28 @@ def test_the_command_writes_lists_and_withdraws(place: Home) -> None:
     assert "Nobody has noted" in rounds("notes", "--where", "site=ELM").output
     rounds("notes", "withdraw", found["note"])
     assert "Nobody has noted" in rounds("notes").output
+
+
+def test_who_sees_one_site_has_its_notes_alone(place: Home) -> None:
+    """Of the group's note, which may tell of any site, they have nothing: not its words, and
+    neither a version of their own nor the power to take it back."""
+    whole = open_build(place)
+    oak = whole.limited(Limits(sites=frozenset({"OAK"})))
+    mine, group = noted(place), noted(place, "All sites are late", where={})
+    assert [told.note.note for told in notes_of(oak, place)] == [mine.note]
+    assert {told.note.note for told in notes_of(whole, place)} == {mine.note, group.note}
+    elsewhere: list[dict[str, list[str]]] = [{}, {"site": ["OAK", "ELM"]}, {"site": ["ELM"]}]
+    for where in elsewhere:
+        with pytest.raises(NotShown, match="your sites"):
+            write(oak, place, metric="open_issues", period=OCTOBER, text="Why", where=where)
+    with pytest.raises(UsageProblem, match="no such note"):
+        write(oak, place, metric="open_issues", period=OCTOBER, text="Not so", where=OAK,
+              note=group.note)  # fmt: skip
+    with pytest.raises(UsageProblem, match="no such note"):
+        withdraw(oak, place, group.note)
+    assert [told.note.text for told in notes_of(whole, place) if told.note.note == group.note] == [
+        "All sites are late"
+    ]
+    kept = write(oak, place, metric="open_issues", period=OCTOBER, text="It came", where=OAK,
+                 note=mine.note)  # fmt: skip
+    assert kept.note.version == 2

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.errors import StoreProblem
+from pipelines.lite import Layout, opened
 from pipelines.settings import Home
 
-WAIT = 10.0
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS lines (id INTEGER PRIMARY KEY AUTOINCREMENT, moment TEXT NOT NULL,
     who TEXT NOT NULL, seen_as TEXT, what TEXT NOT NULL, about TEXT NOT NULL, hash BLOB NOT NULL);
@@ -29,6 +25,7 @@ CREATE TRIGGER IF NOT EXISTS lines_stay BEFORE UPDATE ON lines
 CREATE TRIGGER IF NOT EXISTS lines_are_kept BEFORE DELETE ON lines
     BEGIN SELECT RAISE(ABORT, 'a line of the audit is never removed'); END;
 """
+LAYOUT = Layout("audit", SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ def note(
     """Add a line. StoreProblem when it can't be written: then what it tells of may not happen."""
     moment = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     told = json.dumps(dict(about), ensure_ascii=False, sort_keys=True)
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute("BEGIN IMMEDIATE")
         last = sql.execute("SELECT hash FROM lines ORDER BY id DESC LIMIT 1").fetchone()
         seal = _seal(last[0] if last else b"", (moment, who, seen_as, what, told))
@@ -71,7 +68,7 @@ def lines(
         if wanted is not None:
             conditions.append(f"{name} = ?")
             values.append(wanted)
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         found = sql.execute(
             "SELECT id, moment, who, seen_as, what, about FROM lines "
             f"WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?",
@@ -91,7 +88,7 @@ def altered(home: Home) -> int | None:
     if not place(home).exists():
         return None
     before, expected = b"", 1
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         for number, *told, seal in sql.execute(
             "SELECT id, moment, who, seen_as, what, about, hash FROM lines ORDER BY id"
         ):
@@ -109,23 +106,3 @@ def place(home: Home) -> Path:
 def _seal(before: bytes, told: object) -> bytes:
     text = json.dumps(list(told) if isinstance(told, (list, tuple)) else told, ensure_ascii=False)
     return hashlib.sha256(before + text.encode()).digest()
-
-
-@contextmanager
-def _opened(home: Home) -> Iterator[sqlite3.Connection]:
-    path = place(home)
-    try:
-        if not path.exists():
-            home.make()
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as sql:
-            if not sql.execute("PRAGMA user_version").fetchone()[0]:
-                sql.execute("PRAGMA journal_mode = WAL")
-                sql.executescript(SCHEMA)
-                sql.execute("PRAGMA user_version = 1")
-            yield sql
-    except sqlite3.Error as error:
-        raise StoreProblem(
-            f"{path} can't be read or written ({type(error).__name__}). Check the place and the "
-            "free space, and try again."
-        ) from error

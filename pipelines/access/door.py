@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.errors import StoreProblem, UsageProblem
+from pipelines.errors import UsageProblem
+from pipelines.lite import Layout, opened
 from pipelines.settings import Home
 
 IDLE = timedelta(minutes=30)
@@ -30,7 +28,6 @@ LONGEST = timedelta(minutes=30)
 AT_LEAST = 12  # characters of a password
 # scrypt, RFC 7914; the cost OWASP's Password Storage Cheat Sheet gives for it: 128 MB, 5 times.
 N, R, P, LENGTH = 2**15, 8, 3, 32
-WAIT = 10.0
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS passwords (login TEXT PRIMARY KEY, salt BLOB NOT NULL,
@@ -40,6 +37,7 @@ CREATE TABLE IF NOT EXISTS sessions (token BLOB PRIMARY KEY, login TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS tries (about TEXT PRIMARY KEY, failed INTEGER NOT NULL,
     last TEXT NOT NULL);
 """
+LAYOUT = Layout("file of sign-ins", SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def set_password(home: Home, login: str, password: str) -> None:
     """
     _check(login, password)
     salt = secrets.token_bytes(16)
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute(
             "INSERT OR REPLACE INTO passwords VALUES (?, ?, ?, ?, ?)",
             [login, salt, _hash(password, salt, (N, R, P)), f"{N},{R},{P}", _told(_now())],
@@ -69,14 +67,14 @@ def set_password(home: Home, login: str, password: str) -> None:
 
 def forget_password(home: Home, login: str) -> None:
     """Remove a login's password, and end its sessions."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute("DELETE FROM passwords WHERE login = ?", [login])
     end_all(home, login)
 
 
 def has_password(home: Home, login: str) -> bool:
     """Whether a login has a password."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         return bool(sql.execute("SELECT 1 FROM passwords WHERE login = ?", [login]).fetchone())
 
 
@@ -87,7 +85,7 @@ def let_in(home: Home, login: str, password: str, address: str) -> bool:
     """
     login = login.strip().lower()
     about = (f"login {login}", f"address {address}")
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         if any(_must_wait(sql, one) for one in about):
             return False
         found = sql.execute(
@@ -96,7 +94,7 @@ def let_in(home: Home, login: str, password: str, address: str) -> bool:
     salt, kept, cost = found or (b"\0" * 16, b"", f"{N},{R},{P}")
     n, r, p = (int(part) for part in cost.split(","))
     right = hmac.compare_digest(_hash(password, salt, (n, r, p)), kept)
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         for one in about:
             if right:
                 sql.execute("DELETE FROM tries WHERE about = ?", [one])
@@ -113,7 +111,7 @@ def begin(home: Home, login: str, token: str | None = None) -> str:
     """Begin a session and return its token, which is told nobody else. A given one is taken."""
     token = token or secrets.token_urlsafe(32)
     now = _now()
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute("DELETE FROM sessions WHERE begun < ?", [_told(now - 2 * WHOLE)])
         sql.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, NULL, NULL)",
@@ -127,7 +125,7 @@ def session(home: Home, token: str) -> Session | None:
     found = known(home, token)
     if found is None or found[1]:
         return None
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         if _now() - found[0].used > TOUCH:
             sql.execute(
                 "UPDATE sessions SET used = ? WHERE token = ?", [_told(_now()), _digest(token)]
@@ -137,7 +135,7 @@ def session(home: Home, token: str) -> Session | None:
 
 def known(home: Home, token: str) -> tuple[Session, bool] | None:
     """A token's session, and whether it is over; None for a token that nobody was ever given."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         row = sql.execute(
             "SELECT login, begun, used, ended, seen_as FROM sessions WHERE token = ?",
             [_digest(token)],
@@ -152,7 +150,7 @@ def known(home: Home, token: str) -> tuple[Session, bool] | None:
 
 def end(home: Home, token: str) -> None:
     """End a session."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute(
             "UPDATE sessions SET ended = coalesce(ended, ?) WHERE token = ?",
             [_told(_now()), _digest(token)],
@@ -161,7 +159,7 @@ def end(home: Home, token: str) -> None:
 
 def end_all(home: Home, login: str) -> None:
     """End every session of a login."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute(
             "UPDATE sessions SET ended = coalesce(ended, ?) WHERE login = ?", [_told(_now()), login]
         )
@@ -169,13 +167,13 @@ def end_all(home: Home, login: str) -> None:
 
 def see_as(home: Home, token: str, login: str | None) -> None:
     """Let a session see what another login sees; None ends that."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         sql.execute("UPDATE sessions SET seen_as = ? WHERE token = ?", [login, _digest(token)])
 
 
 def waits(home: Home, login: str, address: str) -> timedelta | None:
     """How long a login or an address must wait before it may try again; None where it may."""
-    with _opened(home) as sql:
+    with opened(place(home), LAYOUT) as sql:
         found = [
             _must_wait(sql, one) for one in (f"login {login.strip().lower()}", f"address {address}")
         ]
@@ -226,23 +224,3 @@ def _now() -> datetime:
 
 def _told(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
-
-
-@contextmanager
-def _opened(home: Home) -> Iterator[sqlite3.Connection]:
-    path = place(home)
-    try:
-        if not path.exists():
-            home.make()
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as sql:
-            if not sql.execute("PRAGMA user_version").fetchone()[0]:
-                sql.execute("PRAGMA journal_mode = WAL")
-                sql.executescript(SCHEMA)
-                sql.execute("PRAGMA user_version = 1")
-            yield sql
-    except sqlite3.Error as error:
-        raise StoreProblem(
-            f"{path} can't be read or written ({type(error).__name__}). Check the place and the "
-            "free space, and try again."
-        ) from error

@@ -97,9 +97,11 @@ def write_note(
 @home_option
 def withdraw_note(note: str, by: str | None, home: Path | None) -> None:
     """Take a note back; its versions are kept."""
+    from pipelines.access.viewing import opened
     from pipelines.notes import withdraw
 
-    withdraw(Home.find(home), note, by)
+    place = Home.find(home)
+    withdraw(opened(place), place, note, by)
     click.echo(f"Note {note} is withdrawn.")
 
 
