@@ -17,6 +17,7 @@ from pipelines.analysis.control.funnel import funnel
 from pipelines.analysis.signals import Series
 from pipelines.metrics import find
 
+SITES = 10  # of the list by site
 NEEDS = ("labor", "labor.nursing")
 MEASURES = (
     "paid_hours",
@@ -230,7 +231,8 @@ def _gaps(chosen: scope.Scope) -> None:
         basis=chosen.basis,
     )  # fmt: skip
     frame = blocks.main_currency(answer.frame).filter(pl.col(against).is_not_null())
-    layout.section("Cost by site", blocks.compared_with(chosen))
+    shown = "" if frame.height <= SITES else f"{SITES} of {frame.height} sites. "
+    layout.section("Cost by site", f"{shown}{blocks.compared_with(chosen)}")
     if frame.is_empty():
         layout.empty(f"There is no {chosen.compare_title.lower()} to compare the sites with.")
         return
@@ -247,7 +249,7 @@ def _gaps(chosen: scope.Scope) -> None:
             ),
             link=scope.to_site(row["site"]),
         )
-        for row in ranked.head(10).iter_rows(named=True)
+        for row in ranked.head(SITES).iter_rows(named=True)
     ]
     rows.append(Row(_gap_cells("All sites compared", total, against), total=True))
     columns = [
