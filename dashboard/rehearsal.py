@@ -29,9 +29,11 @@ from websockets.typing import Subprotocol
 from dashboard import store
 from pipelines.errors import RoundsError
 
-WHERE = "ROUNDS_AHEAD"  # the variable with the server's own address; without it nothing is opened
+# The variable with the server's own address; where it is empty nothing is opened.
+WHERE = "ROUNDS_AHEAD"
 STARTS = 120.0  # seconds that a server may take to answer
 LONGEST = 300.0  # and a page to come
+SETTLED = 60.0  # until libraries and the first answers are there, where no page is opened ahead
 _log = logging.getLogger("rounds.dashboard")
 _lock = threading.Lock()
 _begun: set[str] = set()
@@ -40,7 +42,7 @@ _begun: set[str] = set()
 def begin(pages: Sequence[str]) -> None:
     """Have the pages (their `url_path`) of the current build opened, unless that was begun."""
     address = os.environ.get(WHERE)
-    if not address:
+    if address is None:
         return
     try:
         build = store.reader().build
@@ -50,7 +52,12 @@ def begin(pages: Sequence[str]) -> None:
         if build in _begun:
             return
         _begun.add(build)
-    threading.Thread(target=_open, args=(address, pages), name="rehearsal", daemon=True).start()
+    if address:
+        threading.Thread(target=_open, args=(address, pages), name="rehearsal", daemon=True).start()
+    else:  # nobody may open pages for all: what the first readers open is what stays
+        later = threading.Timer(SETTLED, settle)
+        later.daemon = True
+        later.start()
 
 
 def _open(address: str, pages: Sequence[str]) -> None:

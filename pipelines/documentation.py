@@ -31,7 +31,7 @@ FOLDERS = {
     "pipelines": "everything from a file to a number",
     "dashboard": "everything from a number to a person",
     "dashboard/static": "the typeface and the logo",
-    "data": "the invented group's story; homes live here untracked",
+    "data": "the invented group's story, files for running as a service; homes live here untracked",
     "tests": "one folder for each of the above, and exports of every system",
 }
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import polars as pl
@@ -16,6 +16,9 @@ from pipelines.errors import UsageProblem
 from pipelines.frames import plain, table
 from pipelines.options import Command, by_option, home_option, json_option
 from pipelines.settings import Home
+
+if TYPE_CHECKING:
+    from pipelines.access.people import Person
 
 ALL = "all"
 
@@ -231,11 +234,10 @@ def listed_audit(
     _tell(frame, as_json, "The audit is empty.")
 
 
-def _keep(place: Home, person: object, by: str | None, said: str) -> None:
+def _keep(place: Home, person: Person, by: str | None, said: str) -> None:
     from pipelines.access import audit, people
     from pipelines.state import author
 
-    assert isinstance(person, people.Person)
     kept = people.keep(place, person, by)
     about = {
         "login": kept.login, "role": kept.role, "sites": ", ".join((*kept.regions, *kept.sites)),

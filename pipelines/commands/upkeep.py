@@ -6,11 +6,15 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pipelines.options import home_option, json_option
 from pipelines.settings import Home
+
+if TYPE_CHECKING:
+    from pipelines.upkeep.backup import Backup
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -65,10 +69,7 @@ def restore(path: Path, home: Path | None, as_json: bool) -> None:
     _tell(keeping.restore(path, place), as_json, f"is restored into {place.root}")
 
 
-def _tell(made: object, as_json: bool, said: str) -> None:
-    from pipelines.upkeep.backup import Backup
-
-    assert isinstance(made, Backup)
+def _tell(made: Backup, as_json: bool, said: str) -> None:
     if as_json:
         told = {
             "path": str(made.path), "made": made.made.isoformat(), "build": made.build,

@@ -103,6 +103,7 @@ class Watch:
         self._done: dict[Path, State] = {}  # as they were when they were loaded or refused
         self._failed = 0  # goes in a row that the store refused
         self._resting = 0.0  # until when nothing is tried
+        self._owed = home.record.exists()  # whether something may be loaded and not published
         for folder in self.folders:
             if not folder.is_dir():
                 raise UsageProblem(
@@ -124,8 +125,8 @@ class Watch:
         self._seen = found
         self._done = {path: state for path, state in self._done.items() if path in found}
         outcomes: list[Outcome] = []
-        if ready and now >= self._resting:
-            for first in range(0, len(ready), AT_ONCE):
+        if (ready or self._owed) and now >= self._resting:
+            for first in range(0, max(len(ready), 1), AT_ONCE):
                 outcomes += self._load(ready[first : first + AT_ONCE], found)
         self.counts.looked = time.time()
         self.counts.waiting = sum(self._done.get(path) != state for path, state in found.items())
@@ -146,11 +147,13 @@ class Watch:
         outcomes: list[Outcome] = []
         try:
             with Record.open(self.home) as record:
+                self._owed = True
                 for path in paths:
                     outcomes += self._one(record, path, found[path])
                 if not is_current(record):
                     self._say("published", build=publish(record))
                     self.counts.publishes += 1
+                self._owed = False
         except (StoreProblem, OSError) as error:
             self._failed += 1
             self.counts.failures += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import tarfile
 import threading
 from decimal import Decimal
@@ -188,9 +187,7 @@ def test_the_doctor_tells_what_is_wrong(loaded: Home) -> None:
     (loaded.root / "secret.key").chmod(0o644)
     looked = [c for c in look_over(loaded) if c.health is Health.LOOK]
     assert any("secret.key" in c.said for c in looked)
-    # The record moved on, and nothing was published since.
-    shutil.copy(loaded.current, loaded.root / "before")
-    assert any("expected" in c.said or "not come" in c.said for c in look_over(loaded))
+    # A record more than the ledger accounts for.
     with Record.open(loaded) as record:
         record.sql.execute("UPDATE loads SET accepted = accepted + 1 WHERE event = 2")
     assert "account for all records" in faults()["record"]

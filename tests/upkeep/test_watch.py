@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.errors import UsageProblem
+from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 from pipelines.upkeep import watch as watching
 from pipelines.upkeep.watch import Watch
@@ -153,6 +153,36 @@ def test_a_store_that_is_held_is_waited_for_ever_longer(
     seen.look()
     assert seen.files() == [("sites.csv", "loaded")]
     assert seen._failed == 0
+
+
+def test_what_could_not_be_published_is_published_later(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No new file needs to come for it, and neither does it when the watch was started anew."""
+    real, tries = watching.publish, list[str]()
+
+    def full(record: Record) -> str:
+        tries.append("full")
+        raise StoreProblem("The disk is full.")
+
+    monkeypatch.setattr(watching, "publish", full)
+    put(inbox, "sites.csv", SITES)
+    put(inbox, "spend.csv", spend(1))
+    seen = Seen(inbox)
+    seen.look()
+    seen.look()
+    assert [status for _, status in seen.files()] == ["loaded", "loaded"]
+    assert seen.counts.failures == 1
+    again = Seen(inbox)
+    again.look()
+    assert tries == ["full", "full"]
+    monkeypatch.setattr(watching, "publish", real)
+    again._resting = 0
+    again.look()
+    assert again.counts.publishes == 1
+    assert total(inbox) == "10.0000"
+    again.look()
+    assert again.counts.publishes == 1
 
 
 def test_many_at_once_are_published_once(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
