@@ -12,6 +12,7 @@ from dashboard import layout, scope, store
 from dashboard.components import more_link
 from dashboard.explore import answers, words
 from dashboard.explore.view import COMPARISONS, FISCAL, NOTHING, SHOWN, SPANS, View, current, put
+from dashboard.places import everywhere
 from pipelines.calendar import Period
 from pipelines.metrics import DOMAINS, METRICS, find
 from pipelines.metrics.dimensions import no_budget, no_target, own_dimensions, title_of
@@ -28,7 +29,7 @@ def filters(view: View, period: Period) -> None:
     """The popover of the scope: month, places, and the metric's own dimensions."""
     held = words.scope_in_words(view)
     label = ", ".join(held[:2]) + (f" and {len(held) - 2} more" if held[2:] else "")
-    with layout.scope(f"{label or 'All sites'} · {period.name()}"):
+    with layout.scope(f"{label or everywhere()} · {period.name()}"):
         st.session_state["explore-month"] = view.month or scope.LATEST
         months = [scope.LATEST, *scope.named_months()]
         st.selectbox("Month", months, key="explore-month", on_change=_month)

@@ -8,7 +8,7 @@ kind would. Which signals stand on the list at all is decided in `alarms`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -122,7 +122,8 @@ def signal_lines(
         for site, one in found(metric).items()
         if not site.startswith("~")
     ]
-    return statistical_lines(series, sites_of(reader, {}), _rates(reader, until))
+    lines = statistical_lines(series, sites_of(reader, {}), _rates(reader, until))
+    return lines if reader.limits.pay else [_without_rates(one) for one in lines]
 
 
 def statistical_lines(
@@ -134,6 +135,13 @@ def statistical_lines(
     code, and its line has no money.
     """
     return [_signal(alarm, names, rates) for alarm in alarms(series)]
+
+
+def _without_rates(line: Finding) -> Finding:
+    """A line for who isn't shown what hours cost: it says that it has an amount, and not which."""
+    if line.money is not None or line.subject != "staffing":
+        return line
+    return replace(line, details={**line.details, "withheld": True})
 
 
 def _signal(alarm: Alarm, names: Mapping[str, str], rates: Mapping[str, Rates]) -> Finding:

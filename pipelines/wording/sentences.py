@@ -42,7 +42,9 @@ def second_line(finding: Finding) -> str:
 
 def money_note(finding: Finding) -> str:
     """What the amount at the right of the line means."""
-    return _NOTES[finding.kind] if finding.money is not None else "no cost known"
+    if finding.money is not None:
+        return _NOTES[finding.kind]
+    return "cost not shown" if finding.details.get("withheld") else "no cost known"
 
 
 def known(causes: Sequence[Cause], name_of: Callable[[str], str]) -> str:

@@ -67,6 +67,15 @@ def test_orders_of_a_site_that_sends_none_are_not_known(home: Path) -> None:
     assert row["orders_known"] is False
 
 
+@pytest.mark.parametrize(("held", "spare"), [("90.5", None), ("91", 1)])
+def test_a_part_of_a_unit_is_nothing_to_spare(home: Path, held: str, spare: int | None) -> None:
+    """ELM uses one a day, as 90 days before tell, and keeps ninety for its own next ninety days."""
+    count = STOCK.replace("GLV,290", f"GLV,{held}")
+    reader = build(home, sites=SITES, moves=MOVES, stock=count)
+    [row] = shelves.running_out(reader, DAY, {}).to_dicts()
+    assert (row["spare_site"], row["spare"]) == ("ELM" if spare else None, spare)
+
+
 def test_stock_by_item_adds_sites_and_counts_the_empty_ones(home: Path) -> None:
     more = STOCK + "OAK,2026-10-31,GZE,0,1.00\n"
     reader = build(home, sites=SITES, moves=MOVES, stock=more)

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard import sentences
 from pipelines.analysis import health
-from pipelines.analysis.attention import MEASURES, what_needs_attention
+from pipelines.analysis.attention import MEASURES, signal_lines, what_needs_attention
 from pipelines.analysis.explained import Cause, known_causes
 from pipelines.analysis.signals import series_by_site
 from pipelines.calendar import add_months, month_span
@@ -18,7 +18,9 @@ from pipelines.demo import DemoGroup, Story
 from pipelines.demo.load import load_demo
 from pipelines.metrics.ask import ask
 from pipelines.settings import Home
+from pipelines.warehouse.limits import Limits
 from pipelines.warehouse.reader import Reader, open_build
+from pipelines.wording.sentences import money_note
 from tests.demo.conftest import TODAY
 
 Tell = Callable[[str], Story]
@@ -145,3 +147,17 @@ def test_two_years_of_the_full_group_raise_the_planted_lines_alone(
     assert {month: lines for month, lines in false.items() if lines} == {}
     assert statistical(reader, TODAY) == expected(story, TODAY)
     assert len(what_needs_attention(reader, TODAY, {})) <= 30
+
+
+def test_who_isn_t_shown_pay_is_told_that_an_amount_is_withheld(demo: Reader) -> None:
+    """What agency and overtime hours cost above the mean is made of rates of pay."""
+    whole = {(f.details["metric"], f.site): f for f in signal_lines(demo, TODAY)}
+    ours = signal_lines(demo.limited(Limits(pay=False)), TODAY)
+    assert {(f.details["metric"], f.site) for f in ours} == set(whole)
+    hidden = {f.details["metric"] for f in ours if f.details.get("withheld")}
+    assert {"overtime_share", "agency_share"} <= hidden
+    for line in ours:
+        known = whole[line.details["metric"], line.site].money
+        assert line.money == (None if line.details.get("withheld") else known)
+        if line.details.get("withheld"):
+            assert money_note(line) == "cost not shown"

@@ -41,6 +41,7 @@ def running_out(
     spare = (
         every.filter(pl.col("days_left") > SPARE_DAYS)
         .with_columns(spare=(pl.col("quantity") - pl.col("a_day") * SPARE_DAYS).floor())
+        .filter(pl.col("spare") > 0)
         .sort("spare", "site", descending=[True, False])
         .unique("item", keep="first", maintain_order=True)
         .select("item", spare_site="site", spare_name="site_name", spare="spare")
