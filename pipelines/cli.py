@@ -24,6 +24,7 @@ from pipelines.commands import (
     bridge,
     budgets,
     custody,
+    digest,
     foresight,
     kpi,
     landing,
@@ -315,7 +316,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch,
+    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, digest.digest,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -107,7 +107,8 @@ def _group(path: Path, text: bytes) -> Group:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
     table = values.pop("calendar", {})
-    values.pop("access", None)  # how the dashboard is served: pipelines/access/ways.py
+    for other in ("access", "mail"):  # pipelines/access/ways.py, pipelines/digest/post.py
+        values.pop(other, None)
     _check(path, values, Group)
     _check(path, table, Fiscal, "calendar.")
     month = values.get("fiscal_start", 1)

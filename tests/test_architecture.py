@@ -57,6 +57,10 @@ PARTS = {
     "pipelines.notes": {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
     },
+    "pipelines.digest": {
+        "access", "analysis", "errors", "format", "lite", "metrics", "settings", "state",
+        "warehouse", "wording",
+    },
     "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
@@ -70,9 +74,9 @@ PARTS = {
         "warehouse",
     },
     "pipelines.commands": {
-        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics",
-        "notes", "options", "packs", "profiles", "reports", "room", "settings", "state", "upkeep",
-        "warehouse",
+        "access", "analysis", "calendar", "digest", "errors", "fiscal", "frames", "ingest",
+        "metrics", "notes", "options", "packs", "profiles", "reports", "room", "settings", "state",
+        "upkeep", "warehouse",
     },
     "pipelines.cli": {
         "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
@@ -80,9 +84,9 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "access", "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format",
-        "metrics", "notes", "packs", "profiles", "room", "settings", "state", "warehouse",
-        "wording", "workbooks",
+        "access", "analysis", "calendar", "digest", "downloads", "errors", "feeds", "fiscal",
+        "format", "metrics", "notes", "packs", "profiles", "room", "settings", "state",
+        "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -109,6 +113,7 @@ ORDERS = {
         "question", "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
+    "pipelines.digest": ("readers", "content", "letter", "post", "go"),
     "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
