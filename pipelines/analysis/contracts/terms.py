@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,14 +14,18 @@ CENT = Decimal("0.01")
 ONE = timedelta(1)
 
 
-def is_working_day(day: date, *, federal: bool = True) -> bool:
-    """Whether people work on a day: Monday to Friday, and no federal holiday."""
-    return day.weekday() < 5 and not (federal and day in federal_holidays(day.year))
+def is_working_day(day: date, *, federal: bool = True, kept: Container[date] = ()) -> bool:
+    """Whether people work on a day: Monday to Friday, no federal holiday, none that is kept."""
+    off = day in kept or (federal and day in federal_holidays(day.year))
+    return day.weekday() < 5 and not off
 
 
-def working_day_by(day: date, *, federal: bool = True) -> date:
-    """The last working day up to a day: when a notice must be sent that is due on a Sunday."""
-    while not is_working_day(day, federal=federal):
+def working_day_by(day: date, *, federal: bool = True, kept: Container[date] = ()) -> date:
+    """The last working day up to a day: when a notice must be sent that is due on a Sunday.
+
+    `kept` are the group's own holidays.
+    """
+    while not is_working_day(day, federal=federal, kept=kept):
         day -= ONE
     return day
 

@@ -108,6 +108,71 @@ def test_business_days_of_notice_are_counted_back_from_the_term_s_end(load: Load
     assert due.frame["value"][0] == 2  # until 16 December: C-1, and C-3 of the term to October
 
 
+def test_months_of_notice_are_counted_back_anew_for_each_term(load: Load) -> None:
+    """Asked on 31 October 2026; the days are those before the stated end.
+
+    C-1's first term ended on 30 January 2026 and it renews by the month, so that the present term
+    ends on 29 November: a month before is 29 October. C-2's ends on 31 December 2026: three months
+    before is 30 September. C-3's first term ended on 30 April, 90 days after 30 January; the next
+    nine months end on 31 January 2027: three months before is 31 October, and 90 days would be
+    2 November. C-4's term ends on 31 May 2027: three months before is the last of February, which
+    has no 31st. C-5's ends on 29 February 2028: twelve months before is 28 February 2027. C-6 is
+    evergreen from 31 March 2024: its year ends on 30 March 2027, and a month before is the last of
+    February again.
+    """
+    rows = register(
+        load,
+        """
+        site contract start      end        notice_days notice_months auto_renew renewal_months
+        ELM  C-1      2025-01-31 2026-01-30 30          1             yes        1
+        ELM  C-2      2025-01-01 2025-12-31 92          3             yes        12
+        ELM  C-3      2025-05-01 2026-04-30 90          3             yes        9
+        ELM  C-4      2024-06-01 2025-05-31 92          3             yes        12
+        ELM  C-5      2026-03-01 2028-02-29 366         12            yes        12
+        ELM  C-6      2024-03-31 .          .           1             yes        .
+        """,
+    )
+    assert {name: (row["end"], row["notice_date"]) for name, row in rows.items()} == {
+        "C-1": (date(2026, 11, 29), date(2026, 10, 29)),
+        "C-2": (date(2026, 12, 31), date(2026, 9, 30)),
+        "C-3": (date(2027, 1, 31), date(2026, 10, 31)),
+        "C-4": (date(2027, 5, 31), date(2027, 2, 28)),
+        "C-5": (date(2028, 2, 29), date(2027, 2, 28)),
+        "C-6": (date(2027, 3, 30), date(2027, 2, 28)),
+    }
+
+
+def test_the_group_s_own_holidays_are_no_business_days(load: Load, tmp_path: Path) -> None:
+    """The table of the test above once more, for a group that is closed on three days.
+
+    Tuesday the 22nd is in its settings, and Monday the 21st and Saturday the 19th in its file. In
+    dollars ten business days before 31 December are then 30, 29, 28, 24, 23, 18, 17, 16, 15 and 14
+    December; in euros, where the 25th is one, the last is the 15th. C-3 counts calendar days, and
+    its notice, due on the 21st, is sent on Friday the 18th.
+    """
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "settings.toml").write_text("[calendar]\nholidays = [2026-12-22]\n")
+    (tmp_path / "small" / "holidays.csv").write_text(
+        "date,name\n2026-12-21,Founders' day\n2026-12-19,Stocktaking\n"
+    )
+    reader = load(
+        sites=SITES,
+        contracts="""
+        site contract start end notice_days notice_unit auto_renew renewal_months currency
+        ELM  C-1      2024-01-01 2026-12-31 10          business+days yes 12 USD
+        ELM  C-2      2024-01-01 2026-12-31 10          business+days yes 12 EUR
+        ELM  C-3      2024-01-01 2026-12-31 10          days yes 12 EUR
+        """,
+    )
+    found = notices(reader, date(2026, 11, 1), {}, within=365).sort("contract")
+    assert found["notice_date"].to_list() == [
+        date(2026, 12, 14), date(2026, 12, 15), date(2026, 12, 21),
+    ]  # fmt: skip
+    assert found["send_by"][2] == date(2026, 12, 18)
+    due = ask(reader, "renewals_due", period=Period(date(2026, 9, 1), date(2026, 9, 15)))
+    assert due.frame["value"][0] == 1  # until 14 December: C-1
+
+
 def test_a_notice_due_on_a_sunday_is_sent_on_friday(load: Load) -> None:
     """25 days before the end of the year is Sunday 6 December; Thanksgiving is 35 days before."""
     rows = register(
