@@ -47,7 +47,8 @@ PARTS = {
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
     "pipelines.analysis": {
-        "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
+        "calendar", "errors", "feeds", "fiscal", "metrics", "reference", "settings", "state",
+        "warehouse",
     },
     "pipelines.format": set(),
     "pipelines.wording": {"analysis", "format", "metrics", "notes"},

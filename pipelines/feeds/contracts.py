@@ -59,8 +59,8 @@ FEED = Feed(
         Column(
             "escalator_steps",
             Kind.TEXT,
-            "agreed steps in place of the escalator, as 2027-07-01 3%; 2028-07-01 +1200; "
-            "2029-07-01 90000 (a rise, so much more a year, or the new yearly value)",
+            "agreed steps in place of the escalator, as 2027-07-01 3%; 2028-07-01 by 1200; "
+            "2029-07-01 to 90000 (a rise, so much more a year, or the new yearly value)",
         ),
         Column("executed", Kind.DATE, "day of signature", example="2023-12-11"),
         Column(

@@ -245,14 +245,15 @@ METRICS = (
         numerator=Measure(
             "contracts",
             "sum(CAST(round(f.annual_value * f.escalator * 0.01, 2) AS DECIMAL(18,4)))",
-            f"{BOUND} AND f.annual_value IS NOT NULL AND f.escalator IS NOT NULL",
+            f"{BOUND} AND f.annual_value IS NOT NULL AND f.escalator IS NOT NULL "
+            "AND f.escalator_index IS NULL AND f.escalator_steps IS NULL",
             when=RUNNING,
         ),
         needs=("contracts",),
         formula="Σ yearly value × escalator",
         source=f"{OWN}, C7",
-        traps="One step for each contract, whenever it falls. Agreed steps and rises by a price index "
-        "are not in it: they differ from year to year, see price rises by fiscal year.",
+        traps="One step for each contract, whenever it falls. Agreed steps and rises by a price "
+        "index are not in it: they differ from year to year, see price rises by fiscal year.",
     ),
     Metric(
         name="open_commitments",

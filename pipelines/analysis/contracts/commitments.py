@@ -59,8 +59,9 @@ def notices(
     kind, category, end, notice_date, days (to notice; negative when passed), auto_renew,
     renewal_months, next_end (of the term after this one, null where its length isn't stated),
     annual_value, escalator, escalator_index, escalator_steps, currency, locked, renewed (its stated
-    end has passed), open_ended (it states no end) and send_by (the last working day up to the notice date: no holiday of the
-    group, and for contracts in dollars no federal one of the United States).
+    end has passed), open_ended (it states no end) and send_by (the last working day up to the
+    notice date: no holiday of the group, and for contracts in dollars no federal one of the United
+    States).
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     late = "OR (auto_renew AND noticed AND notice_date <= day)" if missed else ""

@@ -6,15 +6,18 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines.analysis.contracts.commitments import ceilings, notices
 from pipelines.analysis.contracts.obligations import escalators, open_orders
 from pipelines.calendar import Period, month_span
 from pipelines.fiscal import Fiscal
+from pipelines.ingest.run import ingest
 from pipelines.metrics.ask import ask
 from pipelines.settings import Home
 from pipelines.warehouse.reader import open_build
+from pipelines.warehouse.record import Record
 from tests.metrics.conftest import Load, load
 
 __all__ = ["load"]
@@ -298,6 +301,55 @@ def test_rises_by_fiscal_year(load: Load) -> None:
     assert july["start"].to_list() == [date(2026, 7, 1)] * 2
     # From 1 January 2027, in the fiscal year to June 2027: 181 days of 3 a day.
     assert july["rise"].to_list() == [Decimal("543.00")] * 2
+
+
+def test_steps_and_indexes_by_fiscal_year(load: Load, tmp_path: Path) -> None:
+    """C-1 of 36,500 rises by 10 % on 1 January 2027, then by 1,000: 3,650 more, then 4,650.
+
+    C-2 follows CPI-U from 1 January: its Novembers of 2025 and 2026 are 200 and 205, 2.5 % or
+    912.50 more; with 2 to 4 % in 2028 it costs 36,500 x 1.025 x 1.02 - 36,500 = 1,660.75 to
+    2,409.00 more. C-3 follows it without bounds: 2028 is not known. None of them is in the measure
+    of one yearly step, which has C-4's 3 % of 1,000.
+    """
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "indexes.csv").write_text(
+        "index,month,value\nCPI-U,2025-11,200\nCPI-U,2026-11,205\n"
+    )
+    rows = [
+        {"site": "ELM", "contract": "C-1", "annual_value": "36500", "escalator": "3",
+         "escalator_steps": "2027-01-01 10%; 2028-01-01 by 1000"},
+        {"site": "ELM", "contract": "C-2", "annual_value": "36500", "escalator_index": "CPI-U",
+         "escalator_floor": "2", "escalator_cap": "4"},
+        {"site": "ELM", "contract": "C-3", "annual_value": "36500", "escalator_index": "cpi u"},
+        {"site": "ELM", "contract": "C-4", "annual_value": "1000", "escalator": "3"},
+    ]  # fmt: skip
+    span = {"start": "2024-01-01", "end": "2030-12-31"}
+    reader = load(sites=SITES, contracts=[row | span for row in rows])
+    found = escalators(reader, DAY, {}).filter(pl.col("contract") != "C-4").sort("contract")
+    names = "contract", "fiscal_year", "rise", "low", "high"
+    assert found.filter(pl.col("fiscal_year") > 2026).select(names).rows() == [
+        ("C-1", 2027, Decimal("3650.00"), Decimal("3650.00"), Decimal("3650.00")),
+        ("C-1", 2028, Decimal("4650.00"), Decimal("4650.00"), Decimal("4650.00")),
+        ("C-2", 2027, Decimal("912.50"), Decimal("912.50"), Decimal("912.50")),
+        ("C-2", 2028, None, Decimal("1660.75"), Decimal("2409.00")),
+        ("C-3", 2027, Decimal("912.50"), Decimal("912.50"), Decimal("912.50")),
+        ("C-3", 2028, None, None, None),
+    ]
+    assert ask(reader, "escalator_cost", period=month_span(DAY)).value == 30
+
+
+def test_steps_that_are_none_and_bounds_that_cross_are_set_aside(tmp_path: Path) -> None:
+    head = "contract,escalator_steps,escalator_floor,escalator_cap"
+    lines = [
+        "C-1,2027-07-01 3%; 2028-07-01 by 1200; 2029-07-01 to 90000.50,2,5",
+        "C-2,3% a year,,", "C-3,2027-02-30 3%,,", "C-4,,5,2",
+    ]  # fmt: skip
+    (tmp_path / "contracts.csv").write_text("\n".join([head, *lines]) + "\n")
+    with Record.open(Home(tmp_path / "home")) as record:
+        ingest(record, [tmp_path / "contracts.csv"])
+        aside = record.rows('SELECT record, "column" FROM quarantine ORDER BY record')
+    # Records are counted from the headings on.
+    assert aside == [(3, "escalator_steps"), (4, "escalator_steps"), (5, "escalator_cap")]
 
 
 def test_open_orders_stand_on_the_account_of_their_contract_or_supplier(load: Load) -> None:
