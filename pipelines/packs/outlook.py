@@ -67,7 +67,7 @@ def _ends(line: Lines) -> tuple[Any, Any]:
 def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
     planned = pl.col("budget").fill_null(0).cum_sum()
     frame = path.select(
-        "month", "known",
+        "month", "known", so_far=pl.col("so_far").cast(pl.Float64),
         gap=(pl.col("value").cum_sum() - planned).cast(pl.Float64),
         low=(pl.col("low") - planned).cast(pl.Float64),
         high=(pl.col("high") - planned).cast(pl.Float64),
@@ -77,8 +77,8 @@ def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
     lines = {name: [row[name] if at > now else None for at, row in enumerate(frame)]
              for name in ahead}  # fmt: skip
     for values in lines.values():
-        values[now] = frame[now]["gap"]  # the fan starts where the known months end
-    actual = tuple(row["gap"] if row["known"] else None for row in frame)
+        values[now] = frame[now]["so_far"]  # the fan starts where the known months end
+    actual = tuple(row["so_far"] if row["known"] else None for row in frame)
     currency = line["currency"]
     labels = {name: fmt.gap(frame[-1][name], currency) for name in ahead}
     low, high = fmt.money_range(*_ends(line), currency).split(" to ")
