@@ -102,8 +102,9 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
-        "orders", "rollups", "decided", "ranges", "references", "lattice", "publish", "traced",
-        "limits", "reader", "edits", "codes", "rebases", "quarantine", "vintage", "changes",
+        "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "publish",
+        "traced", "limits", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
+        "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",

@@ -24,7 +24,7 @@ CELLS = pl.Schema({"row": pl.UInt32(), "key": pl.String(), "month": pl.Date(), "
                    "known": pl.Boolean(), "plain": MONEY})  # fmt: skip
 PATH = pl.Schema({"currency": pl.String(), "month": pl.Date(), "value": MONEY, "budget": MONEY,
                   "known": pl.Boolean(), "width": pl.Float64()})  # fmt: skip
-GAPS = {"key": pl.String, "month": pl.Date, "gap": MONEY}
+GAPS = pl.Schema({"key": pl.String(), "month": pl.Date(), "gap": MONEY})
 CERTAIN = Spread(0.0, True)
 
 
