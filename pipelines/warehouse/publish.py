@@ -26,6 +26,7 @@ from pipelines.warehouse import (
     model,
     paid,
     ranges,
+    references,
     rollups,
     shelved,
     timed,
@@ -129,7 +130,8 @@ def _definitions(home: Home) -> str:
     group = home.group()
     parts = [
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
-        mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
+        mapping.fingerprint(home), ranges.fingerprint(home), references.fingerprint(home),
+        decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         *paid.TABLES.values(), *rollups.TABLES.values(), *timed.TABLES.values(),
         shelved.fingerprint(), lattice.fingerprint(),
@@ -219,6 +221,7 @@ def _reference(sql: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Accounts, sites, which site each system's code means, and the codes that nobody knows."""
     mapping.stage(sql, home)
     ranges.stage(sql, home)
+    references.stage(sql, home)
     sql.execute(SITES)
     sql.execute(SITE_CODES)
     # Before and after: a person may say that a code means a site that only files name.

@@ -93,14 +93,20 @@ class Staff:
 class Bought:
     """What is bought in a cell, under one contract (empty: under none).
 
-    `escalator` is its yearly price rise as a share, `rises` the months, up to the cell's, in which
-    the price has risen by it since the months that the amount was taken from.
+    `rises` are the months, up to the cell's, in which the price has risen since the months that
+    the amount was taken from, `rates` by what share each time (by `escalator` where none are
+    given), and `escalator` the last of them.
     """
 
     contract: str
     amount: Fraction
     escalator: Fraction = ZERO
     rises: tuple[date, ...] = ()
+    rates: tuple[Fraction, ...] = ()
+
+    def risen(self) -> Iterable[tuple[date, Fraction]]:
+        """Each rise's month and share."""
+        return zip(self.rises, self.rates or (self.escalator,) * len(self.rises), strict=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from fractions import Fraction
 
 import polars as pl
 
+from pipelines.analysis.contracts.obligations import index_levels
+from pipelines.analysis.contracts.rises import rises_of
 from pipelines.analysis.scenarios.baseline import ZERO, Baseline, Bought, Cell, Place, cents
 from pipelines.analysis.scenarios.elasticity import Elasticity, Fixed, elasticity_of, volumes_of
 from pipelines.analysis.scenarios.labour_drivers import staff_by_site
@@ -56,11 +58,15 @@ class _Site:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
-    """A contract's yearly price rise as a share, and the month in which it began."""
+class _Rise:
+    """A contract's price rise in a month as a share, and whether that is known.
 
-    escalator: Fraction
-    start: date | None
+    What is not known yet counts with the least that is agreed, if any.
+    """
+
+    month: date
+    share: Fraction
+    known: bool
 
 
 def baseline_of(
@@ -94,9 +100,10 @@ def baseline_of(
     window = month_span(add_months(last, 1 - MONTHS), MONTHS)
     sites = _sites(reader, where)
     elasticity = elasticity_of(reader, last, where, fixed or Fixed())
-    usual, terms = _usual(reader, where, window, sites, elasticity), _terms(reader)
+    usual = _usual(reader, where, window, sites, elasticity)
+    terms = _terms(reader, month_end(last), month_end(months[-1]))
     cells = tuple(
-        _moved_to(cell, month, last, terms)
+        _moved_to(cell, month, terms)
         for cell in usual
         for month in ahead
         if sites[cell.site].is_open(month)
@@ -110,7 +117,7 @@ def baseline_of(
         start=months[0],
         last=last,
         stop=month_end(months[-1]),
-        notes=tuple(_notes(window, calendar, filled)),
+        notes=tuple(_notes(window, calendar, filled, _unknown(cells, terms))),
         shares=elasticity.told(staffed),
     )
 
@@ -193,30 +200,44 @@ def _billed(
         yield Cell(site, window.start, subject, currency, bought=tuple(items))
 
 
-def _terms(reader: Reader) -> dict[str, _Term]:
-    """The terms of each contract's latest revision."""
+def _terms(reader: Reader, after: date, until: date) -> dict[str, tuple[_Rise, ...]]:
+    """The price rises of each contract's latest revision between two days."""
     found = reader.query(
-        "SELECT contract, escalator, start FROM contracts WHERE latest ORDER BY contract"
+        "SELECT contract, start, annual_value, escalator, escalator_index, escalator_floor, "
+        "escalator_cap, escalator_steps FROM contracts WHERE latest ORDER BY contract"
     )
+    levels = index_levels(reader)
     return {
-        contract: _Term(Fraction(escalator or 0) / 100, start and start.replace(day=1))
-        for contract, escalator, start in found.iter_rows()
+        row["contract"]: tuple(
+            _Rise(rise.day.replace(day=1), rise.low or ZERO, rise.known)
+            for rise in rises_of(row, levels, after, until)
+        )
+        for row in found.iter_rows(named=True)
     }
 
 
-def _moved_to(cell: Cell, month: date, last: date, terms: Mapping[str, _Term]) -> Cell:
+def _moved_to(cell: Cell, month: date, terms: Mapping[str, tuple[_Rise, ...]]) -> Cell:
     """A usual month's cell as that of a month to come, its contracts' prices risen by then."""
-    bought = tuple(_risen(item, terms.get(item.contract), month, last) for item in cell.bought)
+    bought = tuple(_risen(item, terms.get(item.contract, ()), month) for item in cell.bought)
     return replace(cell, month=month, bought=bought)
 
 
-def _risen(item: Bought, term: _Term | None, month: date, last: date) -> Bought:
-    if term is None or term.start is None:
+def _risen(item: Bought, terms: Sequence[_Rise], month: date) -> Bought:
+    rises = [rise for rise in terms if rise.month <= month]
+    if not rises:
         return item
-    years = range(1, month.year - term.start.year + 1)
-    rises = tuple(r for r in (add_months(term.start, 12 * y) for y in years) if last < r <= month)
-    amount = item.amount * (1 + term.escalator) ** len(rises) if rises else item.amount
-    return replace(item, amount=amount, escalator=term.escalator, rises=rises)
+    rates = tuple(rise.share for rise in rises)
+    amount = item.amount
+    for rate in rates:
+        amount *= 1 + rate
+    months = tuple(rise.month for rise in rises)
+    return replace(item, amount=amount, escalator=rates[-1], rises=months, rates=rates)
+
+
+def _unknown(cells: Sequence[Cell], terms: Mapping[str, tuple[_Rise, ...]]) -> int:
+    """Under how many contracts of the cells a price rises by what is not known yet."""
+    bought = {item.contract for cell in cells for item in cell.bought}
+    return sum(any(not rise.known for rise in terms.get(one, ())) for one in bought)
 
 
 def _so_far(
@@ -251,12 +272,18 @@ def _so_far(
     return spent, filled
 
 
-def _notes(window: Period, calendar: Fiscal, filled: int) -> Iterator[str]:
+def _notes(window: Period, calendar: Fiscal, filled: int, unknown: int) -> Iterator[str]:
     yield (
         f"Each month to come costs what {window.name()} did on average by site and subject, with "
         "contracts dearer by their escalator from each anniversary on; sites that close are left "
         "out from then."
     )
+    if unknown:
+        verb = "contract rises" if unknown == 1 else "contracts rise"
+        yield (
+            f"{unknown} {verb} by what is not known yet, such as a price index still to come; the "
+            "least that is agreed is taken there, or today's price."
+        )
     if filled:
         has = "month of a site has" if filled == 1 else "months of sites have"
         yield (
