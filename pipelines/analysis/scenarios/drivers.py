@@ -15,7 +15,14 @@ from fractions import Fraction
 import polars as pl
 
 from pipelines.analysis.scenarios.baseline import ZERO, Baseline, Bought, Cell, Place, cents
-from pipelines.analysis.scenarios.elasticity import Elasticity, Fixed, elasticity_of, volumes_of
+from pipelines.analysis.scenarios.elasticity import (
+    Elasticity,
+    Fixed,
+    Seen,
+    elasticity_of,
+    history,
+    seen_in,
+)
 from pipelines.analysis.scenarios.labour_drivers import staff_by_site
 from pipelines.calendar import Period, add_months, month_end, month_span
 from pipelines.errors import UsageProblem
@@ -63,6 +70,17 @@ class _Term:
     start: date | None
 
 
+NO_TERM = _Term(ZERO, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Risen:
+    """The months in which a contract's price rises, and by which factor in all."""
+
+    months: tuple[date, ...]
+    factor: Fraction
+
+
 def baseline_of(
     reader: Reader,
     where: Where | None = None,
@@ -93,15 +111,20 @@ def baseline_of(
         raise UsageProblem(f"The fiscal year {number} is over: choose a later one.")
     window = month_span(add_months(last, 1 - MONTHS), MONTHS)
     sites = _sites(reader, where)
-    elasticity = elasticity_of(reader, last, where, fixed or Fixed())
-    usual, terms = _usual(reader, where, window, sites, elasticity), _terms(reader)
+    seen = seen_in(reader, history(last), where)
+    elasticity = elasticity_of(reader, last, where, fixed or Fixed(), seen)
+    terms = _terms(reader)
+    known = ask(reader, KNOWN, period=window, by=("site", "month", "subject"), where=where).frame
+    known = known.drop_nulls("numerator")
+    usual = _usual(reader, where, window, sites, elasticity, seen, terms, known)
+    risen = {month: _rises(terms, month, last) for month in ahead}
     cells = tuple(
-        _moved_to(cell, month, last, terms)
+        _moved_to(cell, month, risen[month])
         for cell in usual
         for month in ahead
         if sites[cell.site].is_open(month)
     )
-    so_far, filled = _so_far(reader, where, [m for m in months if m <= last], usual, sites)
+    so_far, filled = _so_far(known, [m for m in months if m <= last], usual, sites)
     staffed = sorted({cell.site for cell in cells if cell.subject == "staffing"})
     return Baseline(
         cells=tuple(sorted(cells, key=lambda cell: cell.key)),
@@ -136,17 +159,24 @@ def _places(reader: Reader) -> dict[str, Place]:
 
 
 def _usual(
-    reader: Reader, where: Where, window: Period, sites: Mapping[str, _Site], follows: Elasticity
+    reader: Reader,
+    where: Where,
+    window: Period,
+    sites: Mapping[str, _Site],
+    follows: Elasticity,
+    seen: Seen,
+    terms: Mapping[str, _Term],
+    known: pl.DataFrame,
 ) -> list[Cell]:
     """What a usual month is made of: a cell for each site, subject and currency."""
     volumes: dict[str, list[Fraction]] = {}
-    for (site, _), count in volumes_of(reader, window, where).items():
+    for (site, _), count in seen.within(window).counts().items():
         volumes.setdefault(site, []).append(count)
     mean = {site: sum(counts, ZERO) / len(counts) for site, counts in volumes.items()}
     found = [
         *_staffing(reader, where, window),
-        *_supplies(reader, where, window),
-        *_billed(reader, where, window, sites),
+        *_supplies(known, window),
+        *_billed(reader, where, window, sites, terms),
     ]
     return [
         replace(cell, variable=follows.of(cell.site, cell.subject), volume=mean.get(cell.site))
@@ -160,10 +190,9 @@ def _staffing(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
         yield Cell(site, window.start, "staffing", currency, staff=staff)
 
 
-def _supplies(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
+def _supplies(known: pl.DataFrame, window: Period) -> Iterator[Cell]:
     """What a month used of supplies, over the months that are there to their end."""
-    frame = ask(reader, KNOWN, period=window, by=("site", "month", "subject"), where=where).frame
-    used = frame.filter(pl.col("subject") == "supplies", pl.col("numerator").is_not_null())
+    used = known.filter(pl.col("subject") == "supplies")
     grouped = used.group_by("site", "currency").agg(pl.col("numerator").sum(), months=pl.len())
     for site, currency, amount, months in grouped.iter_rows():
         usage = Bought("", Fraction(amount) / months)
@@ -171,7 +200,11 @@ def _supplies(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
 
 
 def _billed(
-    reader: Reader, where: Where, window: Period, sites: Mapping[str, _Site]
+    reader: Reader,
+    where: Where,
+    window: Period,
+    sites: Mapping[str, _Site],
+    terms: Mapping[str, _Term],
 ) -> Iterator[Cell]:
     """What a month was billed by contract, over the months that a site was open in.
 
@@ -187,7 +220,10 @@ def _billed(
         frame.drop_nulls("numerator").select(*by, "currency", "numerator").iter_rows()
     ):
         if months := open_in[site]:
-            item = Bought(contract or "", Fraction(amount) / months)
+            # A group of many sites and contracts has tens of thousands: each is one fraction.
+            over, under = amount.as_integer_ratio()
+            usual = Fraction(over, under * months)
+            item = Bought(contract or "", usual, terms.get(contract, NO_TERM).escalator)
             groups.setdefault((site, subject, currency), []).append(item)
     for (site, subject, currency), items in groups.items():
         yield Cell(site, window.start, subject, currency, bought=tuple(items))
@@ -199,29 +235,38 @@ def _terms(reader: Reader) -> dict[str, _Term]:
         "SELECT contract, escalator, start FROM contracts WHERE latest ORDER BY contract"
     )
     return {
-        contract: _Term(Fraction(escalator or 0) / 100, start and start.replace(day=1))
+        contract: _Term(Fraction(escalator or 0) / 100, start.replace(day=1)) if start else NO_TERM
         for contract, escalator, start in found.iter_rows()
     }
 
 
-def _moved_to(cell: Cell, month: date, last: date, terms: Mapping[str, _Term]) -> Cell:
+def _rises(terms: Mapping[str, _Term], month: date, last: date) -> dict[str, _Risen]:
+    """The contracts whose price rises after the `last` month and up to another, and by what."""
+    found = {}
+    for contract, term in terms.items():
+        if term.start is None:
+            continue
+        years = range(max(1, last.year - term.start.year), month.year - term.start.year + 1)
+        starts = (add_months(term.start, 12 * year) for year in years)
+        if rises := tuple(rise for rise in starts if last < rise <= month):
+            found[contract] = _Risen(rises, (1 + term.escalator) ** len(rises))
+    return found
+
+
+def _moved_to(cell: Cell, month: date, risen: Mapping[str, _Risen]) -> Cell:
     """A usual month's cell as that of a month to come, its contracts' prices risen by then."""
-    bought = tuple(_risen(item, terms.get(item.contract), month, last) for item in cell.bought)
-    return replace(cell, month=month, bought=bought)
-
-
-def _risen(item: Bought, term: _Term | None, month: date, last: date) -> Bought:
-    if term is None or term.start is None:
-        return item
-    years = range(1, month.year - term.start.year + 1)
-    rises = tuple(r for r in (add_months(term.start, 12 * y) for y in years) if last < r <= month)
-    amount = item.amount * (1 + term.escalator) ** len(rises) if rises else item.amount
-    return replace(item, amount=amount, escalator=term.escalator, rises=rises)
+    return cell.at(
+        month,
+        {
+            at: replace(item, amount=item.amount * up.factor, rises=up.months)
+            for at, item in enumerate(cell.bought)
+            if (up := risen.get(item.contract))
+        },
+    )
 
 
 def _so_far(
-    reader: Reader,
-    where: Where,
+    whole: pl.DataFrame,
     months: Sequence[date],
     usual: Iterable[Cell],
     sites: Mapping[str, _Site],
@@ -229,9 +274,8 @@ def _so_far(
     """(what the year has cost by site, subject and currency, site-months taken at the run rate)."""
     if not months:
         return {}, 0
-    span = Period(months[0], month_end(months[-1]))
-    by = ("site", "month", "subject")
-    frame = ask(reader, KNOWN, period=span, by=by, where=where).frame.drop_nulls("numerator")
+    # The year so far is shorter than the window that ends with it.
+    frame = whole.filter(pl.col("start") >= months[0])
     spent: dict[tuple[str, str, str], Decimal] = {}
     known: set[tuple[str, date, str]] = set()
     rows = frame.select("site", "start", "subject", "currency", "numerator").iter_rows()
