@@ -101,7 +101,7 @@ ORDERS = {
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
         "orders", "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits",
-        "reader", "edits", "codes", "rebases", "quarantine", "vintage", "changes",
+        "reader", "edits", "codes", "rebases", "quarantine", "vintage", "earlier", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",

@@ -49,7 +49,7 @@ def page() -> None:
     if not store.is_loaded():
         first.draw()
         return
-    chosen = scope.choose(tuple(FEEDS))
+    chosen = scope.choose(tuple(FEEDS), now=True)
     feeds = store.listed("feeds", chosen.month, where=chosen.where)
     expected = feeds.filter(pl.col("state").is_in(["in", "late"]))
     arrived = expected.filter(pl.col("state") == "in").height
