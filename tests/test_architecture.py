@@ -100,7 +100,7 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
-        "orders", "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits",
+        "orders", "rollups", "decided", "ranges", "lattice", "enums", "publish", "traced", "limits",
         "reader", "edits", "codes", "rebases", "quarantine", "vintage", "earlier", "changes",
     ),
     "pipelines.metrics": (

@@ -20,7 +20,7 @@ import duckdb
 
 from pipelines.errors import StoreProblem
 from pipelines.feeds import FEEDS
-from pipelines.warehouse import decided, lattice, model, paid, rollups, shelved, timed
+from pipelines.warehouse import decided, enums, lattice, model, paid, rollups, shelved, timed
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.publish import marks_query, tied
 from pipelines.warehouse.reader import Reader
@@ -96,7 +96,8 @@ def _write(sql: duckdb.DuckDBPyConnection, reader: Reader, event: int) -> None:
     for feed in model.ROWS:
         query = marks_query(feed, known(feed, event, reader.columns, SOURCE))
         order = "site, date" if "date" in FEEDS[feed].names or feed == "labor" else "site"
-        sql.execute(f"CREATE TABLE {feed} AS SELECT * FROM ({query}) ORDER BY {order}")
+        columns = enums.selected(sql, feed, query)
+        sql.execute(f"CREATE TABLE {feed} AS SELECT {columns} FROM ({query}) ORDER BY {order}")
     sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
     for table, query in {**model.DERIVED, **paid.TABLES, **rollups.TABLES, **timed.TABLES}.items():
         sql.execute(f"CREATE TABLE {table} AS {query}")

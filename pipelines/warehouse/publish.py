@@ -20,6 +20,7 @@ from pipelines.feeds import FEEDS
 from pipelines.settings import Home
 from pipelines.warehouse import (
     decided,
+    enums,
     lattice,
     mapping,
     model,
@@ -287,7 +288,8 @@ def _feed(sql: duckdb.DuckDBPyConnection, feed: str) -> None:
         rows = rows_query(feed, f"(SELECT * FROM fact_{feed} WHERE superseded_in {condition})")
         query = rows if table != feed else marks_query(feed, f"({rows})")
         order = "site, date" if "date" in FEEDS[feed].names or feed == "labor" else "site"
-        sql.execute(f"CREATE TABLE {table} AS SELECT * FROM ({query}) ORDER BY {order}")
+        columns = enums.selected(sql, table, query)
+        sql.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM ({query}) ORDER BY {order}")
 
 
 def rows_query(feed: str, facts: str) -> str:

@@ -134,7 +134,7 @@ def test_what_must_we_decide_before_the_next_meeting(walk: Walk) -> None:
 
 @asked()
 def test_what_do_the_escalators_cost(walk: Walk) -> None:
-    """One yearly step of every running contract, from the register as it was written."""
+    """One yearly step of every running contract, and the rises of the next year, by the register."""
     walk.open("glossary?metric=escalator_cost")
     finding = walk.open("number?metric=escalator_cost&period=2026-10")
     register = walk.read("contracts/contracts.csv").unique("contract", keep="last")
@@ -145,7 +145,25 @@ def test_what_do_the_escalators_cost(walk: Walk) -> None:
     step = pl.col("annual_value").cast(pl.Float64) * pl.col("escalator").cast(pl.Float64) / 100
     assert says(finding, live.select(step.sum()).item(), off=1)
     walk.open("contracts")
-    assert walk.heading("Price rises cost").startswith("Price rises cost $")
+    going = live.filter(pl.col("kind") != "payer").to_dicts()
+    assert says(walk.heading("Price rises cost .* in 2027"), sum(map(rises_of_2027, going)))
+
+
+def rises_of_2027(contract: dict[str, str]) -> float:
+    """What the rises after October add to a contract's cost in 2027, day by day.
+
+    On each anniversary the price rises by its share, on the rises before; what doesn't renew by
+    itself costs nothing after its end.
+    """
+    start, end = (date.fromisoformat(contract[name]) for name in ("start", "end"))
+    share, added = float(contract["escalator"] or 0) / 100, 0.0
+    for at in range(365):
+        day = date(2027, 1, 1) + timedelta(at)
+        if contract["auto_renew"] == "no" and day > end:
+            break
+        passed = [start.replace(year=year) for year in (2026, 2027) if year > start.year]
+        added += (1 + share) ** sum(LAST < anniversary <= day for anniversary in passed) - 1
+    return float(contract["annual_value"]) * added / 365
 
 
 @asked()
