@@ -134,7 +134,7 @@ def test_what_must_we_decide_before_the_next_meeting(walk: Walk) -> None:
 
 @asked()
 def test_what_do_the_escalators_cost(walk: Walk) -> None:
-    """One yearly step of every running contract, and the rises of the next year, by the register."""
+    """One yearly step of every running contract, and the rises of the next year."""
     walk.open("glossary?metric=escalator_cost")
     finding = walk.open("number?metric=escalator_cost&period=2026-10")
     register = walk.read("contracts/contracts.csv").unique("contract", keep="last")
