@@ -68,7 +68,7 @@ class Scope:
         return {"site": [site]}
 
 
-def carried() -> dict[str, Sequence[str]]:
+def carried() -> dict[str, list[str]]:
     """The scope as parameters, to be passed on by links; what is the default is left out."""
     usual = (*DEFAULTS, _usual_pay())
     return {
@@ -78,9 +78,14 @@ def carried() -> dict[str, Sequence[str]]:
 
 
 def remembered() -> dict[str, Sequence[str]]:
-    """The scope that one came with, on a page whose own address has none."""
+    """The scope that one came with, on a page whose own address has none but what was known when.
+
+    That is a number's own, and goes along.
+    """
     here = carried()
-    return here if any(here.values()) else st.session_state.get(CAME_WITH, here)
+    known = {then.PARAMETER: here.pop(then.PARAMETER)}
+    came = here if any(here.values()) else st.session_state.get(CAME_WITH, here)
+    return {**came, **known}
 
 
 def to_page(page: str, **query: str | Sequence[str] | None) -> Link:

@@ -96,6 +96,19 @@ def test_axe_finds_nothing_in_any_look(app: str, opened: Opened, path: str, look
     a_page(opened(look), app, path)
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_as_of_an_earlier_load(app: str, opened: Opened, look: Look) -> None:
+    page = opened(look)
+    page.goto(f"{app}/staffing?as-of=500")
+    expect(page.get_by_text("As it was known after load 500")).to_be_visible(timeout=60_000)
+    settled(page)
+    page.locator(".st-key-scope button").click()
+    expect(page.get_by_text("As known", exact=True)).to_be_visible()
+    assert page.evaluate(UNREACHED) == []
+    judge(page)
+
+
 def first_start(page: Page, empty: str) -> None:
     page.goto(empty)
     settled(page)

@@ -7,6 +7,7 @@ each page must be what was kept, to the last cell and link; without that, it mus
 
 from __future__ import annotations
 
+import json
 import re
 from calendar import monthrange
 from collections.abc import Iterator
@@ -220,6 +221,20 @@ def test_the_way_back_drops_the_load_alone(kept: Kept) -> None:
     assert past.test.query_params["month"] in ("Sep 2026", ["Sep 2026"])
     assert then.PARAMETER not in past.test.query_params
     assert Opened(past.test).title.startswith("Staffing cost $98k")
+
+
+def test_a_number_leads_back_to_the_scope_one_came_with(kept: Kept) -> None:
+    test = AppTest.from_string(
+        "import streamlit as st\nfrom dashboard import scope\n"
+        "st.session_state[scope.CAME_WITH] = {'region': ['North'], 'as-of': ['1']}\n"
+        "st.json(scope.remembered())\n"
+    )
+    test.query_params[then.PARAMETER] = str(kept.event)
+    test.run()
+    told = json.loads(test.json[0].value)
+    assert {name: values for name, values in told.items() if values} == {
+        "region": ["North"], then.PARAMETER: [str(kept.event)],
+    }  # fmt: skip
 
 
 def test_the_latest_load_shows_what_is_known_now(kept: Kept) -> None:
