@@ -108,7 +108,7 @@ ORDERS = {
         "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
         "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "publish",
         "traced", "limits", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
-        "changes",
+        "earlier", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",

@@ -147,7 +147,11 @@ def point(home: Home, build: str) -> None:
     draft.write_text(build, encoding="utf-8")
     os.replace(draft, home.current)
     builds = sorted(home.warehouse.glob("rounds-*.duckdb"), key=lambda p: p.stat().st_mtime)
-    for old in builds[:-KEPT]:
+    kept = {path.stem.removeprefix("rounds-") for path in builds[-KEPT:]}
+    # What was known at earlier loads is worked out for a build, and goes with it.
+    states = [p for p in home.warehouse.glob("earlier-*.duckdb")
+              if p.stem.removeprefix("earlier-").partition("@")[0] not in kept]  # fmt: skip
+    for old in [*builds[:-KEPT], *states]:
         # A reader may still hold it on systems that lock open files; then the next publish tries.
         with contextlib.suppress(OSError):
             old.unlink()
@@ -310,15 +314,16 @@ def _verify(sql: duckdb.DuckDBPyConnection) -> None:
         ours = "budget WHERE NOT edited" if feed == "budget" else feed
         _same(sql, feed, model.sums(feed), ours, f"fact_{feed} WHERE superseded_in IS NULL")
     for ours, theirs in rollups.CHECKS:
-        _tied(sql, "sums by month", ours, theirs)
+        tied(sql, "sums by month", ours, theirs)
     _same(sql, "spend", "sum(amount)", "billings", timed.BILLED_LINES)
 
 
 def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
-    _tied(sql, feed, *(f"SELECT {sums} FROM {table}" for table in (ours, theirs)))
+    tied(sql, feed, *(f"SELECT {sums} FROM {table}" for table in (ours, theirs)))
 
 
-def _tied(sql: duckdb.DuckDBPyConnection, feed: str, ours: str, theirs: str) -> None:
+def tied(sql: duckdb.DuckDBPyConnection, feed: str, ours: str, theirs: str) -> None:
+    """StoreProblem where the sums of a table that was made differ from those it is made of."""
     published, known = (sql.execute(query).fetchone() for query in (ours, theirs))
     if published != known:
         raise StoreProblem(

@@ -11,13 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import prod
 
 import polars as pl
 
 from pipelines.analysis.contracts.obligations import index_levels
 from pipelines.analysis.contracts.rises import rises_of
 from pipelines.analysis.scenarios.baseline import ZERO, Baseline, Bought, Cell, Place, cents
-from pipelines.analysis.scenarios.elasticity import Elasticity, Fixed, elasticity_of, volumes_of
+from pipelines.analysis.scenarios.elasticity import (
+    Elasticity,
+    Fixed,
+    Seen,
+    elasticity_of,
+    history,
+    seen_in,
+)
 from pipelines.analysis.scenarios.labour_drivers import staff_by_site
 from pipelines.calendar import Period, add_months, month_end, month_span
 from pipelines.errors import UsageProblem
@@ -69,6 +77,15 @@ class _Rise:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Risen:
+    """The months in which a contract's price rises, by which shares, and by which factor in all."""
+
+    months: tuple[date, ...]
+    rates: tuple[Fraction, ...]
+    factor: Fraction
+
+
 def baseline_of(
     reader: Reader,
     where: Where | None = None,
@@ -99,16 +116,20 @@ def baseline_of(
         raise UsageProblem(f"The fiscal year {number} is over: choose a later one.")
     window = month_span(add_months(last, 1 - MONTHS), MONTHS)
     sites = _sites(reader, where)
-    elasticity = elasticity_of(reader, last, where, fixed or Fixed())
-    usual = _usual(reader, where, window, sites, elasticity)
+    seen = seen_in(reader, history(last), where)
+    elasticity = elasticity_of(reader, last, where, fixed or Fixed(), seen)
     terms = _terms(reader, month_end(last), month_end(months[-1]))
+    known = ask(reader, KNOWN, period=window, by=("site", "month", "subject"), where=where).frame
+    known = known.drop_nulls("numerator")
+    usual = _usual(reader, where, window, sites, elasticity, seen, known)
+    risen = {month: _risen_by(terms, month) for month in ahead}
     cells = tuple(
-        _moved_to(cell, month, terms)
+        _moved_to(cell, month, risen[month])
         for cell in usual
         for month in ahead
         if sites[cell.site].is_open(month)
     )
-    so_far, filled = _so_far(reader, where, [m for m in months if m <= last], usual, sites)
+    so_far, filled = _so_far(known, [m for m in months if m <= last], usual, sites)
     staffed = sorted({cell.site for cell in cells if cell.subject == "staffing"})
     return Baseline(
         cells=tuple(sorted(cells, key=lambda cell: cell.key)),
@@ -143,16 +164,22 @@ def _places(reader: Reader) -> dict[str, Place]:
 
 
 def _usual(
-    reader: Reader, where: Where, window: Period, sites: Mapping[str, _Site], follows: Elasticity
+    reader: Reader,
+    where: Where,
+    window: Period,
+    sites: Mapping[str, _Site],
+    follows: Elasticity,
+    seen: Seen,
+    known: pl.DataFrame,
 ) -> list[Cell]:
     """What a usual month is made of: a cell for each site, subject and currency."""
     volumes: dict[str, list[Fraction]] = {}
-    for (site, _), count in volumes_of(reader, window, where).items():
+    for (site, _), count in seen.within(window).counts().items():
         volumes.setdefault(site, []).append(count)
     mean = {site: sum(counts, ZERO) / len(counts) for site, counts in volumes.items()}
     found = [
         *_staffing(reader, where, window),
-        *_supplies(reader, where, window),
+        *_supplies(known, window),
         *_billed(reader, where, window, sites),
     ]
     return [
@@ -167,10 +194,9 @@ def _staffing(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
         yield Cell(site, window.start, "staffing", currency, staff=staff)
 
 
-def _supplies(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
+def _supplies(known: pl.DataFrame, window: Period) -> Iterator[Cell]:
     """What a month used of supplies, over the months that are there to their end."""
-    frame = ask(reader, KNOWN, period=window, by=("site", "month", "subject"), where=where).frame
-    used = frame.filter(pl.col("subject") == "supplies", pl.col("numerator").is_not_null())
+    used = known.filter(pl.col("subject") == "supplies")
     grouped = used.group_by("site", "currency").agg(pl.col("numerator").sum(), months=pl.len())
     for site, currency, amount, months in grouped.iter_rows():
         usage = Bought("", Fraction(amount) / months)
@@ -194,7 +220,10 @@ def _billed(
         frame.drop_nulls("numerator").select(*by, "currency", "numerator").iter_rows()
     ):
         if months := open_in[site]:
-            item = Bought(contract or "", Fraction(amount) / months)
+            # A group of many sites and contracts has tens of thousands: each is one fraction.
+            over, under = amount.as_integer_ratio()
+            usual = Fraction(over, under * months)
+            item = Bought(contract or "", usual)
             groups.setdefault((site, subject, currency), []).append(item)
     for (site, subject, currency), items in groups.items():
         yield Cell(site, window.start, subject, currency, bought=tuple(items))
@@ -216,22 +245,32 @@ def _terms(reader: Reader, after: date, until: date) -> dict[str, tuple[_Rise, .
     }
 
 
-def _moved_to(cell: Cell, month: date, terms: Mapping[str, tuple[_Rise, ...]]) -> Cell:
+def _risen_by(terms: Mapping[str, tuple[_Rise, ...]], month: date) -> dict[str, _Risen]:
+    """The contracts whose price has risen by a month, when, and by what."""
+    found = {}
+    for contract, term in terms.items():
+        if rises := [rise for rise in term if rise.month <= month]:
+            rates = tuple(rise.share for rise in rises)
+            months = tuple(rise.month for rise in rises)
+            found[contract] = _Risen(
+                months, rates, prod((1 + rate for rate in rates), start=Fraction(1))
+            )
+    return found
+
+
+def _moved_to(cell: Cell, month: date, risen: Mapping[str, _Risen]) -> Cell:
     """A usual month's cell as that of a month to come, its contracts' prices risen by then."""
-    bought = tuple(_risen(item, terms.get(item.contract, ()), month) for item in cell.bought)
-    return replace(cell, month=month, bought=bought)
-
-
-def _risen(item: Bought, terms: Sequence[_Rise], month: date) -> Bought:
-    rises = [rise for rise in terms if rise.month <= month]
-    if not rises:
-        return item
-    rates = tuple(rise.share for rise in rises)
-    amount = item.amount
-    for rate in rates:
-        amount *= 1 + rate
-    months = tuple(rise.month for rise in rises)
-    return replace(item, amount=amount, escalator=rates[-1], rises=months, rates=rates)
+    return cell.at(
+        month,
+        {
+            at: replace(
+                item, amount=item.amount * up.factor, escalator=up.rates[-1], rises=up.months,
+                rates=up.rates,
+            )
+            for at, item in enumerate(cell.bought)
+            if (up := risen.get(item.contract))
+        },
+    )  # fmt: skip
 
 
 def _unknown(cells: Sequence[Cell], terms: Mapping[str, tuple[_Rise, ...]]) -> int:
@@ -241,8 +280,7 @@ def _unknown(cells: Sequence[Cell], terms: Mapping[str, tuple[_Rise, ...]]) -> i
 
 
 def _so_far(
-    reader: Reader,
-    where: Where,
+    whole: pl.DataFrame,
     months: Sequence[date],
     usual: Iterable[Cell],
     sites: Mapping[str, _Site],
@@ -250,9 +288,8 @@ def _so_far(
     """(what the year has cost by site, subject and currency, site-months taken at the run rate)."""
     if not months:
         return {}, 0
-    span = Period(months[0], month_end(months[-1]))
-    by = ("site", "month", "subject")
-    frame = ask(reader, KNOWN, period=span, by=by, where=where).frame.drop_nulls("numerator")
+    # The year so far is shorter than the window that ends with it.
+    frame = whole.filter(pl.col("start") >= months[0])
     spent: dict[tuple[str, str, str], Decimal] = {}
     known: set[tuple[str, date, str]] = set()
     rows = frame.select("site", "start", "subject", "currency", "numerator").iter_rows()
