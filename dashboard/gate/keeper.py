@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from starlette.responses import RedirectResponse
 
 from dashboard.gate import binding, visit
 from dashboard.gate.headers import App, Message, Receive, Send, refuse
+from dashboard.gate.line import Line
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
@@ -58,7 +60,17 @@ class Keeper:
                 await refuse(scope, receive, send, 401, AGAIN)
                 return
             _only_own_session(scope, person.login)
+            line = Line(receive, send, partial(self._is_over, scope))
+            await line.run(self.app, scope)
+            return
         await self.app(scope, receive, send)
+
+    async def _is_over(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether the session of a connection is over, or can't be looked up."""
+        try:
+            return await run_in_threadpool(self._person, scope) is None
+        except RoundsError:
+            return True
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path: str = scope["path"]

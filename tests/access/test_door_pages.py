@@ -19,6 +19,7 @@ from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
 from pipelines.access.ways import IDENTITY, Identity
+from pipelines.analysis.kept_views import kept_views
 from pipelines.errors import NotShown, StoreProblem
 from pipelines.settings import Home
 from tests.dashboard.opening import plain
@@ -249,6 +250,31 @@ def test_a_page_is_told_once_for_its_filters(place: Home, monkeypatch: pytest.Mo
     assert [one.about for one in audit.lines(place, what="view")] == [{"page": "glossary"}]
 
 
+FORM = (
+    "from dashboard.explore import keeping\nfrom dashboard.explore.view import View\n"
+    'keeping.draw(View("overtime_share", "role", None, None, "3"))\n'
+)
+
+
+def test_whoever_has_a_login_keeps_views_and_who_sees_as_another_does_not(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(place, monkeypatch, "stew")
+    test = AppTest.from_string(FORM, default_timeout=60).run()
+    test.text_input[0].input("What stewards look at")
+    test.button[0].click().run()
+    [kept] = kept_views(place, "explore")
+    assert (kept.name, kept.author) == ("What stewards look at", "stew")
+    [line] = audit.lines(place, what="change")
+    assert (line.who, line.about) == ("stew", {"command": "keep view"})
+    boss = door.begin(place, "boss")
+    door.see_as(place, boss, "stew")
+    binding._sessions.clear()
+    monkeypatch.setattr(viewing, "_token", lambda: boss)
+    shown = AppTest.from_string(FORM, default_timeout=60).run()
+    assert not [*shown.text_input, *shown.button]
+
+
 # The section in the settings
 
 
@@ -274,8 +300,7 @@ def test_an_administrator_adds_a_login_and_shuts_one(
     test.selectbox(key="access person").select("Ann Lee (ann)").run()
     [shut] = test.checkbox
     shut.check()
-    [keep] = [one for one in test.button if one.label == "Keep this"]
-    keep.click().run()
+    test.button(key="access keep").click().run()
     assert not people.find(place, "ann").active
     assert door.session(place, ann) is None
     told = [(line.who, line.about["change"]) for line in audit.lines(place, what="access")]
