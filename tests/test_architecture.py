@@ -106,8 +106,8 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
-        "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "publish",
-        "traced", "limits", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
+        "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "limits",
+        "publish", "traced", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
         "earlier", "changes",
     ),
     "pipelines.metrics": (

@@ -49,7 +49,7 @@ OPEN = frozenset({
 # What no site can be told of: for those who see the whole group.
 WHOLE = frozenset({
     "quarantine", "waiting", "unmapped", "corrections", "duplicates", "furniture", "totals",
-    "billed_accounts",
+    "billed_accounts", "brought",
 })  # fmt: skip
 PAY = ("amount", "employer_cost", "cost")
 PAID = frozenset(table for table in _ABOUT["staffing"] if table.startswith("labo"))
@@ -119,10 +119,13 @@ def views(
 
 
 def brought(columns: Mapping[str, frozenset[str]], source: str) -> str:
-    """("table", site, subject, load): which loads brought rows of which site, as a query."""
+    """("table", site, subject, load): which loads brought rows of which site, as a query.
+
+    Published as the table `brought`: looking through 80 million rows takes seconds.
+    """
     return " UNION ALL ".join(
         f"SELECT DISTINCT '{table}' AS \"table\", site, "
-        f"{'subject' if 'subject' in columns[table] else 'NULL'} AS subject, load "
+        f"CAST({'subject' if 'subject' in columns[table] else 'NULL'} AS VARCHAR) AS subject, load "
         f'FROM {source}."{table}"'
         for table in sorted(columns)
         if {"load", "site", "loaded_in"} <= columns[table] and table not in _SPECIAL

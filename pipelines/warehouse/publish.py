@@ -32,6 +32,7 @@ from pipelines.warehouse import (
     timed,
 )  # fmt: skip
 from pipelines.warehouse.coverage import coverage_query
+from pipelines.warehouse.limits import brought
 from pipelines.warehouse.record import Record, is_full, now
 from pipelines.warehouse.waiting import waiting_query
 
@@ -135,6 +136,7 @@ def _definitions(home: Home) -> str:
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         *paid.TABLES.values(), *rollups.TABLES.values(), *timed.TABLES.values(),
         shelved.fingerprint(), lattice.fingerprint(),
+        brought({"labor": frozenset({"load", "site", "loaded_in"})}, "pub"),
         group.name, group.currency,
     ]  # fmt: skip
     texts = "\0".join(parts), decided.fingerprint(home)
@@ -187,6 +189,7 @@ def _write(record: Record, path: Path) -> None:
                 rollups.narrow(sql, table)
             shelved.stage(sql)
             lattice.stage(sql, lattice.withheld_in(_current(record.home)))
+            sql.execute(f"CREATE TABLE brought AS {brought(columns_of(sql, 'pub'), 'pub')}")
             for table in CUSTODY:
                 sql.execute(f"CREATE TABLE pub.{table} AS SELECT * FROM record.{table}")
             sql.execute(f"CREATE TABLE waiting AS {waiting_query()}")
@@ -197,6 +200,17 @@ def _write(record: Record, path: Path) -> None:
     finally:
         sql.execute("RESET search_path")
         sql.execute("DETACH pub")
+
+
+def columns_of(sql: duckdb.DuckDBPyConnection, database: str) -> dict[str, frozenset[str]]:
+    """The columns of each table of a database that is attached."""
+    rows = sql.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ?", [database]
+    ).fetchall()
+    tables: dict[str, set[str]] = {}
+    for table, column in rows:
+        tables.setdefault(table, set()).add(column)
+    return {table: frozenset(names) for table, names in tables.items()}
 
 
 def _decide(record: Record, path: Path) -> None:

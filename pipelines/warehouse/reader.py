@@ -6,7 +6,10 @@ costs tens of milliseconds, a cursor almost nothing: open once and share.
 
 from __future__ import annotations
 
+import itertools
 import threading
+import weakref
+from collections import deque
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +25,7 @@ from pipelines.settings import Home
 from pipelines.warehouse import enums
 from pipelines.warehouse.limits import Limits, brought, own_loads, views
 from pipelines.warehouse.orders import REACH
-from pipelines.warehouse.publish import current_build
+from pipelines.warehouse.publish import columns_of, current_build
 
 SHARED = 16  # answers of `Reader.again` that are kept
 BUILD = "published"  # the catalogue that a build stands in
@@ -67,11 +70,13 @@ class Reader:
         self._limited: dict[str, Reader] = {}
         self._whole: Reader | None = None
         self._making = threading.Lock()
-        self._brought = False  # whether it is known which loads brought rows of which site
+        self._brought = False  # whether it was worked out which loads brought rows of which site
+        self._numbers = itertools.count()
+        self._gone: deque[str] = deque()  # catalogues that nobody reads from any more
         self._kept: dict[str, pl.DataFrame] = {}
         self._shared: dict[tuple[str, str], pl.DataFrame] = {}
         self._guard = threading.Lock()
-        self.columns = self._columns()
+        self.columns = columns_of(self._connection, BUILD)
 
     @property
     def key(self) -> str:
@@ -182,36 +187,38 @@ class Reader:
         for computed in ("rolled_to", "whole_regions"):
             narrow.__dict__.pop(computed, None)
         kinds = {"rows": limits.pay, "figures": True}
-        names = {kind: f"{kind}_{limits.key}" for kind in kinds}
+        number = next(self._numbers)  # one that gave way may still be read from
+        names = {kind: f"{kind}_{limits.key}_{number}" for kind in kinds}
+        weakref.finalize(narrow, self._gone.extend, list(names.values()))
         source = f"{BUILD}.main"
         cursor = self._connection.cursor()
         try:
-            if limits.sites is not None and not self._brought:
-                cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS shared")
-                made = brought(self.columns, source)
-                cursor.execute(f"CREATE OR REPLACE TABLE shared.main.brought AS {made}")
-                self._brought = True
+            # Not as soon as nobody reads from them: a finalizer may run amid any other statement.
+            while self._gone:
+                cursor.execute(f"DETACH DATABASE IF EXISTS {self._gone.popleft()}")
             for kind, pay in kinds.items():
                 own = f"{names[kind]}.main"
-                cursor.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {names[kind]}")
+                cursor.execute(f"ATTACH ':memory:' AS {names[kind]}")
                 if limits.sites is not None:
-                    loads = own_loads(limits, self.columns, "shared.main.brought")
-                    cursor.execute(f"CREATE OR REPLACE TABLE {own}.own_loads AS {loads}")
+                    loads = own_loads(limits, self.columns, self._known_loads(cursor))
+                    cursor.execute(f"CREATE TABLE {own}.own_loads AS {loads}")
                 for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):
-                    cursor.execute(f'CREATE OR REPLACE VIEW {own}."{table}" AS {sql}')
+                    cursor.execute(f'CREATE VIEW {own}."{table}" AS {sql}')
         finally:
             cursor.close()
         narrow._names = (names["rows"], names["figures"])
         return narrow
 
-    def _columns(self) -> dict[str, frozenset[str]]:
-        rows = self.query(
-            f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = '{BUILD}'"
-        )
-        tables: dict[str, set[str]] = {}
-        for table, column in rows.iter_rows():
-            tables.setdefault(table, set()).add(column)
-        return {table: frozenset(names) for table, names in tables.items()}
+    def _known_loads(self, cursor: duckdb.DuckDBPyConnection) -> str:
+        """The table of which loads brought rows of which site; a build of before has none."""
+        if "brought" in self.columns:
+            return f"{BUILD}.main.brought"
+        if not self._brought:
+            made = brought(self.columns, f"{BUILD}.main")
+            cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS shared")
+            cursor.execute(f"CREATE OR REPLACE TABLE shared.main.brought AS {made}")
+            self._brought = True
+        return "shared.main.brought"
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,100 @@
+"""What viewers see of a build is kept ready: made quickly, and given up when it must be."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from pipelines.warehouse import reader as reading
+from pipelines.warehouse.limits import Limits
+from pipelines.warehouse.reader import Reader, open_build
+from tests.metrics.conftest import Home6
+
+SITES = "ELM", "OAK", "PIN", "RIV", "LAK", "TOR"
+
+
+@pytest.fixture
+def whole(group: Home6) -> Reader:
+    """A reader of its own on the six-site group's build."""
+    found = open_build(group.home)
+    return Reader(found.path, found.build)
+
+
+def catalogues(reader: Reader) -> int:
+    count = reader.query("SELECT count(*) AS n FROM duckdb_databases() WHERE NOT internal")
+    return int(count["n"][0])
+
+
+def of(*sites: str) -> Limits:
+    return Limits(sites=frozenset(sites))
+
+
+def test_what_gave_way_is_dropped_when_nobody_reads_it(
+    whole: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SCOPES", 2)
+    for site in SITES:
+        assert whole.limited(of(site)).query("SELECT site FROM sites")["site"].to_list() == [site]
+    gc.collect()
+    whole.limited(of("ELM", "OAK"))
+    # The build and memory's own, and at most three viewers' pairs: two kept, and one just given up.
+    assert catalogues(whole) <= 2 + 2 * 3
+
+
+def test_who_still_reads_what_gave_way_goes_on(
+    whole: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SCOPES", 1)
+    held = whole.limited(of("ELM"))
+    before = held.query("SELECT * FROM costs ORDER BY ALL")
+    assert before.height > 0
+    for site in SITES[1:]:
+        whole.limited(of(site))
+    again = whole.limited(of("ELM"))
+    assert again is not held
+    assert held.query("SELECT * FROM costs ORDER BY ALL").equals(before)
+    del again
+    gc.collect()
+    whole.limited(of("TOR", "LAK"))
+    assert held.query("SELECT * FROM costs ORDER BY ALL").equals(before)
+
+
+def test_the_loads_that_brought_a_site_s_rows_are_published(whole: Reader) -> None:
+    """For each feed and site: the loads that the current and the superseded rows name."""
+    for table in ("labor", "labor_history", "spend", "supply_moves", "work_orders_history"):
+        ours = whole.query(
+            'SELECT DISTINCT site, load FROM brought WHERE "table" = ? ORDER BY ALL', [table]
+        )
+        theirs = whole.query(f"SELECT DISTINCT site, load FROM {table} ORDER BY ALL")
+        assert ours.rows() == theirs.rows(), table
+    assert whole.query("SELECT * FROM brought WHERE site = 'ELM'").height > 0
+
+
+def test_a_site_s_viewer_is_told_of_their_own_files_only(whole: Reader) -> None:
+    mine = whole.query(
+        "SELECT DISTINCT load FROM (SELECT site, load FROM labor UNION ALL SELECT site, load FROM "
+        "labor_history) WHERE site = 'TOR'"
+    )["load"].to_list()
+    assert mine
+    limited = whole.limited(Limits(sites=frozenset({"TOR"}), subjects=frozenset({"staffing"})))
+    named = limited.query("SELECT event FROM loads WHERE path IS NOT NULL")["event"].to_list()
+    others = {"labor", "positions", "volume", "sites", "budget", "spend", "ledger", "targets"}
+    theirs = whole.query(
+        "SELECT DISTINCT load, \"table\" AS feed FROM brought WHERE site = 'TOR'"
+    ).rows()
+    feeds = {feed.removesuffix("_history") for load, feed in theirs if load in named}
+    assert set(mine) <= set(named)
+    assert feeds <= others
+    assert limited.query("SELECT * FROM brought").is_empty()
+
+
+def test_a_build_of_before_is_read_as_well(whole: Reader) -> None:
+    """One that was published without the table: it is worked out once."""
+    want = whole.limited(of("OAK")).query("SELECT event, path FROM loads ORDER BY ALL")
+    old = Reader(whole.path, whole.build)
+    old.columns = {name: found for name, found in old.columns.items() if name != "brought"}
+    for _ in range(2):
+        have = old.limited(of("OAK")).query("SELECT event, path FROM loads ORDER BY ALL")
+        assert have.rows() == want.rows()
+        old._limited.clear()
