@@ -14,11 +14,12 @@ import duckdb
 import pytest
 
 from pipelines.errors import UsageProblem
+from pipelines.room import copies
 from pipelines.room.copies import copied, rooms, sweep
 from pipelines.room.query import Query, explain, run
 from pipelines.room.tables import TABLES, tables_for
 from pipelines.warehouse.limits import Limits
-from tests.room.conftest import Room
+from tests.room.conftest import OTHERS, Room
 
 ALL = Limits()
 # Columns that tell of where a row stands in the record, of no use for SQL or not for people.
@@ -57,6 +58,37 @@ def test_a_code_of_the_read_model_is_spelled_out(room: Room) -> None:
                 assert sql.execute(f"{enums} AND NOT internal").fetchall() == [(0,)]
         assert [kind for kind in kinds if "ENUM" in kind] == []
         assert "ENUM" not in json.dumps(told)
+
+
+def test_a_large_table_has_codes_of_the_viewers_own_values_and_reads_the_same(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A viewer's own rows name one supplier of two: the copy holds no trace of the other."""
+    own = replace(room.own, external=True)  # the same rows in a copy that no other test makes
+    monkeypatch.setattr(copies, "PLAIN", -1)
+    names = list(tables_for(own))
+    with copied(room.home, room.reader, own, names) as copy:
+        for name in names:
+            data = (copy.folder / f"{name}.duckdb").read_bytes()
+            assert [word for word in OTHERS if word.encode() in data] == [], name
+        with duckdb.connect(str(copy.folder / "spend.duckdb"), read_only=True) as sql:
+            kinds = {row[0]: row[1] for row in sql.execute("DESCRIBE spend").fetchall()}
+        assert kinds["supplier"] == "ENUM('Brightco')"
+    texts = [
+        *(f'SELECT * FROM "{name}" ORDER BY ALL' for name in names),
+        "SELECT typeof(supplier), supplier || '!', upper(supplier) FROM spend",
+        "SELECT * FROM spend WHERE supplier > 'A' AND supplier LIKE 'Br%' AND supplier <> 'x'",
+        "SELECT supplier, count(*) FROM spend GROUP BY ALL",
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'spend' "
+        "AND database_name = 'rounds' ORDER BY ALL",
+    ]
+    coded = Query(room.home, own, "", rows=99).answers(texts)
+    plain = Query(room.home, room.own, "", rows=99).answers(texts)
+    for text, ours, theirs in zip(texts, coded, plain, strict=True):
+        assert not isinstance(ours, str), (text, ours)
+        assert not isinstance(theirs, str), (text, theirs)
+        assert ours.frame.equals(theirs.frame), text
+    assert coded[-4].frame.rows() == [("VARCHAR", "Brightco!", "BRIGHTCO")]  # type: ignore[union-attr]
 
 
 def test_pay_is_absent_and_not_empty(room: Room) -> None:
