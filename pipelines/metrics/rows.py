@@ -72,7 +72,9 @@ def rows(
     frame = _together(sides)
     frame = named(reader, frame)
     first = list(dict.fromkeys((*asked.keys, *TOLD, "numerator", "denominator")))
-    order = [n for n in ("start", "feed", "load", "record", "fact") if n in frame.columns]
+    # A line of pay may stand in parts: by their days, so that the order is the same every time.
+    keys = ("start", "feed", "load", "record", "fact", "site", "day", "what")
+    order = [name for name in keys if name in frame.columns]
     return frame.select(first).sort(order)
 
 

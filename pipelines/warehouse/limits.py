@@ -106,7 +106,9 @@ def views(
     the views are made in, which holds a table `own_loads`. `pay` keeps amounts of pay in, for
     figures that are summed over all roles of a site.
     """
-    made_of_others = _SPECIAL if limits.sites is not None else {}
+    made_of_others = {} if limits.subjects is None else {"loads": _loads}
+    if limits.sites is not None:
+        made_of_others = _SPECIAL
     for table in sorted(columns, key=lambda name: (name in made_of_others, name)):
         if table in made_of_others:
             yield table, made_of_others[table](own, source, columns[table])
@@ -114,6 +116,9 @@ def views(
             conditions = _conditions(limits, table, columns[table])
             if table.removesuffix("_history") == "ledger" and not pay:
                 conditions = ["false"]  # accounts of single roles stand in it
+            if table in WHOLE and "load" in columns[table] and limits.subjects is not None:
+                # What was set aside, and a file's own totals, are about the file's subject.
+                conditions.append(f"load IN (SELECT load FROM {own}.own_loads)")
             picked = _picked(table.removesuffix("_history"), columns[table], pay)
             yield table, f'SELECT {picked} FROM {source}."{table}"{_where(conditions)}'
 

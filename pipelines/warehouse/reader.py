@@ -199,7 +199,7 @@ class Reader:
             for kind, pay in kinds.items():
                 own = f"{names[kind]}.main"
                 cursor.execute(f"ATTACH ':memory:' AS {names[kind]}")
-                if limits.sites is not None:
+                if limits.sites is not None or limits.subjects is not None:
                     loads = own_loads(limits, self.columns, self._known_loads(cursor))
                     cursor.execute(f"CREATE TABLE {own}.own_loads AS {loads}")
                 for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):

@@ -125,6 +125,7 @@ def test_no_other_site_comes_whatever_is_asked_for(group: Group, address: str, p
         leaked = [name for name in group.names if name in text and name not in given]
         assert leaked == [], (page, query)
         assert "Traceback" not in text
+        assert "Rounds has a fault here" not in text, (page, query)
 
 
 def test_the_search_finds_what_an_administrator_is_shown(group: Group, address: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+from datetime import date
 
 import pytest
 
+from pipelines.analysis.works import open_orders
 from pipelines.warehouse import reader as reading
 from pipelines.warehouse.limits import Limits
 from pipelines.warehouse.reader import Reader, open_build
@@ -87,6 +89,31 @@ def test_a_site_s_viewer_is_told_of_their_own_files_only(whole: Reader) -> None:
     assert set(mine) <= set(named)
     assert feeds <= others
     assert limited.query("SELECT * FROM brought").is_empty()
+
+
+def test_who_sees_some_subjects_is_told_of_their_files_only(whole: Reader) -> None:
+    """Of a payroll file its totals tell what all are paid, and its records set aside whom."""
+    limited = whole.limited(Limits(subjects=frozenset({"supplies"})))
+    of = "SELECT DISTINCT load FROM {0} UNION SELECT DISTINCT load FROM {0}_history"
+    pay = set(whole.query(of.format("labor"))["load"])
+    supplies = set(whole.query(of.format("supply_moves"))["load"])
+    told = limited.query("SELECT event, path, accepted, money_read, money_accepted FROM loads")
+    by_load = {event: rest for event, *rest in told.iter_rows()}
+    assert min(len(pay), len(supplies)) > 0
+    assert pay & supplies == set()
+    assert {tuple(by_load[load]) for load in pay} == {(None, None, None, None)}
+    assert all(by_load[load][0] for load in supplies)
+    totals = set(whole.query("SELECT load FROM totals")["load"])
+    assert set(limited.query("SELECT load FROM totals")["load"]) == totals & supplies
+
+
+@pytest.mark.parametrize("limits", [of("RIV"), Limits(pay=False), Limits(rows=False)])
+def test_a_part_lists_its_open_orders_as_the_whole_does(whole: Reader, limits: Limits) -> None:
+    where = {"site": sorted(limits.sites)} if limits.sites else {}
+    for day in (date(2025, 6, 30), date(2026, 3, 31)):
+        theirs = open_orders(whole, day, where)
+        assert open_orders(whole.limited(limits), day, {}).equals(theirs)
+        assert limits.sites or theirs.height > 0
 
 
 def test_a_build_of_before_is_read_as_well(whole: Reader) -> None:

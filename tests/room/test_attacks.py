@@ -13,10 +13,15 @@ import pytest
 from pipelines.errors import UsageProblem
 from pipelines.room import said
 from pipelines.room.query import Query, Result, run
-from tests.room.attacks import BOMBS, NESTED, REFUSED, TELLING
+from tests.room import attacks as first
+from tests.room import attacks_newer as newer
+from tests.room.attacks import NESTED
 from tests.room.conftest import Room
 
 Answers = Callable[[str], list[Result | str]]
+REFUSED = {**first.REFUSED, **newer.REFUSED}
+TELLING = {**first.TELLING, **newer.TELLING}
+BOMBS = first.BOMBS + newer.BOMBS
 SECONDS = 60.0  # of a whole group of attacks, on a busy machine
 
 LISTED = [
