@@ -26,6 +26,7 @@ from pipelines.commands import (
     custody,
     foresight,
     kpi,
+    lake,
     landing,
     notes,
     pack,
@@ -125,6 +126,7 @@ def ingest(
 ) -> None:
     """Load files, and folders with all below them."""
     from pipelines.ingest.run import ingest as load_all
+    from pipelines.lake.write import follow
     from pipelines.warehouse.publish import current_build, is_current
     from pipelines.warehouse.publish import publish as make_build
     from pipelines.warehouse.record import Record
@@ -141,6 +143,7 @@ def ingest(
             raise UsageProblem("There is no file to load there. Check the path.")
         try:
             build = current_build(place) if is_current(record) else make_build(record)
+            follow(record)
         except StoreProblem as error:
             build, problem = current_build(place), str(error)
     if as_json:
@@ -159,7 +162,7 @@ def ingest(
 @home_option
 def undo(load: int, home: Path | None) -> None:
     """Withdraw a load: its rows give way, what they replaced returns."""
-    from pipelines.warehouse.publish import publish
+    from pipelines.lake.write import publish
     from pipelines.warehouse.record import Record
     from pipelines.warehouse.undo import undo as withdraw
 
@@ -173,7 +176,7 @@ def undo(load: int, home: Path | None) -> None:
 @home_option
 def publish(home: Path | None) -> None:
     """Make the figures anew from what is loaded."""
-    from pipelines.warehouse.publish import publish as build
+    from pipelines.lake.write import publish as build
     from pipelines.warehouse.record import Record
 
     with Record.open(Home.find(home)) as record:
@@ -315,7 +318,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch,
+    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake.lake,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -60,7 +60,8 @@ PARTS = {
     "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
-    "pipelines.upkeep": {"access", "errors", "ingest", "settings", "state", "warehouse"},
+    "pipelines.lake": {"errors", "feeds", "settings", "warehouse"},
+    "pipelines.upkeep": {"access", "errors", "ingest", "lake", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
@@ -70,13 +71,13 @@ PARTS = {
         "warehouse",
     },
     "pipelines.commands": {
-        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "metrics",
+        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "lake", "metrics",
         "notes", "options", "packs", "profiles", "reports", "room", "settings", "state", "upkeep",
         "warehouse",
     },
     "pipelines.cli": {
-        "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
-        "options", "reports", "serving", "settings", "warehouse",
+        "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "lake",
+        "metrics", "options", "reports", "serving", "settings", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -109,12 +110,14 @@ ORDERS = {
         "question", "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
+    "pipelines.lake": ("layout", "places", "manifest", "write", "check", "read"),
     "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse", "pipelines.room", "pipelines.upkeep"),
+    "duckdb": ("pipelines.warehouse", "pipelines.room", "pipelines.upkeep", "pipelines.lake"),
+    "obstore": ("pipelines.lake",),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "starlette": ("dashboard.gate", "dashboard.server"),

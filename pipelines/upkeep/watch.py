@@ -20,6 +20,7 @@ from typing import Any
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.ingest.outcome import Outcome
 from pipelines.ingest.run import ingest
+from pipelines.lake.write import follow
 from pipelines.settings import Home
 from pipelines.warehouse.publish import is_current, publish
 from pipelines.warehouse.record import Record
@@ -153,6 +154,7 @@ class Watch:
                 if not is_current(record):
                     self._say("published", build=publish(record))
                     self.counts.publishes += 1
+                follow(record)
                 self._owed = False
         except (StoreProblem, OSError) as error:
             self._failed += 1
