@@ -26,7 +26,6 @@ from pipelines.commands import (
     custody,
     foresight,
     kpi,
-    lake,
     landing,
     notes,
     pack,
@@ -37,11 +36,13 @@ from pipelines.commands import (
     watch,
     what_if,
 )
+from pipelines.commands import lake as lake_command
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.frames import write_frame
 from pipelines.options import (
     answer_options,
     day,
+    engine_options,
     home_option,
     json_option,
     vintage,
@@ -173,14 +174,27 @@ def undo(load: int, home: Path | None) -> None:
 
 
 @main.command()
+@engine_options
 @home_option
-def publish(home: Path | None) -> None:
+def publish(
+    engine: str, lake: str | None, master: str | None, homes: str, home: Path | None
+) -> None:
     """Make the figures anew from what is loaded."""
     from pipelines.lake.write import publish as build
     from pipelines.warehouse.record import Record
 
-    with Record.open(Home.find(home)) as record:
-        click.echo(f"Published build {build(record)}.")
+    place = Home.find(home)
+    with Record.open(place) as record:
+        if engine == "spark":
+            from pipelines.spark.roll import publish as roll
+
+            where = lake or place.group().lake
+            if not where:
+                raise UsageProblem("Say where the lake is: --lake DIR, or `lake` in settings.toml.")
+            made = roll(record, where, name=homes or None, master=master)
+        else:
+            made = build(record)
+        click.echo(f"Published build {made}.")
 
 
 @main.command()
@@ -318,7 +332,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake.lake,
+    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -64,6 +64,21 @@ def external_option(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def engine_options(command: Command) -> Command:
+    """`--engine`, and where a lake and a cluster are."""
+    for option in (
+        click.option("--homes", default="", help="With spark: these homes of the lake alone."),
+        click.option("--master", help="With spark: the cluster, as spark://host:7077."),
+        click.option("--lake", help="With spark: the lake (default: `lake` of the settings)."),
+        click.option(
+            "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb",
+            help="What works it out: the published build here, or Spark over a lake.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 def day(text: str | None) -> date | None:
     """A day as 2026-10-31. UsageProblem for anything else."""
     if text is None:

@@ -61,6 +61,7 @@ PARTS = {
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
     "pipelines.lake": {"errors", "feeds", "settings", "warehouse"},
+    "pipelines.spark": {"errors", "feeds", "lake", "settings", "warehouse"},
     "pipelines.upkeep": {"access", "errors", "ingest", "lake", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
@@ -72,12 +73,12 @@ PARTS = {
     },
     "pipelines.commands": {
         "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "lake", "metrics",
-        "notes", "options", "packs", "profiles", "reports", "room", "settings", "state", "upkeep",
-        "warehouse",
+        "notes", "options", "packs", "profiles", "reports", "room", "settings", "spark", "state",
+        "upkeep", "warehouse",
     },
     "pipelines.cli": {
         "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "lake",
-        "metrics", "options", "reports", "serving", "settings", "warehouse",
+        "metrics", "options", "reports", "serving", "settings", "spark", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -111,12 +112,21 @@ ORDERS = {
         "rows", "many", "behind", "trace", "passport",
     ),
     "pipelines.lake": ("layout", "places", "manifest", "write", "check", "read"),
+    "pipelines.spark": ("dialect", "session", "model", "reader", "roll"),
     "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse", "pipelines.room", "pipelines.upkeep", "pipelines.lake"),
+    "duckdb": (
+        "pipelines.warehouse",
+        "pipelines.room",
+        "pipelines.upkeep",
+        "pipelines.lake",
+        "pipelines.spark",
+    ),
+    "pyspark": ("pipelines.spark",),
+    "sqlglot": ("pipelines.spark",),
     "obstore": ("pipelines.lake",),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),

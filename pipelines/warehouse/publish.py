@@ -40,13 +40,23 @@ CUSTODY = "loads", "quarantine", "corrections", "furniture", "duplicates", "tota
 MARKED = "system", "load", "record", "fact", "loaded_in", "superseded_in"
 
 
-def publish(record: Record) -> str:
+# (connection, table, query): make a table of the new build by a query in DuckDB's dialect.
+Maker = Callable[[duckdb.DuckDBPyConnection, str, str], None]
+
+
+def make_here(sql: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+    """Make a table of the new build on this machine."""
+    sql.execute(f"CREATE TABLE {table} AS {query}")
+
+
+def publish(record: Record, make: Maker = make_here) -> str:
     """Build the read model of what the record holds now; return the name of the build.
 
+    `make` makes the tables of facts and all that is summed of them.
     StoreProblem when a sum in the read model differs from the record's, or the disk is full; the
     former build then stays current.
     """
-    return _publish(record, lambda draft: _write(record, draft))
+    return _publish(record, lambda draft: _write(record, draft, make))
 
 
 def renew(record: Record) -> str:
@@ -162,7 +172,7 @@ def _current(home: Home) -> Path:
     return home.warehouse / f"rounds-{current_build(home)}.duckdb"
 
 
-def _write(record: Record, path: Path) -> None:
+def _write(record: Record, path: Path, make: Maker) -> None:
     sql = record.sql
     sql.execute(f"ATTACH '{path}' AS pub")
     # Unqualified names are made and found in the new file first, then in the record.
@@ -172,11 +182,11 @@ def _write(record: Record, path: Path) -> None:
             _reference(sql, record.home)
             decided.stage_budgets(sql, record.home)
             for feed in model.ROWS:
-                _feed(sql, feed)
-            sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
+                _feed(sql, feed, make)
+            make(sql, "coverage", coverage_query())
             made = {**model.DERIVED, **paid.TABLES, **rollups.TABLES, **timed.TABLES}
             for table, query in made.items():
-                sql.execute(f"CREATE TABLE {table} AS {query}")
+                make(sql, table, query)
                 rollups.narrow(sql, table)
             shelved.stage(sql)
             lattice.stage(sql, lattice.withheld_in(_current(record.home)))
@@ -277,13 +287,13 @@ INSERT INTO site_codes SELECT system, site, id, true FROM provisional;
 """
 
 
-def _feed(sql: duckdb.DuckDBPyConnection, feed: str) -> None:
+def _feed(sql: duckdb.DuckDBPyConnection, feed: str, make: Maker) -> None:
     """The current rows of a feed with their marks, and its superseded rows without."""
     for table, condition in ((feed, "IS NULL"), (f"{feed}_history", "IS NOT NULL")):
         rows = rows_query(feed, f"(SELECT * FROM fact_{feed} WHERE superseded_in {condition})")
         query = rows if table != feed else marks_query(feed, f"({rows})")
         order = "site, date" if "date" in FEEDS[feed].names or feed == "labor" else "site"
-        sql.execute(f"CREATE TABLE {table} AS SELECT * FROM ({query}) ORDER BY {order}")
+        make(sql, table, f"SELECT * FROM ({query}) ORDER BY {order}")
 
 
 def rows_query(feed: str, facts: str) -> str:
