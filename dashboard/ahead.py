@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import date
 
 from dashboard.memory import remembered
-from pipelines.analysis.outlook.landing import Landing, fiscal_months, landed, year_of
+from pipelines.analysis.outlook.accounts import year_by_account
+from pipelines.analysis.outlook.landing import ACCOUNT, Landing, fiscal_months, landed, year_of
 from pipelines.analysis.outlook.study import Study, study
 from pipelines.analysis.outlook.year import Year
 from pipelines.errors import UsageProblem
@@ -65,7 +66,8 @@ def landing(reader: Reader, month: date, by: tuple[str, ...], where: Where) -> L
 
 @remembered(200)
 def _landed(_reader: Reader, build: str, month: date, by: tuple[str, ...], where: Where) -> Landing:
-    return landed(_year(_reader, build, month), by=by, where=dict(where), build=_reader.build)
+    year = _by_account if ACCOUNT in by else _year
+    return landed(year(_reader, build, month), by=by, where=dict(where), build=_reader.build)
 
 
 @remembered(20)
@@ -73,3 +75,8 @@ def _year(_reader: Reader, build: str, month: date) -> Year:
     fiscal = Home.find().group().calendar
     span = fiscal_months(fiscal.year(fiscal.number(month)))
     return year_of(_reader, begin(_reader).result(), span, until=month)
+
+
+@remembered(4)
+def _by_account(_reader: Reader, build: str, month: date) -> Year:
+    return year_by_account(_reader, _year(_reader, build, month))

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dashboard import layout, rehearsal, room, scope, store, viewing
+from dashboard import layout, rehearsal, room, scope, store, then, viewing
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -41,6 +41,7 @@ PAGES = [
 # Pages that figures and rows lead to stand in no row of links.
 BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 
+then.forget()  # each page that can be told as of an earlier load says so itself
 visit = None
 with suppress(viewing.SignedOut):  # each page then says so, and nothing else
     visit = viewing.visiting()

@@ -15,7 +15,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import store
+from dashboard import store, then
 from dashboard.components import Link, link
 from dashboard.scope import Scope
 from pipelines.calendar import Period, add_months, month_end, month_span
@@ -110,11 +110,11 @@ def number(
     where: Mapping[str, Sequence[str]] | None = None,
     basis: str | None = None,
 ) -> Asked:
-    """A number by its parts; the scope in one way of writing."""
+    """A number by its parts, as known when the page is; the scope in one way of writing."""
     known = metric if isinstance(metric, Metric) else find(metric)
     kept = {name: tuple(sorted(set(values))) for name, values in sorted((where or {}).items())
             if values}  # fmt: skip
-    return Asked(known, period, kept, basis)
+    return Asked(known, period, kept, basis, then.event())
 
 
 def months_of(

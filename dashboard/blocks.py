@@ -65,18 +65,22 @@ def measure_item(
     name: str, scope: Scope, where: Mapping[str, Sequence[str]], page: str
 ) -> SubjectItem:
     """A measure as a row: name, value of the scope's last month, spark and icon."""
-    metric = find(name)
-    answer = store.ask(name, scope.period, where=where)
-    shape, icon, assured = marks(store.series(name, scope.month, where))
-    missing = answer.value is None
+    metric, series = find(name), store.series(name, scope.month, where)
+    shape, icon, assured = marks(series)
+    value, currency, reason = series.last, None, None
+    # A month's number is the last of its series: it needn't be asked for again.
+    if value is None or metric.is_money or scope.period != month_span(scope.month):
+        answer = store.ask(name, scope.period, where=where)
+        value, currency, reason = answer.value, answer.currency, answer.reason
+    missing = value is None
     return SubjectItem(
         name=metric.title,
         second=per(metric),
-        value=written(metric, answer.value, answer.currency),
+        value=written(metric, value, currency),
         spark=None if missing else shape,
         variation=None if missing else icon,
         assurance=None if missing else assured,
-        note=(answer.reason or "") if missing else "",
+        note=(reason or "") if missing else "",
         muted=missing,
         link=to_page(page),
         number=number(metric, scope.period, where).link(),

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, layout, noted, store, viewing
+from dashboard import blocks, charts, layout, noted, store, then, viewing
 from dashboard import format as fmt
 from dashboard.asking import months_of
 from dashboard.charts.show import show
@@ -69,7 +69,7 @@ def chart(
         layout.note(said)
     proposed = suggestion(series)
     site = whose(filters)
-    if proposed is not None and site and viewing.may(Right.DECIDE):
+    if proposed is not None and site and viewing.may(Right.DECIDE) and then.event() is None:
         _propose(proposed, metric, site, currency, key)
 
 

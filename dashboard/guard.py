@@ -8,7 +8,7 @@ from functools import wraps
 
 import streamlit as st
 
-from dashboard import layout, store, viewing
+from dashboard import layout, store, then, viewing
 from dashboard.desk import first
 from pipelines.errors import NotShown, RoundsError, UsageProblem
 
@@ -28,6 +28,9 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
             layout.signed_out(str(problem))
         except NotShown as problem:
             _failed(str(problem))
+        except then.BeingMade as problem:
+            layout.page_title("What was known then is being worked out", str(problem))
+            then.come_when_ready()
         except UsageProblem as problem:
             if store.is_loaded():
                 _failed(str(problem))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -43,6 +44,7 @@ def landed(chosen: scope.Scope, currency: str) -> bool:
     with right:
         _subjects(chosen, told, line)
         _sites(chosen, line)
+        _accounts(chosen, currency)
         _rests_on(told, currency)
     return True
 
@@ -60,7 +62,7 @@ def _fan(chosen: scope.Scope, told: Landing, path: pl.DataFrame, line: Line) -> 
     gap = (pl.col("value").cum_sum() - planned).cast(pl.Float64)
     drawn = path.select(
         "month",
-        actual=pl.when("known").then(gap),
+        actual=pl.col("so_far").cast(pl.Float64),
         mid=pl.when(ahead).then(gap),
         low=pl.when(ahead).then((pl.col("low") - planned).cast(pl.Float64)),
         high=pl.when(ahead).then((pl.col("high") - planned).cast(pl.Float64)),
@@ -72,7 +74,7 @@ def _fan(chosen: scope.Scope, told: Landing, path: pl.DataFrame, line: Line) -> 
         f"Actual minus budget, summed up since {fmt.month(told.year.start)}; dotted: the estimate "
         f"of the {_ahead(told)}, with the range meant to hold in 8 years of 10",
         key=f"landing-{currency}",
-        note=_cautions(told, line),
+        note=_cautions(told, line, path),
         links=[
             to_number("budget_variance", chosen, month=row["month"])
             if row["actual"] is not None
@@ -98,7 +100,7 @@ def _ahead(told: Landing) -> str:
     return "last month" if told.left == 1 else f"last {fmt.count(told.left)} months"
 
 
-def _cautions(told: Landing, line: Line) -> str:
+def _cautions(told: Landing, line: Line, path: pl.DataFrame) -> str:
     said = []
     if told.running:
         month = fmt.month_in_sentence(told.running)
@@ -110,9 +112,22 @@ def _cautions(told: Landing, line: Line) -> str:
         months = fmt.counted(line["estimated"], "month")
         verb = "is" if line["estimated"] == 1 else "are"
         said.append(f"{months} of single sites did not arrive and {verb} estimated too.")
+    if apart := _estimated(path):
+        gap = fmt.gap(apart, line["currency"])
+        said.append(
+            f"What is estimated of the months so far, {gap}, is in the dotted line alone: “so far” "
+            "is the gap of what arrived, as above."
+        )
     if not line["backtested"]:
         said.append("The range is not backtested: too little of the past is known.")
     return " ".join(said)
+
+
+def _estimated(path: pl.DataFrame) -> Decimal:
+    """By how much what is estimated of the months so far lies over its budget."""
+    known = path.filter("known")
+    whole = known["value"].sum() - known["budget"].fill_null(0).sum()
+    return Decimal(whole) - Decimal(known["so_far"][-1])
 
 
 def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
@@ -152,6 +167,54 @@ def _sites(chosen: scope.Scope, line: Line) -> None:
                 _columns("Site"), lines, key=f"landing-sites-{currency}",
                 label="Landing by site",
             )  # fmt: skip
+
+
+def _accounts(chosen: scope.Scope, currency: str) -> None:
+    """Each subject's landing by account, on request: every account is a forecast of its own."""
+    with st.expander(
+        "Show the landing by account", on_change="rerun", key=f"landing-of-accounts-{currency}"
+    ) as more:
+        if not more.open:
+            return
+        parts = store.landing(chosen.month, by=("subject", "account"), where=chosen.where)
+        wholes = store.landing(chosen.month, by=("subject",), where=chosen.where)
+        if parts is None or wholes is None:
+            layout.empty("The accounts could not be told apart.")
+            return
+        layout.note(
+            "Accounts add up to the landing of their subject, costs without a budget included: "
+            "each is forecast on its own, and the forecasts of a month are scaled to what the "
+            "subject is forecast to cost at the site. Staffing is told apart by whose staff it "
+            "is, supplies by category."
+        )
+        mine, order = pl.col("currency") == currency, ["landing"]
+        rows = []
+        for whole in wholes.frame.filter(mine).sort(order, descending=True).to_dicts():
+            own = parts.frame.filter(mine, pl.col("subject") == whole["subject"])
+            rows.append(Row(_landed_cells(_subject(whole["subject"]), whole), total=True))
+            rows += [
+                Row(_landed_cells(row["account"], row))
+                for row in own.sort(order, descending=True).to_dicts()
+            ]
+        columns = [
+            Column("Account"),
+            Column("So far", align="right", phone="second"),
+            Column("Landing", align="right", phone="value"),
+            Column("Range", align="right", phone="second"),
+        ]
+        responsive_table(
+            columns, rows, key=f"landing-accounts-{currency}", label="Landing by account"
+        )
+
+
+def _landed_cells(name: str, row: Line) -> list[str]:
+    low, high = fmt.thousands(row["low"]), fmt.thousands(row["high"])
+    return [
+        name,
+        fmt.thousands(row["actual"]),
+        fmt.thousands(row["landing"]),
+        low if low == high else f"{low} to {high}",
+    ]
 
 
 def _rows(frame: pl.DataFrame, currency: str) -> list[dict[str, Any]]:

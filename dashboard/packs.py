@@ -12,7 +12,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store, taking, viewing
+from dashboard import layout, store, taking, then, viewing
 from dashboard.memory import remembered
 from dashboard.scope import Scope
 from pipelines.access.roles import Right
@@ -31,6 +31,9 @@ def offer(chosen: Scope, *, site: str | None = None) -> None:
     A page's pack is its site's, its region's where just one is chosen, else the group's.
     """
     if chosen.month not in store.months()[0] or not viewing.may(Right.EXPORT):
+        return
+    if then.event() is not None:
+        layout.note("Meeting packs are made from today's figures: go back to them for one.")
         return
     regions = chosen.where.get("region", [])
     region = regions[0] if len(regions) == 1 and not site else None

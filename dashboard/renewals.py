@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import blocks, layout, scope, store
 from dashboard import format as fmt
 from dashboard.components import Cell, Column, Row, responsive_table
+from pipelines.wording import rises as wording
 
 SOON, NEAR, FAR = 30, 90, 365  # days to a notice date: orange, listed, on request
 TITLE = 70  # characters of a contract's title; some registers state half a page
@@ -85,7 +86,10 @@ def _counting(register: pl.DataFrame, day: date) -> str:
 
 def _table(rows: pl.DataFrame, key: str, label: str) -> None:
     """The contracts' rows; what no contract of them states has no column."""
-    valued, rising = (rows[name].count() > 0 for name in ("annual_value", "escalator"))
+    valued = rows["annual_value"].count() > 0
+    rising = any(
+        rows[name].count() > 0 for name in ("escalator", "escalator_index", "escalator_steps")
+    )
     columns = [
         Column("Contract"),
         *([Column("A year", align="right", phone="value")] if valued else []),
@@ -112,7 +116,7 @@ def _notice_cells(row: Contract, valued: bool, rising: bool) -> list[Cell | str]
         Cell(fmt.day(row["notice_date"]), second=_sending(row)),
         left,
         Cell(row["site_name"], link=scope.to_site(row["site"])),
-        *([_rise(row)] if rising else []),
+        *([wording.terms(row)] if rising else []),
         _otherwise(row),
     ]
 
@@ -130,11 +134,6 @@ def _contract(row: Contract) -> Cell:
     income = "brings money in" if row.get("kind") == PAYER else None
     known = [row["vendor"], row["contract"] if row["title"] else None, income]
     return Cell(title, second=" · ".join(filter(None, known)))
-
-
-def _rise(row: Contract) -> str:
-    rise = row["escalator"]
-    return fmt.percent(rise / 100, signed=True) if rise is not None else fmt.percent(None)
 
 
 def _otherwise(row: Contract) -> str:
@@ -176,7 +175,7 @@ def _locked(rows: pl.DataFrame) -> None:
                 fmt.day(row["end"]),
                 fmt.day(row["next_end"]),
                 Cell(row["site_name"], link=scope.to_site(row["site"])),
-                _rise(row),
+                wording.terms(row),
             ]
         )
         for row in rows.iter_rows(named=True)
@@ -281,36 +280,36 @@ def rises(found: pl.DataFrame) -> None:
     """
     if found.is_empty():
         layout.block("What price rises cost")
-        layout.empty("No running contract of the register states a value and a yearly rise.")
+        layout.empty("No running contract of the register states a value and how its price rises.")
         return
     years = found["fiscal_year"].unique().sort().to_list()
     following = found.filter(pl.col("fiscal_year") == years[min(1, len(years) - 1)])
-    rise = fmt.names(sums(following, "rise"))
     layout.block(
-        f"Price rises cost {rise} in {following['fiscal_year'][0]}",
-        "By fiscal year, from today's prices; each contract rises on the anniversary of its start, "
-        "and rises on rises.",
+        wording.finding(following),
+        "By fiscal year, from today's prices; a yearly rate or an index raises them on the "
+        "anniversary of a contract's start, and rises rise on rises. An index that is not known "
+        "yet is not guessed: its floor and cap are told.",
     )
     columns = [
         Column("Contract"),
-        Column("Yearly rise", align="right", phone="second"),
+        Column("Rise", align="right", phone="second"),
         *(
             Column(str(year), align="right", phone="value" if at == 1 else "second")
             for at, year in enumerate(years)
         ),
     ]
-    wide = found.pivot(
-        "fiscal_year", index=["contract", "title", "vendor", "currency", "escalator"],
-        values="rise",
-    )  # fmt: skip
-    names = [str(year) for year in years]
-    wide = wide.sort(names[min(1, len(names) - 1)], descending=True)
     made = [
-        Row([_contract(row), _rise(row), *(fmt.money(row[n], row["currency"]) for n in names)])
-        for row in wide.head(NEAREST).iter_rows(named=True)
-    ]
-    for (currency,), part in wide.group_by("currency", maintain_order=True):
-        of_all = [fmt.money(part[name].sum(), str(currency)) for name in names]
+        Row([
+            _contract(rows[0]), wording.terms(rows[0]),
+            *(wording.cost(row["low"], row["high"], row["currency"]) for row in rows),
+        ])
+        for rows in wording.by_contract(found)[:NEAREST]
+    ]  # fmt: skip
+    for (currency,), part in found.group_by("currency", maintain_order=True):
+        of_all = [
+            wording.total(part.filter(pl.col("fiscal_year") == year), str(currency))
+            for year in years
+        ]
         made.append(Row([f"All contracts in {currency}", "", *of_all], total=True))
     responsive_table(columns, made, key="rises", label="Price rises by fiscal year")
 

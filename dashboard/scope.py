@@ -13,17 +13,19 @@ from datetime import date
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store, then
 from dashboard.components import Link, link
+from dashboard.markup import escape
 from dashboard.places import everywhere
 from pipelines.calendar import Period, add_months, month_span
+from pipelines.errors import RoundsError
 
 LATEST = "Latest"
 SPANS = {"1 month": 1, "3 months": 3, "12 months": 12, "Year to date": 0}
 COMPARISONS = {"Budget": "budget", "Last year": "year", "Month before": "previous"}
 BASES = {"Day worked": "worked", "Check date": "check"}
 DEFAULTS = (LATEST, "1 month", "Budget")
-PARAMETERS = ("month", "span", "compare", "region", "kind", "sites", "pay")
+PARAMETERS = ("month", "span", "compare", "region", "kind", "sites", "pay", then.PARAMETER)
 CAME_WITH = "scope that one came with"
 
 
@@ -66,7 +68,7 @@ class Scope:
         return {"site": [site]}
 
 
-def carried() -> dict[str, Sequence[str]]:
+def carried() -> dict[str, list[str]]:
     """The scope as parameters, to be passed on by links; what is the default is left out."""
     usual = (*DEFAULTS, _usual_pay())
     return {
@@ -76,9 +78,14 @@ def carried() -> dict[str, Sequence[str]]:
 
 
 def remembered() -> dict[str, Sequence[str]]:
-    """The scope that one came with, on a page whose own address has none."""
+    """The scope that one came with, on a page whose own address has none but what was known when.
+
+    That is a number's own, and goes along.
+    """
     here = carried()
-    return here if any(here.values()) else st.session_state.get(CAME_WITH, here)
+    known = {then.PARAMETER: here.pop(then.PARAMETER)}
+    came = here if any(here.values()) else st.session_state.get(CAME_WITH, here)
+    return {**came, **known}
 
 
 def to_page(page: str, **query: str | Sequence[str] | None) -> Link:
@@ -105,13 +112,23 @@ def choose(
     last: date | None = None,
     fixed: str = "",
     pay: bool = False,
+    now: bool = False,
+    begun: bool = False,
 ) -> Scope:
     """Draw the filters and read them. `needs` decide which month is the latest for this page.
+
+    From here on the page is told as of the load that the address names, unless it only ever tells
+    `now`; a line above the filters says so. A page that reads figures before its filters has
+    `begun` with that.
 
     A page about one `place` may know its `last` month better. `fixed` names the one span that
     makes sense on a page, which then compares with the budget. `pay` lets one choose the day that
     places pay in a month.
     """
+    if now and then.PARAMETER in st.query_params:
+        layout.note("This page tells what stands now, whatever the others are told as of.")
+    if not now and not begun:
+        known_then()
     months, latest = store.months(needs)
     latest = last or latest
     named = named_months()
@@ -141,11 +158,69 @@ def choose(
         if pay:
             options = sorted(BASES, key=lambda name: name != _usual_pay())
             _one("Pay by", "pay", options, _usual_pay())
+        if not now:
+            _known()
         if sites:
             _several("Region", "region", values_of("region"))
             _several("Type of site", "kind", values_of("kind"))
             _several("Sites", "sites", values_of("name"))
     return scope
+
+
+def known_then() -> None:
+    """Tell the page as of what the address names, under a line that says so and leads back."""
+    if then.PARAMETER not in st.query_params:
+        then.forget()
+        return
+    try:
+        then.begin()
+    except RoundsError:
+        _told_then("Figures of an earlier load were asked for.")
+        raise
+    if (event := then.event()) is not None:
+        moment = fmt.moment(store.reader().about.published)
+        _told_then(
+            f"As it was known after load {event}, {moment}. Later files, and what people decided "
+            "later, are left out."
+        )
+
+
+def _told_then(said: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="known-then", border=True):
+        st.markdown(escape(said), width="stretch")
+        st.button("Back to today's figures", key="known-now", on_click=_back_to_now)
+
+
+def _back_to_now() -> None:
+    st.query_params.pop(then.PARAMETER, None)
+
+
+def _known() -> None:
+    """The field that chooses what was known when: now, or at the end of a day with loads.
+
+    The latest day shows what is known now, and keeps it so in the address.
+    """
+    days = {str(event): fmt.day(day) for day, event in then.days()}
+    if days:
+        latest = next(iter(days))
+        days[latest] += ", the latest: the address keeps these figures"
+    here = st.query_params.get(then.PARAMETER, "")
+    if then.event() is not None and here not in days:
+        days = {here: f"Load {then.event()}", **days}
+    options = {"": "Now", **days}
+    st.session_state["known"] = here if here in options else ""
+    st.selectbox(
+        "As known", list(options), key="known", format_func=lambda one: options.get(one, one),
+        on_change=_look_back,
+    )  # fmt: skip
+
+
+def _look_back() -> None:
+    event = st.session_state["known"]
+    if event:
+        st.query_params[then.PARAMETER] = event
+    else:
+        st.query_params.pop(then.PARAMETER, None)
 
 
 def _one(label: str, name: str, options: Sequence[str], default: str) -> None:

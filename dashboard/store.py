@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from dashboard import ahead
+from dashboard import ahead, then
 from dashboard.memory import remembered
 from dashboard.viewing import SignedOut, viewer
 from pipelines.access.people import Viewer
@@ -46,36 +46,34 @@ SITES_BY = {"region", "site_kind", "site"}  # filters that choose sites, and not
 OPEN_REASON = "could be two "  # how they begin
 SCOPES = 100  # viewers whose part of the build is kept ready
 
-_parts: dict[Viewer | str, Reader] = {}
+_parts: dict[tuple[str, Viewer], Reader] = {}
 _lock = threading.Lock()
 
 
 def reader() -> Reader:
     """The reader of the current build, of what the viewer sees of it, and so all that pages read.
 
+    Where the run is told as of an earlier load, of what was known then (`dashboard.then`).
     UsageProblem when nothing was loaded yet; SignedOut where nobody looks.
     """
     looks = viewer()
     found = open_build(Home.find())
     if _is_empty(found.build):  # every file of the first load was refused
         raise UsageProblem("Nothing has been loaded yet.")
-    return _limited(found, looks)
+    return _limited(then.of(found), looks)
 
 
 def _limited(whole: Reader, looks: Viewer) -> Reader:
     """The viewer's part of a build, kept ready: pages ask for it some hundred times a run."""
+    key = whole.build, looks
     with _lock:
-        if _parts.get("", whole) is not whole:
-            _parts.clear()  # of a build before
-        _parts[""] = whole
-        while len(_parts) > SCOPES:
-            del _parts[next(name for name in _parts if name)]
-        part = _parts.get(looks)
-    if part is None:
+        part = _parts.get(key)
+    if part is None or part.whole is not whole:
         part = whole.limited(looks.limits(whole))
         with _lock:
-            if _parts[""] is whole:
-                _parts[looks] = part
+            _parts[key] = part
+            while len(_parts) > SCOPES:  # the one made first goes, of a build before at the latest
+                del _parts[next(iter(_parts))]
     return part
 
 

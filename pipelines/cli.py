@@ -24,6 +24,7 @@ from pipelines.commands import (
     bridge,
     budgets,
     custody,
+    digest,
     foresight,
     kpi,
     landing,
@@ -332,7 +333,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake,
+    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake, digest.digest,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -21,7 +21,8 @@ RIGHTS = {
     "ingest": "load", "undo": "load", "publish": "load", "map": "load", "quarantine": "load",
     "target": "decide", "budget": "decide", "rebase": "decide", "notes": "note", "pack": "export",
     "access": "manage", "serve": "manage", "demo": "manage",
-    "sql": "sql", "doctor": "manage", "backup": "manage", "lake": "manage", "restore": "manage",
+    "digest": "manage", "sql": "sql", "doctor": "manage", "backup": "manage", "lake": "manage",
+    "restore": "manage",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
+from pipelines.reference import holidays
 
 DEFAULT_HOME = Path("data")
 
@@ -85,12 +86,16 @@ class Home:
         return self
 
     def group(self) -> Group:
-        """The group's settings. UsageProblem when `settings.toml` is faulty."""
+        """The group's settings, with its holidays of both files.
+
+        UsageProblem when `settings.toml` or `holidays.csv` is faulty.
+        """
         path = self.root / "settings.toml"
+        kept = holidays(self.root)
         try:
-            return _group(path, path.read_bytes())
+            return _group(path, path.read_bytes(), kept)
         except (FileNotFoundError, NotADirectoryError):
-            return Group()
+            return Group(calendar=Fiscal(holidays=kept))
 
     def secret(self) -> bytes:
         """The key of the workers' pseudonyms; made once, kept outside the database."""
@@ -103,18 +108,20 @@ class Home:
 
 
 @lru_cache(maxsize=8)
-def _group(path: Path, text: bytes) -> Group:
+def _group(path: Path, text: bytes, kept: tuple[date, ...] = ()) -> Group:
     """What the settings say; a page asks a hundred times a run."""
     try:
         values = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageProblem(f"{path} can't be understood: {error}. Mend that line.") from None
     table = values.pop("calendar", {})
-    values.pop("access", None)  # how the dashboard is served: pipelines/access/ways.py
+    for other in ("access", "mail"):  # pipelines/access/ways.py, pipelines/digest/post.py
+        values.pop(other, None)
     _check(path, values, Group)
     _check(path, table, Fiscal, "calendar.")
     month = values.get("fiscal_start", 1)
     listed: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in table.items()}
+    listed["holidays"] = tuple(sorted({*listed.get("holidays", ()), *kept}))
     return Group(**values, calendar=Fiscal(month=month, **listed))
 
 

@@ -53,6 +53,8 @@ class What(StrEnum):
     PERSON = "person"  # "", login → name, role and scope: pipelines.access.people
     QUERY = "query"  # its author, its name → {"sql": a question of the SQL room}
     ASKED = "asked"  # who asked, the moment → {"sql", "said": rows or what went wrong, "seconds"}
+    DIGEST = "digest"  # "", login → {"address", "when", "least"}: pipelines.digest.readers
+    SNOOZE = "snooze"  # login, key of a digest's line → {"until": day}
     NOTE = "note"  # metric, the note's id → its text, scope, period and value: pipelines.notes
 
 

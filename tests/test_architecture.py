@@ -36,17 +36,19 @@ PARTS = {
     "pipelines.errors": set(),
     "pipelines.calendar": {"errors"},
     "pipelines.fiscal": {"calendar", "errors"},
-    "pipelines.settings": {"errors", "fiscal"},
+    "pipelines.reference": {"errors"},
+    "pipelines.settings": {"errors", "fiscal", "reference"},
     "pipelines.lite": {"errors"},
     "pipelines.state": {"lite", "settings"},
     "pipelines.feeds": set(),
     "pipelines.profiles": {"errors", "feeds"},
-    "pipelines.warehouse": {"calendar", "errors", "feeds", "settings", "state"},
+    "pipelines.warehouse": {"calendar", "errors", "feeds", "reference", "settings", "state"},
     "pipelines.access": {"errors", "lite", "settings", "state", "warehouse"},
     "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
     "pipelines.analysis": {
-        "calendar", "errors", "feeds", "fiscal", "metrics", "settings", "state", "warehouse",
+        "calendar", "errors", "feeds", "fiscal", "metrics", "reference", "settings", "state",
+        "warehouse",
     },
     "pipelines.format": set(),
     "pipelines.wording": {"analysis", "format", "metrics", "notes"},
@@ -56,6 +58,10 @@ PARTS = {
     },
     "pipelines.notes": {
         "calendar", "errors", "fiscal", "ingest", "metrics", "settings", "state", "warehouse",
+    },
+    "pipelines.digest": {
+        "access", "analysis", "errors", "format", "lite", "metrics", "settings", "state",
+        "warehouse", "wording",
     },
     "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
@@ -72,8 +78,9 @@ PARTS = {
         "warehouse",
     },
     "pipelines.commands": {
-        "access", "analysis", "calendar", "errors", "fiscal", "frames", "ingest", "lake", "metrics",
-        "notes", "options", "packs", "profiles", "reports", "room", "settings", "spark", "state",
+        "access", "analysis", "calendar", "digest", "errors", "fiscal", "frames", "ingest", "lake",
+        "metrics", "notes", "options", "packs", "profiles", "reports", "room", "settings", "spark",
+        "state",
         "upkeep", "warehouse",
     },
     "pipelines.cli": {
@@ -82,9 +89,9 @@ PARTS = {
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
-        "access", "analysis", "calendar", "downloads", "errors", "feeds", "fiscal", "format",
-        "metrics", "notes", "packs", "profiles", "room", "settings", "state", "warehouse",
-        "wording", "workbooks",
+        "access", "analysis", "calendar", "digest", "downloads", "errors", "feeds", "fiscal",
+        "format", "metrics", "notes", "packs", "profiles", "room", "settings", "state",
+        "warehouse", "wording", "workbooks",
     },
 }  # fmt: skip
 
@@ -102,8 +109,9 @@ ORDERS = {
     "pipelines.warehouse": (
         "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
         "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
-        "orders", "rollups", "decided", "ranges", "lattice", "publish", "traced", "limits",
-        "reader", "edits", "codes", "rebases", "quarantine", "vintage", "changes",
+        "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "publish",
+        "traced", "limits", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
+        "earlier", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
@@ -113,6 +121,7 @@ ORDERS = {
     ),
     "pipelines.lake": ("layout", "places", "manifest", "write", "check", "read"),
     "pipelines.spark": ("dialect", "session", "model", "reader", "roll"),
+    "pipelines.digest": ("readers", "content", "letter", "post", "go"),
     "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 

@@ -42,6 +42,7 @@ from dashboard.components.pivot import PivotCell, PivotColumn, PivotRow, pivot_t
 from dashboard.components.record_table import RecordColumn, record_table
 from dashboard.components.subjects import SubjectItem, subject_list
 from dashboard.components.table import Cell, Column, Row, responsive_table
+from dashboard.components.view import View, view_of_address
 
 __all__ = [
     "Account",
@@ -65,6 +66,7 @@ __all__ = [
     "SubjectItem",
     "Tone",
     "Variation",
+    "View",
     "Wish",
     "attention_list",
     "came_in",
@@ -85,4 +87,5 @@ __all__ = [
     "sql_editor",
     "subject_list",
     "variation",
+    "view_of_address",
 ]

@@ -47,11 +47,13 @@ function go(target, node) {
   if (elsewhere) toTop(node);
 }
 
-/** Writes a choice of the reader into the address, as a step to go back by; nothing takes it out. */
-function note(name, value) {
+/** Writes choices of the reader into the address, as one step to go back by; nothing takes it out. */
+function note(choices) {
   const target = new URL(location.href);
-  if (value) target.searchParams.set(name, value);
-  else target.searchParams.delete(name);
+  for (const [name, value] of Object.entries(choices)) {
+    if (value) target.searchParams.set(name, value);
+    else target.searchParams.delete(name);
+  }
   go(target);
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from dashboard import format as fmt
 from dashboard.components.links import Link
 from dashboard.components.register import component
+from dashboard.components.view import View
 
 _MOUNT = component("matrix", shares=("tables",))
 
@@ -65,8 +66,12 @@ def matrix(
     *,
     key: str,
     label: str = "Sites and feeds",
+    view: View | None = None,
 ) -> None:
-    """Draw the rows, trouble first as they come; on the phone only those with trouble."""
+    """Draw the rows, trouble first as they come; on the phone only those with trouble.
+
+    Words and page of a `view` are those of the address, and are written into it.
+    """
     for row in rows:
         if len(row.cells) != len(feeds):
             raise ValueError(
@@ -75,6 +80,7 @@ def matrix(
     data = {
         "label": label,
         "feeds": list(feeds),
+        "view": view and view.data(),
         "rows": [
             {
                 "name": row.name,

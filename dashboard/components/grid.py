@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.components.links import Link
 from dashboard.components.marks import Assurance, Spark, Variation, spark_data, spoken
 from dashboard.components.register import component
+from dashboard.components.view import View
 
 _MOUNT = component("site_grid", shares=("tables",))
 
@@ -71,11 +72,13 @@ def site_grid(
     legend: bool = True,
     order: str = "",
     parameter: str = "",
+    view: View | None = None,
 ) -> None:
     """Draw the rows, worst first as they come; the reader can sort by any heading.
 
     `order` is how they are sorted ("overtime" highest first, "-overtime" lowest first, "site"); a
-    choice of the reader is written into the address as `parameter`, if one is given.
+    choice of the reader is written into the address as `parameter`, if one is given. So are the
+    words that are searched for and the page, if a `view` says what the address has of them.
 
     Above 20 rows a search field appears, above 100 the rows are paged. In a narrow place each
     site becomes a block of its unusual measures, and a link shows the rest.
@@ -94,6 +97,7 @@ def site_grid(
         ],
         "order": order,
         "parameter": parameter,
+        "view": view and view.data(),
         "rows": [
             {
                 "name": row.name,

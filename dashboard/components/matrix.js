@@ -45,17 +45,18 @@ function leftOut(rows, state, redraw) {
 
 function build(data, state, redraw) {
   for (const site of data.rows) site.find = site.name.toLowerCase();
+  adoptView(data, state);
   const view = pageOf(data.rows, state);
   const searching = Boolean((state.find ?? "").trim());
   return [
-    data.rows.length > 20 ? el("div", { class: "rd-tools" }, finder("site", state, redraw)) : null,
+    data.rows.length > 20 ? el("div", { class: "rd-tools" }, finder(data, "site", state, redraw)) : null,
     el("table", { role: "table", "aria-label": data.label, class: state.all || searching ? "rd-all" : "" },
       el("thead", { role: "rowgroup" }, el("tr", { role: "row" },
         el("th", { scope: "col", role: "columnheader" }, "Site"),
         ...data.feeds.map((feed) => el("th", { scope: "col", role: "columnheader", class: "rd-centre" }, feed)))),
       el("tbody", { role: "rowgroup" }, ...view.shown.map((site) => row(site, data.feeds)))),
     view.found.length ? null : el("p", { class: "rd-left-out" }, "No site has these words in its name."),
-    pager(view, "site", state, redraw),
+    pager(view, data, "site", state, redraw),
     searching ? null : leftOut(view.shown, state, redraw),
   ];
 }

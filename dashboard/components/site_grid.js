@@ -34,7 +34,7 @@ function adoptOrder(data, state) {
 /** Redraws in the order just chosen, and writes it into the address. */
 function reorder(data, state, redraw) {
   redraw();
-  if (data.parameter) note(data.parameter, orderName(data, state));
+  if (data.parameter) note({ [data.parameter]: orderName(data, state), ...viewChoices(data, state) });
 }
 
 /** A heading that sorts: measures fall first, names rise first, the third click restores. */
@@ -116,6 +116,7 @@ function chooser(data, state, redraw) {
   const choose = (event) => {
     state.by = event.target.value === "given" ? undefined : event.target.value;
     state.down = state.by !== "site";
+    state.page = 0;
     reorder(data, state, redraw);
   };
   return el("select", { class: "rd-order rd-narrow", "aria-label": "Order of sites", "data-rd": "order", onchange: choose },
@@ -137,6 +138,7 @@ function leftOut(view, state, redraw) {
 
 function build(data, state, redraw) {
   adoptOrder(data, state);
+  adoptView(data, state);
   for (const site of data.rows) site.find = `${site.name} ${site.kind}`.toLowerCase();
   const view = pageOf(ordered(data.rows, state), state);
   const searching = Boolean((state.find ?? "").trim());
@@ -152,10 +154,10 @@ function build(data, state, redraw) {
   return [
     el("div", { class: "rd-tools" }, data.key ? legend(data) : null,
       el("div", { class: "rd-choices" },
-        data.rows.length > 20 ? finder("site", state, redraw) : null, chooser(data, state, redraw))),
+        data.rows.length > 20 ? finder(data, "site", state, redraw) : null, chooser(data, state, redraw))),
     table,
     view.found.length ? null : el("p", { class: "rd-left-out" }, "No site has these words in its name."),
-    pager(view, "site", state, redraw),
+    pager(view, data, "site", state, redraw),
     searching ? null : leftOut(view, state, redraw),
   ];
 }

@@ -1,6 +1,34 @@
 // Pages, search and footers of long tables; stands between base.js and the table's own file.
 
 const PAGE_ROWS = 100;
+const PAUSE = 700;
+
+/** Takes over words and page from the address, unless they are what was last written there. */
+function adoptView(data, state) {
+  const view = data.view;
+  if (!view) return;
+  state.sent ??= {};
+  if (view.find !== state.sent.find) state.find = state.sent.find = view.find;
+  if (view.page !== state.sent.page) {
+    state.sent.page = view.page;
+    state.page = view.page - 1;
+  }
+}
+
+/** Words and page as they go into the address; the first page and no words are left out. */
+function viewChoices(data, state) {
+  if (!data.view) return {};
+  state.sent = { find: (state.find ?? "").trim(), page: (state.page ?? 0) + 1 };
+  return { find: state.sent.find, page: state.sent.page > 1 ? String(state.sent.page) : "" };
+}
+
+/** Writes words and page into the address, where they changed. */
+function keepView(data, state) {
+  if (!data.view) return;
+  const before = JSON.stringify(state.sent);
+  const choices = viewChoices(data, state);
+  if (JSON.stringify(state.sent) !== before) note(choices);
+}
 
 /** The rows of the page that is shown, after the search words were applied. */
 function pageOf(rows, state) {
@@ -13,7 +41,7 @@ function pageOf(rows, state) {
 }
 
 /** A search field; it redraws the rows and keeps the words and the cursor. */
-function finder(noun, state, redraw) {
+function finder(data, noun, state, redraw) {
   const field = el("input", {
     type: "search", class: "rd-find", placeholder: `Find a ${noun}`, "aria-label": `Find a ${noun}`,
     "data-rd": "find", autocomplete: "off", spellcheck: "false",
@@ -25,17 +53,20 @@ function finder(noun, state, redraw) {
     state.page = 0;
     redraw();
     state.host.querySelector(".rd-find").setSelectionRange(at, at);
+    clearTimeout(state.pause);
+    state.pause = setTimeout(() => keepView(data, state), PAUSE);
   };
   return field;
 }
 
 /** "1 to 100 of 500 sites" with the buttons to the other pages; nothing where one page holds all. */
-function pager(view, noun, state, redraw) {
+function pager(view, data, noun, state, redraw) {
   if (view.pages < 2) return null;
   const turn = (step) => () => {
     state.page += step;
     redraw();
     state.host?.scrollIntoView({ block: "start" });
+    keepView(data, state);
   };
   const last = view.first + view.shown.length;
   return el("div", { class: "rd-pager" },

@@ -124,7 +124,7 @@ class View:
         found["page"] = str(self.page) if self.page > 1 else None
         if self.opened:
             found |= {"row": self.row or ALL, "col": self.col or ALL, "money": self.money}
-        found["as_of"] = None if self.as_of is None else str(self.as_of)
+        found["as-of"] = None if self.as_of is None else str(self.as_of)
         return found
 
     def whole_parameters(self) -> dict[str, str | Sequence[str] | None]:
@@ -169,7 +169,7 @@ def current() -> View:
         row=named["row"].removeprefix(ALL),
         col=named["col"].removeprefix(ALL),
         money=named["money"],
-        as_of=_whole(st.query_params.get("as_of", "")),
+        as_of=_whole(st.query_params.get("as-of", "") or st.query_params.get("as_of", "")),
     )
 
 

@@ -32,6 +32,8 @@ from pipelines.wording import findings
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from pipelines.metrics.ask import Answer
+
 NEEDS = ("labor.pay", "supply_moves.value", "spend")
 STEPS = 6  # sites that have a bar of their own in the bridge
 LARGEST = 10
@@ -73,18 +75,16 @@ def _against(chosen: scope.Scope, *by: str) -> pl.DataFrame:
 
     Columns: the dimension, start, currency, budget, actual, gap, share (of the budget).
     """
-    asked = {"by": by, "where": chosen.where}
     keys = [*(name for name in by if name != "month"), "start", "currency"]
-    gap = store.ask("budget_variance", chosen.period, **asked).frame
-    share = store.ask("budget_variance_share", chosen.period, **asked).frame
-    budget = store.ask("total_cost", chosen.period, compare=("budget",), **asked).frame
-    return (
-        gap.drop_nulls("value")
-        .select(*keys, gap="value")
-        .join(budget.select(*keys, "budget"), on=keys)
-        .join(share.select(*keys, share="value"), on=keys, how="left")
-        .with_columns(actual=pl.col("budget") + pl.col("gap"))
-    )
+    # The comparison brings both sides of the same rows: one question instead of three.
+    frame = _asked(chosen, *by).frame.drop_nulls("gap").select(*keys, "budget", "gap")
+    budget, gap = pl.col("budget"), pl.col("gap")
+    share = gap.cast(pl.Float64) / pl.when(budget != 0).then(budget.cast(pl.Float64))
+    return frame.with_columns(share=share, actual=budget + gap)
+
+
+def _asked(chosen: scope.Scope, *by: str) -> Answer:
+    return store.ask("total_cost", chosen.period, by=by, where=chosen.where, compare=("budget",))
 
 
 def _by_reach(whole: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +109,7 @@ def _headline(chosen: scope.Scope, whole: pl.DataFrame) -> None:
         for row in whole.iter_rows(named=True)
     ]
     layout.page_title(f"{_span(chosen)} cost {fmt.names(said)}", _explained(chosen, whole))
-    blocks.state(store.ask("total_cost", chosen.period, where=chosen.where), where=chosen.where)
+    blocks.state(_asked(chosen), where=chosen.where)
 
 
 def _span(chosen: scope.Scope) -> str:

@@ -21,6 +21,7 @@ from dashboard.components import (
     not_expected,
     partly,
     responsive_table,
+    view_of_address,
 )
 from dashboard.desk import aside as set_aside
 from dashboard.desk import first, history, mapping, upload
@@ -49,7 +50,7 @@ def page() -> None:
     if not store.is_loaded():
         first.draw()
         return
-    chosen = scope.choose(tuple(FEEDS))
+    chosen = scope.choose(tuple(FEEDS), now=True)
     feeds = store.listed("feeds", chosen.month, where=chosen.where)
     expected = feeds.filter(pl.col("state").is_in(["in", "late"]))
     arrived = expected.filter(pl.col("state") == "in").height
@@ -116,7 +117,8 @@ def _matrix(feeds: pl.DataFrame) -> None:
         layout.empty("No site is known yet. Load a register of sites, or files that name theirs.")
         return
     rows.sort(key=lambda pair: (pair[0], pair[1].name))
-    matrix(list(FEEDS.values()), [row for _, row in rows], key="matrix")
+    shown = [row for _, row in rows]
+    matrix(list(FEEDS.values()), shown, key="matrix", view=view_of_address())
     layout.note(
         "Tick: in. Late: the site has sent it before, and not for this month. None: sites of its "
         "kind send it, this one never has. – not expected."

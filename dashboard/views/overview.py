@@ -22,6 +22,7 @@ from dashboard.components import (
     more_link,
     site_grid,
     subject_list,
+    view_of_address,
 )
 from dashboard.units import written
 from pipelines.analysis.attention import Finding
@@ -197,7 +198,7 @@ def _grid(chosen: scope.Scope) -> None:
     measures = [GridMeasure(label, unit, site_prefix(name, month), name)
                 for name, label, unit in GRID]  # fmt: skip
     order = st.query_params.get(ORDER, "")
-    site_grid(measures, rows, key="grid", order=order, parameter=ORDER)
+    site_grid(measures, rows, key="grid", order=order, parameter=ORDER, view=view_of_address())
 
 
 def _grid_row(site: store.Site, columns: Mapping[str, Mapping[str, Series]], link: Link) -> GridRow:

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, store, viewing
 from dashboard.components import Cell, Column, Row, link, responsive_table
-from dashboard.desk import access, child, first
+from dashboard.desk import access, child, first, telling
 from dashboard.sentences import SUBJECTS
 from dashboard.units import written
 from pipelines.access.roles import Right
@@ -53,6 +53,7 @@ def page() -> None:
     _faulty([target for target in stated if target.problem is not None])
     _versions()
     _budget()
+    telling.section()
     access.section()
 
 

@@ -75,6 +75,7 @@ FEEDS = {
 
 def page() -> None:
     """Draw the page."""
+    scope.known_then()
     wanted = st.query_params.get("site", "")
     site = store.sites().get(wanted)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -138,11 +139,11 @@ def _follow() -> None:
 def _choose(site: Site | None) -> Scope:
     """The scope; where the site's data end before the others', its last month is the latest."""
     if site is None:
-        return scope.choose(())
+        return scope.choose((), begun=True)
     last = store.listed("site feeds", where={"site": [site.site]})["last"].max()
     latest = store.months()[1]
     own = last if isinstance(last, date) and latest and last < latest else None
-    return scope.choose((), place=site.name, last=own)
+    return scope.choose((), place=site.name, last=own, begun=True)
 
 
 def _before(site: Site, chosen: Scope) -> None:

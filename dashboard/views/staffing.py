@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, charts, control, layout, noted, scope, store
+from dashboard import blocks, charts, control, labour, layout, noted, scope, store
 from dashboard import format as fmt
 from dashboard.asking import months_of, to_number
 from dashboard.charts.show import show
@@ -44,6 +44,10 @@ def page() -> None:
         _trend(chosen)
     with right:
         _control(chosen, "overtime_share", "overtime")
+    with layout.guarded(
+        "Why it changed could not be told.", "All other figures are right.", key="no-labour"
+    ):
+        labour.draw(chosen)
     layout.section("Agency staff")
     left, right = st.columns(2, gap="medium")
     with left:

@@ -141,3 +141,12 @@ def group_name(reader: Reader) -> str:
 def currency(reader: Reader) -> str:
     """The group's own currency."""
     return reader.about.currency
+
+
+def load_days(reader: Reader, most: int = 25) -> list[tuple[date, int]]:
+    """The last load of each of the latest days on which files came, the latest first."""
+    found = reader.once(
+        "SELECT CAST(moment AS DATE) AS day, max(event) AS event FROM loads GROUP BY 1 "
+        f"ORDER BY 1 DESC LIMIT {most}"
+    )
+    return list(found.iter_rows())

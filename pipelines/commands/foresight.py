@@ -35,7 +35,10 @@ CEILINGS = (
     "contract", "title", "vendor", "end", "ceiling", "spent", "share", "term", "reached", "early",
     "late",
 )  # fmt: skip
-RISES = ("fiscal_year", "contract", "title", "vendor", "annual_value", "escalator", "base", "rise")
+RISES = (
+    "fiscal_year", "contract", "title", "vendor", "annual_value", "escalator", "escalator_index",
+    "base", "rise", "low", "high",
+)  # fmt: skip
 OPEN = ("site_name", "supplier", "account", "lines", "oldest", "amount", "currency")
 
 
@@ -80,7 +83,12 @@ def supplies(
 @click.command()
 @click.option("--notices", "which", flag_value="notices", help="By notice date (default).")
 @click.option("--ceilings", "which", flag_value="ceilings", help="Spent against ceilings.")
-@click.option("--rises", "which", flag_value="rises", help="Price rises by fiscal year.")
+@click.option(
+    "--rises",
+    "which",
+    flag_value="rises",
+    help="Price rises by fiscal year; low and high where an index is not known yet.",
+)
 @click.option("--open-orders", "which", flag_value="open", help="Ordered and not invoiced.")
 @click.option("--day", "on", help="As of this day (default: the last one known).")
 @click.option("--within", default=90, show_default=True, help="Days ahead in which notice is due.")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--by", default="", help="One landing for each: subject, site, region, site_kind.")
+@click.option(
+    "--by", default="", help="One landing for each: subject, account, site, region, site_kind."
+)
 @click.option("--where", multiple=True, help="Keep rows: region=North or subject=staffing.")
 @click.option("--year", help="The fiscal year, as FY2026 (default: that of the last month known).")
 @click.option("--as-of", help="What was known then: a day, or a load's number.")
@@ -29,8 +31,8 @@ def landing(
 ) -> None:  # fmt: skip
     """Tell where the year lands: costs so far, a forecast of the rest, and its 80 % range."""
     from pipelines.access.viewing import opened
-    from pipelines.analysis.outlook.landing import fiscal_months
-    from pipelines.analysis.outlook.landing import landing as land
+    from pipelines.analysis.outlook.accounts import year_by_account
+    from pipelines.analysis.outlook.landing import ACCOUNT, fiscal_months, landed, year_of
     from pipelines.analysis.outlook.study import study
 
     place = Home.find(home)
@@ -38,9 +40,11 @@ def landing(
     found = study(reader, known)
     span = fiscal.named(year) if year else fiscal.year(fiscal.number(found.months[-1]))
     names = [name for name in by.split(",") if name]
-    told = land(
-        reader, found, fiscal_months(span), by=names, where=filters(where), as_of=known
-    )  # fmt: skip
+    seen, kept = year_of(reader, found, fiscal_months(span), as_of=known), filters(where)
+    if ACCOUNT in names or ACCOUNT in kept:
+        seen = year_by_account(reader, seen, known)
+        names = list(dict.fromkeys(["subject", *names]))  # one account may be in two subjects
+    told = landed(seen, by=names, where=kept, build=reader.build)
     chosen = "json" if as_json else form
     write_frame(told.frame, chosen, out, title=title(told), about=about(told))
     if chosen == "table" and out is None:
@@ -61,7 +65,7 @@ def title(told: Landing) -> str:
 
 def sentence(family: Family) -> str:
     """How a subject was forecast, and what that was worth on the past."""
-    said = f"{family.subject}: {family.title}"
+    said = f"{family.subject.replace('|', ', ')}: {family.title}"
     worth = family.judged
     if worth is None:
         return f"{said}; not backtested, too few months are known."

@@ -34,6 +34,13 @@ FEED = Feed(
             example="days",
             choices=("days", "business days"),
         ),
+        Column(
+            "notice_months",
+            Kind.WHOLE,
+            "months of notice before the end, where it is stated in months; counted on the "
+            "calendar for each term, in place of the days",
+            unit="months",
+        ),
         Column("auto_renew", Kind.FLAG, "renews by itself unless notice is given", example="yes"),
         Column(
             "renewal_months", Kind.WHOLE, "length of the next term", example="12", unit="months"
@@ -41,6 +48,20 @@ FEED = Feed(
         Column("annual_value", Kind.MONEY, "value of one year", example="84000.00"),
         Column("ceiling", Kind.MONEY, "not-to-exceed value of the term", example="252000.00"),
         Column("escalator", Kind.NUMBER, "yearly price escalator", example="3.0", unit="%"),
+        Column(
+            "escalator_index",
+            Kind.TEXT,
+            "price index that the yearly rise follows in place of the escalator, as it is called "
+            "in the home's indexes.csv",
+        ),
+        Column("escalator_floor", Kind.NUMBER, "the least that an indexed price rises", unit="%"),
+        Column("escalator_cap", Kind.NUMBER, "the most that an indexed price rises", unit="%"),
+        Column(
+            "escalator_steps",
+            Kind.TEXT,
+            "agreed steps in place of the escalator, as 2027-07-01 3%; 2028-07-01 by 1200; "
+            "2029-07-01 to 90000 (a rise, so much more a year, or the new yearly value)",
+        ),
         Column("executed", Kind.DATE, "day of signature", example="2023-12-11"),
         Column(
             "currency",

@@ -25,6 +25,9 @@ from pipelines.warehouse.batch import DUPLICATES, FURNITURE, QUARANTINE
 
 TOTAL = r"(?i)^\W*(?:grand |sub ?-?)?totals?\b|^\S.{0,80} result$"  # SAP's sums are “R1A Result”
 TOTAL_FOR = r"(?i)^\W*(?:grand |sub ?-?)?totals? (?:for|of)\b"
+# Steps of a price, each with its day: a rise, so much more a year, or the new value of a year.
+STEP = r"\d{4}-\d{2}-\d{2}\s+(?:[+-]?\d+(?:\.\d+)?%|by -?\d+(?:\.\d+)?|to \d+(?:\.\d+)?)"
+STEPS = rf"^\s*{STEP}(?:\s*;\s*{STEP})*\s*;?\s*$"
 ONLY_TOTAL = r"(?i)^\W*(?:(?:grand |sub ?-?)?totals?|sum)\W*$"
 FIRST_YEAR, LAST_YEAR = 1900, 2150
 
@@ -270,6 +273,15 @@ def _rules(feed: Feed) -> Iterator[tuple[pl.Expr, str, str]]:
     if {"created", "completed"} <= set(feed.names):
         turned = pl.col("completed") < pl.col("created")
         yield turned, "lies before the day of creation", "completed"
+
+    if "escalator_steps" in feed.names:
+        steps = pl.col("escalator_steps")
+        days = steps.str.extract_all(r"\d{4}-\d{2}-\d{2}")
+        none = days.list.eval(pl.element().str.to_date("%Y-%m-%d", strict=False).is_null())
+        unclear = ~steps.str.contains(STEPS) | none.list.any()
+        yield unclear, "is no list of steps as 2027-07-01 3%; 2028-07-01 by 1200", "escalator_steps"
+        turned = pl.col("escalator_cap") < pl.col("escalator_floor")
+        yield turned, "lies below the floor", "escalator_cap"
 
 
 def _key_repeats(rows: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -12,6 +12,7 @@ without a date lie under `__HIVE_DEFAULT_PARTITION__`, which those engines read 
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from pipelines.errors import UsageProblem
@@ -48,6 +49,7 @@ DAY: dict[str, str | None] = {
 TABLES = (
     "build", "sites", "site_codes", "accounts", "unmapped", "coverage", "coverage_paid",
     "known_day", "budget_decisions", "budget_edits", "target_decisions", "rebases", "loads",
+    "holidays", "index_values",
 )  # fmt: skip
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -92,6 +94,12 @@ def columns_in_file(feed: str) -> str:
     """A fact's columns as the files have them, over rows `f`."""
     own = (f"f.{quoted(c)} AS {quoted(in_file(c))}" for c in FEEDS[feed].names)
     return ", ".join((*own, *(f"f.{c}" for c in PROVENANCE)))
+
+
+def shape() -> str:
+    """A text that changes with the columns of the files: with it, all are written anew."""
+    texts = "\0".join(columns_in_file(feed) for feed in FEEDS)
+    return hashlib.sha256(texts.encode()).hexdigest()[:16]
 
 
 def columns_as_recorded(feed: str) -> str:

@@ -37,14 +37,16 @@ class Manifest:
 
     `owner` tells one home from another of the same name, `moment` is that of the event: a record
     that was brought back from a backup has the same numbers for other loads. `build` is the
-    published build whose small tables it has. `parts` are by folder (`feed=…/year=…/month=…` or
-    `table=…`), `former` the files that only the manifest before named.
+    published build whose small tables it has, `shape` that of its files' columns. `parts` are
+    by folder (`feed=…/year=…/month=…` or `table=…`), `former` the files that only the manifest
+    before named.
     """
 
     owner: str
     event: int
     moment: str
     build: str
+    shape: str
     written: str
     parts: dict[str, Part]
     former: tuple[str, ...] = ()
@@ -64,7 +66,7 @@ class Manifest:
         """As it is written."""
         told = {
             "form": FORM, "owner": self.owner, "event": self.event, "moment": self.moment,
-            "build": self.build, "written": self.written,
+            "build": self.build, "shape": self.shape, "written": self.written,
             "parts": {
                 name: {"files": part.files, "rows": part.rows, "standing": part.standing,
                        "sums": part.sums}
@@ -93,8 +95,8 @@ def read(place: Place, home: str) -> Manifest | None:
             for name, p in told["parts"].items()
         }  # fmt: skip
         return Manifest(
-            told["owner"], told["event"], told["moment"], told["build"], told["written"],
-            parts, tuple(told["former"]),
+            told["owner"], told["event"], told["moment"], told["build"], told["shape"],
+            told["written"], parts, tuple(told["former"]),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError):
         raise StoreProblem(

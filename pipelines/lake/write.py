@@ -119,15 +119,15 @@ def _write(record: Record, to: Place, home: str, progress: Progress | None) -> W
     dropped = known.files - {f for p in parts.values() for f in p.files} if known else ()
     now = datetime.now(UTC).isoformat(timespec="seconds")
     moment = _moment(record, event)
-    new = Manifest(owner, event, moment, build, now, parts, tuple(sorted(dropped)))
+    new = Manifest(owner, event, moment, build, layout.shape(), now, parts, tuple(sorted(dropped)))
     to.put_bytes(f"home={home}/{layout.MANIFEST}", new.text())
     _prune(to, home, new)
     return Written(home, event, months, left, rows, size)
 
 
 def _same_record(record: Record, known: Manifest) -> bool:
-    """Whether the manifest's event is this record's, and not that of one before a restore."""
-    return _moment(record, known.event) == known.moment
+    """Whether its event is this record's, not that of one before a restore, and its columns too."""
+    return _moment(record, known.event) == known.moment and known.shape == layout.shape()
 
 
 def _moment(record: Record, event: int) -> str:

@@ -36,7 +36,8 @@ HIDDEN = frozenset({
     "received", "invoiced", "ordered_on", "promised", "received_on", "budgeted", "filled",
     "on_time", "charged", "allowed", "denied", "claims_submitted", "claims_denied", "capitation",
     "member_months", "receivables", "receivables_over_90", "acquired", "replacement_cost",
-    "useful_life", "warranty_end", "escalator", "first_lot", "annual_value", "ceiling",
+    "useful_life", "warranty_end", "escalator", "escalator_floor",
+    "escalator_cap", "escalator_steps", "first_lot", "annual_value", "ceiling",
     "labour_hours", "known_until", "whole", "in_force", "edited",
 })  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from pipelines.metrics.model import IN_MONTHS, Aggregation, Measure, Metric, Unit
 from pipelines.metrics.staffing import OWN
-from pipelines.warehouse.noticed import last_day
+from pipelines.warehouse.noticed import last_day, noticed
 
 SPENT = Measure("spend", "sum(f.amount)")
 BOUND = "coalesce(f.status, 'active') NOT IN ('terminated', 'expired')"
@@ -45,7 +45,7 @@ def renewed_end(day: str) -> str:
 
 def notice_at(day: str) -> str:
     """SQL for the last day on which notice can be given for the end of that term."""
-    return last_day(end_at(day), "f.notice_days", "f.notice_unit", "f.currency")
+    return last_day(end_at(day), "f")
 
 
 _END, _NOTICE = end_at("p.stop"), notice_at("p.stop")
@@ -176,7 +176,7 @@ METRICS = (
         source=f"{OWN}, C5",
         traps="The date that matters is the notice date, not the end date. What renewed by itself "
         "counts with the end of the term that it is in. Business days, where the register says so, "
-        "are Monday to Friday, in dollars without federal holidays; the group's own are not.",
+        "are Monday to Friday without the group's holidays, in dollars without federal ones too.",
     ),
     Metric(
         name="renewals_due_value",
@@ -204,7 +204,7 @@ METRICS = (
         numerator=Measure(
             "contracts",
             "count(*)",
-            f"{BOUND} AND f.auto_renew AND {_NOTICE} <= p.stop AND f.notice_days > 0",
+            f"{BOUND} AND f.auto_renew AND {_NOTICE} <= p.stop AND {noticed('f')}",
             when=RUNNING,
         ),
         needs=("contracts",),
@@ -224,7 +224,7 @@ METRICS = (
         numerator=Measure(
             "contracts",
             "sum(f.annual_value)",
-            f"{BOUND} AND f.auto_renew AND f.notice_days > 0 "
+            f"{BOUND} AND f.auto_renew AND {noticed('f')} "
             f"AND {_NOTICE} <= p.stop + INTERVAL 90 DAY",
             when=RUNNING,
         ),
@@ -245,13 +245,15 @@ METRICS = (
         numerator=Measure(
             "contracts",
             "sum(CAST(round(f.annual_value * f.escalator * 0.01, 2) AS DECIMAL(18,4)))",
-            f"{BOUND} AND f.annual_value IS NOT NULL AND f.escalator IS NOT NULL",
+            f"{BOUND} AND f.annual_value IS NOT NULL AND f.escalator IS NOT NULL "
+            "AND f.escalator_index IS NULL AND f.escalator_steps IS NULL",
             when=RUNNING,
         ),
         needs=("contracts",),
         formula="Σ yearly value × escalator",
         source=f"{OWN}, C7",
-        traps="One step for each contract, whenever it falls; caps by price index are not known.",
+        traps="One step for each contract, whenever it falls. Agreed steps and rises by a price "
+        "index are not in it: they differ from year to year, see price rises by fiscal year.",
     ),
     Metric(
         name="open_commitments",

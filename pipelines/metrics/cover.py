@@ -27,7 +27,7 @@ class Missing:
 
 def coverage_of(question: Question, metric: Metric) -> pl.DataFrame:
     """(need, site, month, present, whole, region …) of what the metric needs, in the scope."""
-    needs = ", ".join(f"'{need}'" for need in metric.needs)
+    needs = ", ".join(f"'{need}'" for need in metric.needs) or "NULL"
     conditions, values = question.scope.conditions(frozenset())
     standing = f"WITH {question.tables} " if question.tables else ""
     places = "".join(f", {SITE_DIMENSIONS[p]} AS {p}" for p in question.places if p != "site")

@@ -29,7 +29,8 @@ TITLES = {
     "priority": "Priority", "status": "Status", "class": "Class of equipment",
     "asset_name": "Equipment", "name": "Equipment", "asset": "Equipment number",
     "auto_renew": "Renews by itself", "notice_days": "Days of notice",
-    "notice_unit": "Notice counted in",
+    "notice_unit": "Notice counted in", "notice_months": "Months of notice",
+    "escalator_index": "Price index",
     "renewal_months": "Months of renewal", "payer": "Payer", "system": "Source system",
 }  # fmt: skip
 # What tells one record from the next, or says nothing of use: no choice for people.

@@ -27,6 +27,7 @@ from pipelines.packs.content import (
 from pipelines.packs.costs import subject_of
 from pipelines.packs.view import View, day, money, share, symbol, thousands
 from pipelines.wording import findings
+from pipelines.wording import rises as wording
 
 NEAR, SOON = 90, 30  # days to a notice date: listed, urgent
 PAYER = "payer"  # contracts that bring money in
@@ -66,7 +67,7 @@ def _ends(line: Lines) -> tuple[Any, Any]:
 def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
     planned = pl.col("budget").fill_null(0).cum_sum()
     frame = path.select(
-        "month", "known",
+        "month", "known", so_far=pl.col("so_far").cast(pl.Float64),
         gap=(pl.col("value").cum_sum() - planned).cast(pl.Float64),
         low=(pl.col("low") - planned).cast(pl.Float64),
         high=(pl.col("high") - planned).cast(pl.Float64),
@@ -76,8 +77,8 @@ def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
     lines = {name: [row[name] if at > now else None for at, row in enumerate(frame)]
              for name in ahead}  # fmt: skip
     for values in lines.values():
-        values[now] = frame[now]["gap"]  # the fan starts where the known months end
-    actual = tuple(row["gap"] if row["known"] else None for row in frame)
+        values[now] = frame[now]["so_far"]  # the fan starts where the known months end
+    actual = tuple(row["so_far"] if row["known"] else None for row in frame)
     currency = line["currency"]
     labels = {name: fmt.gap(frame[-1][name], currency) for name in ahead}
     low, high = fmt.money_range(*_ends(line), currency).split(" to ")
@@ -274,9 +275,7 @@ def notices_table(view: View, register: pl.DataFrame, *, shown: int, sites: bool
 def _notice_row(row: Lines, sites: bool) -> Row:
     left = f"renews {fmt.day(row['end'])}" if row["locked"] else fmt.days_left(row["days"])
     urgent = not row["locked"] and row["days"] <= SOON
-    rise = Cell("–", tone="muted")
-    if row["escalator"]:
-        rise = share(float(row["escalator"]) / 100)
+    rise = _terms(row)
     site = (Cell(row["site_name"] or "–", row["site_name"]),) if sites else ()
     return (
         Cell(row["title"] or row["contract"], row["title"] or row["contract"],
@@ -335,39 +334,53 @@ def _ceiling_row(row: Lines) -> Row:
     )  # fmt: skip
 
 
+def _terms(row: Lines) -> Cell:
+    """How a contract's price rises."""
+    if row["escalator_steps"] or row["escalator_index"]:
+        return Cell(wording.terms(row))
+    if row["escalator"]:
+        return share(float(row["escalator"]) / 100)
+    return Cell("–", tone="muted")
+
+
+def _cost(row: Lines) -> Cell:
+    """What its rises add in a year: an amount, or between what it lies."""
+    if row["rise"] is not None:
+        return money(row["rise"], row["currency"])
+    return Cell(wording.cost(row["low"], row["high"], row["currency"]))
+
+
 def _rises_table(rises: pl.DataFrame) -> Table:
     years = rises["fiscal_year"].unique().sort().to_list()
     following = rises.filter(pl.col("fiscal_year") == years[min(1, len(years) - 1)])
-    wide = rises.pivot(
-        "fiscal_year", index=["contract", "title", "vendor", "currency", "escalator"],
-        values="rise",
-    )  # fmt: skip
-    names = [str(year) for year in years]
-    wide = wide.sort(names[min(1, len(names) - 1)], descending=True)
     total = tuple(
-        cells(
-            f"All in {currency}", "", *(money(part[name].sum(), str(currency)) for name in names)
-        )
-        for (currency,), part in wide.group_by("currency", maintain_order=True)
-    )  # fmt: skip
+        cells(f"All in {currency}", "", *(_all_of(part, year, str(currency)) for year in years))
+        for (currency,), part in rises.group_by("currency", maintain_order=True)
+    )
     return Table(
-        title=f"Price rises cost {fmt.names(_sums(following, 'rise'))} in "
-        f"{following['fiscal_year'][0]}",
+        title=wording.finding(following),
         subtitle="By fiscal year, from today's prices",
         columns=(
             Column("Contract", width=2.4), Column("A year", True, width=0.8),
-            *(Column(name, True) for name in names),
+            *(Column(str(year), True) for year in years),
         ),
         rows=tuple(
             (
-                Cell(row["title"] or row["contract"], row["title"] or row["contract"],
-                     second=row["vendor"] or ""),
-                share(float(row["escalator"]) / 100),
-                *(money(row[name], row["currency"]) for name in names),
+                Cell(rows[0]["title"] or rows[0]["contract"],
+                     rows[0]["title"] or rows[0]["contract"], second=rows[0]["vendor"] or ""),
+                _terms(rows[0]),
+                *(_cost(row) for row in rows),
             )
-            for row in wide.iter_rows(named=True)
+            for rows in wording.by_contract(rises)
         ),
         total=total,
         shown=4,
         noun=("contract", "contracts"),
     )  # fmt: skip
+
+
+def _all_of(part: pl.DataFrame, year: int, currency: str) -> Cell:
+    rows = part.filter(pl.col("fiscal_year") == year)
+    if rows["rise"].null_count():
+        return Cell(wording.total(rows, currency))
+    return money(rows["rise"].sum(), currency)

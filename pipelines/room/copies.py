@@ -27,6 +27,7 @@ import duckdb
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.room.tables import TABLES, Table, tables_for
 from pipelines.settings import Home
+from pipelines.warehouse.enums import enums
 from pipelines.warehouse.limits import Limits, views
 from pipelines.warehouse.reader import Reader
 
@@ -151,35 +152,42 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
         sql.execute(f"CREATE VIEW {own}.calendar AS {CALENDAR.format(source=there)}")
         here = {name: table for name, table in known.items()
                 if name == "calendar" or name in reader.columns}  # fmt: skip
+        coded = enums(sql)
+        picks = {name: _picked(table, source, coded) for name, table in here.items()}
         if not (folder / SCHEMA).exists():
-            found = {name: _types(sql, table, source) for name, table in here.items()}
+            found = {name: _types(sql, name, pick) for name, pick in picks.items()}
             _put(folder / SCHEMA, json.dumps(found))
         for name in filter(here.get, absent):
-            picked = _picked(here[name], source)
             draft = folder / f"{name}.draft"
             _drop(draft)
             sql.execute(f"ATTACH {_quoted(draft)} AS copy")
             draft.chmod(0o600)
-            (rows,) = sql.execute(f'SELECT count(*) FROM {own}."{name}"').fetchone() or (0,)
-            sql.execute(f"SET disabled_compression_methods = '{TEXTS if rows <= QUICK else ''}'")
-            sql.execute(f'CREATE TABLE copy.main."{name}" AS SELECT {picked} FROM {own}."{name}"')
+            (size,) = sql.execute(f'SELECT count(*) FROM {own}."{name}"').fetchone() or (0,)
+            sql.execute(f"SET disabled_compression_methods = '{TEXTS if size <= QUICK else ''}'")
+            sql.execute(
+                f'CREATE TABLE copy.main."{name}" AS SELECT {picks[name]} FROM {own}."{name}"'
+            )
             sql.execute("CHECKPOINT copy")
             sql.execute("DETACH copy")
             os.replace(draft, folder / f"{name}.duckdb")
 
 
-def _picked(table: Table, source: _Source) -> str:
-    """The documented columns that a build has: one of before may lack some."""
+def _picked(table: Table, source: _Source, coded: set[tuple[str, str]]) -> str:
+    """The documented columns that a build has: one of before may lack some.
+
+    Codes are spelled out: their type tells of the suppliers and accounts of every site.
+    """
     columns = table.columns_for(source.limits)
     if table.name != "calendar":
         columns = tuple(one for one in columns if one.name in source.reader.columns[table.name])
-    return ", ".join(f'"{one.name}"' for one in columns)
+    return ", ".join(
+        f'CAST("{one.name}" AS VARCHAR) AS "{one.name}"' if (table.name, one.name) in coded
+        else f'"{one.name}"' for one in columns
+    )  # fmt: skip
 
 
-def _types(sql: duckdb.DuckDBPyConnection, table: Table, source: _Source) -> dict[str, str]:
-    rows = sql.execute(
-        f'DESCRIBE SELECT {_picked(table, source)} FROM own.main."{table.name}"'
-    ).fetchall()
+def _types(sql: duckdb.DuckDBPyConnection, name: str, pick: str) -> dict[str, str]:
+    rows = sql.execute(f'DESCRIBE SELECT {pick} FROM own.main."{name}"').fetchall()
     return {row[0]: row[1] for row in rows}
 
 

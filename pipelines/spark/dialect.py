@@ -22,6 +22,8 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
+from pipelines.warehouse.noticed import OWN
+
 
 def carried(
     sql: str,
@@ -44,6 +46,17 @@ def carried(
 def tables_in(sql: str) -> set[str]:
     """The names of the tables that a query reads, those that it makes itself among them."""
     return {table.name for table in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Table)}
+
+
+def with_holidays(sql: str, connection: Any) -> str:
+    """A query with the group's own holidays in it: Spark looks nothing up within a list's function.
+
+    `connection` is DuckDB's, to a build with the table `holidays`.
+    """
+    if OWN not in sql:
+        return sql
+    [(days,)] = connection.execute(f"SELECT {OWN}").fetchall()
+    return sql.replace(OWN, f"CAST({'NULL' if days is None else sorted(days)} AS INTEGER[])")
 
 
 def order_of(sql: str) -> str:

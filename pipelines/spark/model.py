@@ -22,7 +22,7 @@ from pipelines.feeds import FEEDS
 from pipelines.lake import layout, manifest
 from pipelines.lake.places import Place
 from pipelines.settings import Home
-from pipelines.spark.dialect import carried
+from pipelines.spark.dialect import carried, with_holidays
 from pipelines.warehouse import model, paid, publish
 from pipelines.warehouse.record import Record
 
@@ -119,6 +119,8 @@ def _sql(column: str, home: Source) -> str:
 def _united(sql: duckdb.DuckDBPyConnection) -> None:
     """One row for what all homes share: unmapped codes, the last day known."""
     sql.execute(
+        "CREATE TEMP TABLE days AS SELECT DISTINCT day FROM holidays; DELETE FROM holidays; "
+        "INSERT INTO holidays SELECT day FROM days; "
         "CREATE TEMP TABLE once AS SELECT DISTINCT ON (site) * FROM sites; "
         "DELETE FROM sites; INSERT INTO sites SELECT * FROM once; "
         "CREATE TEMP TABLE last AS SELECT max(day) AS day FROM known_day; "
@@ -186,7 +188,7 @@ class Model:
             for frame in frames[1:]:
                 whole = whole.unionByName(frame)
             whole.createOrReplaceTempView(table)
-        small = ("sites", "known_day", "coverage", "coverage_paid", "loads")
+        small = ("sites", "known_day", "coverage", "coverage_paid", "loads", "holidays")
         with duckdb.connect(str(self.path), read_only=True) as sql:
             for table in small:  # as they are once united
                 file = self.path.with_name(f"{table}.parquet")
@@ -206,7 +208,7 @@ class Model:
         for feed in FEEDS:
             Facts(self.spark, self.root, home).view(feed)
         for table in ("site_codes", "accounts", "sites", "coverage", "coverage_paid",
-                      "known_day", "budget_edits"):  # fmt: skip
+                      "known_day", "budget_edits", "holidays"):  # fmt: skip
             for file in home.files(self.root, f"table={table}"):
                 self._local(table, file)
         made: dict[str, DataFrame] = {}
@@ -214,7 +216,9 @@ class Model:
             if feed not in model.ROWS:
                 continue
             facts = f"(SELECT * FROM fact_{feed} WHERE superseded_in IS NULL)"
-            rows = self.spark.sql(carried(publish.rows_query(feed, facts)))
+            with duckdb.connect(str(self.path), read_only=True) as sql:
+                placed = with_holidays(publish.rows_query(feed, facts), sql)
+            rows = self.spark.sql(carried(placed))
             rows.createOrReplaceTempView("placed_rows")
             marks = publish.marks_query(feed, "(SELECT * FROM placed_rows)")
             frame = self.spark.sql(carried(marks, columns=self.kinds[feed]))
@@ -251,4 +255,4 @@ def carried_column(column: str, home: Source) -> str:
 
 def sparks_kind(kind: str) -> str:
     """A type of DuckDB in Spark's words."""
-    return _TYPES.get(kind, kind)
+    return "STRING" if kind.startswith("ENUM(") else _TYPES.get(kind, kind)

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.lake.places import place
-from pipelines.spark.dialect import carried, tables_in
+from pipelines.spark.dialect import carried, tables_in, with_holidays
 from pipelines.spark.model import BIG, Model, sources
 from pipelines.spark.session import session
-from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.reader import BUILD, Reader
 
 LARGE = frozenset(BIG)
 
@@ -39,6 +39,10 @@ class SparkReader(Reader):
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
+        cursor = self._connection.cursor()
+        cursor.execute(f"USE {BUILD}")
+        sql = with_holidays(sql, cursor)
+        cursor.close()
         try:
             table = self.model.spark.sql(carried(sql, parameters)).toArrow()
         except (PySparkException, Py4JError) as error:

@@ -16,7 +16,7 @@ import duckdb
 from pipelines.errors import StoreProblem
 from pipelines.lake.places import place
 from pipelines.lake.write import name_of, write
-from pipelines.spark.dialect import carried, order_of, tables_in
+from pipelines.spark.dialect import carried, order_of, tables_in, with_holidays
 from pipelines.spark.model import Facts, sources, sparks_kind
 from pipelines.spark.session import session
 from pipelines.warehouse import publish as publishing
@@ -42,23 +42,24 @@ def publish(record: Record, to: str, *, name: str | None = None, master: str | N
     work = at.local / WORK / uuid.uuid4().hex
     work.mkdir(parents=True)
     try:
-        return publishing.publish(record, _Maker(spark, Facts(spark, at.local, home), work))
+        return publishing.publish(record, _Rows(spark, Facts(spark, at.local, home), work))
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-class _Maker:
-    """Makes one table after the other; each can be read by those that follow."""
+class _Rows:
+    """Works out one table after the other; each can be read by those that follow."""
 
     def __init__(self, spark: SparkSession, facts: Facts, work: Path) -> None:
         self.spark, self.facts, self.work = spark, facts, work
         self.known: set[str] = set()
 
-    def __call__(self, sql: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
-        """Make a table of the build by Spark."""
+    def __call__(self, sql: duckdb.DuckDBPyConnection, table: str, query: str) -> str:
+        """The query for the rows of a table, which Spark has worked out and written down."""
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
+        query = with_holidays(query, sql)
         kinds = {row[0]: row[1] for row in sql.execute(f"DESCRIBE {query}").fetchall()}
         for needed in sorted(tables_in(query) - self.known):
             self._bring(sql, needed)
@@ -75,11 +76,8 @@ class _Maker:
             ) from error
         self.known.add(table)
         columns = ", ".join(f'CAST("{c}" AS {k}) AS "{c}"' for c, k in kinds.items())
-        order = order_of(query)
-        sql.execute(
-            f"CREATE TABLE {table} AS SELECT {columns} FROM read_parquet("
-            f"'{folder}/*.parquet', hive_partitioning = false) {order}"
-        )
+        written = f"read_parquet('{folder}/*.parquet', hive_partitioning = false)"
+        return f"SELECT {columns} FROM {written} {order_of(query)}"
 
     def _bring(self, sql: duckdb.DuckDBPyConnection, table: str) -> None:
         """Give Spark a table of facts from the lake, or a small one of this machine."""
@@ -87,11 +85,15 @@ class _Maker:
         if feed != table:
             self.facts.view(feed)
         elif known := sql.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE table_name = ? "
-            "AND database_name IN ('pub', 'record') AND NOT starts_with(data_type, 'MAP')",
+            "SELECT column_name, starts_with(data_type, 'ENUM') FROM duckdb_columns() "
+            "WHERE table_name = ? AND database_name IN ('pub', 'record') "
+            "AND NOT starts_with(data_type, 'MAP')",
             [table],
         ).fetchall():
-            columns = ", ".join(dict.fromkeys(f'"{row[0]}"' for row in known))
+            columns = ", ".join(
+                f'CAST("{name}" AS VARCHAR) AS "{name}"' if coded else f'"{name}"'
+                for name, coded in dict(known).items()
+            )
             rows = sql.execute(f"SELECT {columns} FROM {table}").to_arrow_table()
             self.spark.createDataFrame(rows).createOrReplaceTempView(table)
         else:

@@ -31,8 +31,8 @@ from pipelines.warehouse.record import Record
 
 FORM = "rounds-backup-1"
 MANIFEST = "manifest.json"
-LITE = ("state.sqlite", "door.sqlite", "audit.sqlite")
-PLAIN = ("secret.key", "oidc.secret", "settings.toml")
+LITE = ("state.sqlite", "door.sqlite", "audit.sqlite", "digest.sqlite")
+PLAIN = ("secret.key", "oidc.secret", "mail.secret", "settings.toml", "holidays.csv", "indexes.csv")
 PIECE = 1 << 20
 
 

@@ -42,7 +42,10 @@ _OF_SITES = frozenset({
     "sites", "site_codes", "coverage", "coverage_paid", "volume", "volume_month", "rebases",
 })  # fmt: skip
 # Names and days, the same for everybody: nothing of a site stands in them.
-OPEN = frozenset({"build", "accounts", "known_day", "level_days", "supply_items", "pay_cells"})
+OPEN = frozenset({
+    "build", "accounts", "known_day", "level_days", "supply_items", "pay_cells", "holidays",
+    "index_values",
+})  # fmt: skip
 # What no site can be told of: for those who see the whole group.
 WHOLE = frozenset({
     "quarantine", "waiting", "unmapped", "corrections", "duplicates", "furniture", "totals",

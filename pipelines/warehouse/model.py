@@ -171,10 +171,11 @@ FROM {rows} t LEFT JOIN (SELECT asset, min(risk) AS risk, min(name) AS name FROM
 CONTRACTS_ROWS = """
 SELECT {site} AS site, p.contract, coalesce(p.revision, 0) AS revision, p.title, p.vendor,
   coalesce(p.kind, 'vendor') AS kind, p.category, p.status, p.start, p."end", p.notice_days,
-  p.notice_unit, p.auto_renew, p.renewal_months, p.annual_value, p.ceiling, p.escalator, p.executed,
+  p.notice_unit, p.notice_months, p.auto_renew, p.renewal_months, p.annual_value, p.ceiling,
+  p.escalator, p.escalator_index, p.escalator_floor, p.escalator_cap, p.escalator_steps, p.executed,
   p.currency, @notice AS notice_date, {provenance}
 FROM {facts} p {codes}
-""".replace("@notice", last_day('p."end"', "p.notice_days", "p.notice_unit", "p.currency"))
+""".replace("@notice", last_day('p."end"', "p"))
 
 CONTRACTS_MARKS = """
 SELECT t.*, row_number() OVER (PARTITION BY t.system, t.contract ORDER BY t.revision DESC,

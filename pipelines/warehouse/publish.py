@@ -20,11 +20,13 @@ from pipelines.feeds import FEEDS
 from pipelines.settings import Home
 from pipelines.warehouse import (
     decided,
+    enums,
     lattice,
     mapping,
     model,
     paid,
     ranges,
+    references,
     rollups,
     shelved,
     timed,
@@ -40,23 +42,23 @@ CUSTODY = "loads", "quarantine", "corrections", "furniture", "duplicates", "tota
 MARKED = "system", "load", "record", "fact", "loaded_in", "superseded_in"
 
 
-# (connection, table, query): make a table of the new build by a query in DuckDB's dialect.
-Maker = Callable[[duckdb.DuckDBPyConnection, str, str], None]
+# (connection, table, query): the query that gives the rows of a table of the new build.
+Rows = Callable[[duckdb.DuckDBPyConnection, str, str], str]
 
 
-def make_here(sql: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
-    """Make a table of the new build on this machine."""
-    sql.execute(f"CREATE TABLE {table} AS {query}")
+def here(_sql: duckdb.DuckDBPyConnection, _table: str, query: str) -> str:
+    """The rows of a table worked out on this machine: by the query itself."""
+    return query
 
 
-def publish(record: Record, make: Maker = make_here) -> str:
+def publish(record: Record, rows_of: Rows = here) -> str:
     """Build the read model of what the record holds now; return the name of the build.
 
-    `make` makes the tables of facts and all that is summed of them.
+    `rows_of` gives the rows of tables of facts, and of all that is summed of them.
     StoreProblem when a sum in the read model differs from the record's, or the disk is full; the
     former build then stays current.
     """
-    return _publish(record, lambda draft: _write(record, draft, make))
+    return _publish(record, lambda draft: _write(record, draft, rows_of))
 
 
 def renew(record: Record) -> str:
@@ -138,7 +140,8 @@ def _definitions(home: Home) -> str:
     group = home.group()
     parts = [
         SITES, SITE_CODES, PROVISIONAL, coverage_query(), waiting_query(),
-        mapping.fingerprint(home), ranges.fingerprint(home), decided.budgets_fingerprint(home),
+        mapping.fingerprint(home), ranges.fingerprint(home), references.fingerprint(home),
+        decided.budgets_fingerprint(home),
         *model.ROWS.values(), *model.MARKS.values(), *model.DERIVED.values(),
         *paid.TABLES.values(), *rollups.TABLES.values(), *timed.TABLES.values(),
         shelved.fingerprint(), lattice.fingerprint(),
@@ -154,7 +157,11 @@ def point(home: Home, build: str) -> None:
     draft.write_text(build, encoding="utf-8")
     os.replace(draft, home.current)
     builds = sorted(home.warehouse.glob("rounds-*.duckdb"), key=lambda p: p.stat().st_mtime)
-    for old in builds[:-KEPT]:
+    kept = {path.stem.removeprefix("rounds-") for path in builds[-KEPT:]}
+    # What was known at earlier loads is worked out for a build, and goes with it.
+    states = [p for p in home.warehouse.glob("earlier-*.duckdb")
+              if p.stem.removeprefix("earlier-").partition("@")[0] not in kept]  # fmt: skip
+    for old in [*builds[:-KEPT], *states]:
         # A reader may still hold it on systems that lock open files; then the next publish tries.
         with contextlib.suppress(OSError):
             old.unlink()
@@ -172,7 +179,7 @@ def _current(home: Home) -> Path:
     return home.warehouse / f"rounds-{current_build(home)}.duckdb"
 
 
-def _write(record: Record, path: Path, make: Maker) -> None:
+def _write(record: Record, path: Path, rows_of: Rows) -> None:
     sql = record.sql
     sql.execute(f"ATTACH '{path}' AS pub")
     # Unqualified names are made and found in the new file first, then in the record.
@@ -182,11 +189,12 @@ def _write(record: Record, path: Path, make: Maker) -> None:
             _reference(sql, record.home)
             decided.stage_budgets(sql, record.home)
             for feed in model.ROWS:
-                _feed(sql, feed, make)
-            make(sql, "coverage", coverage_query())
+                _feed(sql, feed, rows_of)
+            coverage = rows_of(sql, "coverage", coverage_query())
+            sql.execute(f"CREATE TABLE coverage AS {coverage}")
             made = {**model.DERIVED, **paid.TABLES, **rollups.TABLES, **timed.TABLES}
             for table, query in made.items():
-                make(sql, table, query)
+                sql.execute(f"CREATE TABLE {table} AS {rows_of(sql, table, query)}")
                 rollups.narrow(sql, table)
             shelved.stage(sql)
             lattice.stage(sql, lattice.withheld_in(_current(record.home)))
@@ -228,6 +236,7 @@ def _reference(sql: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Accounts, sites, which site each system's code means, and the codes that nobody knows."""
     mapping.stage(sql, home)
     ranges.stage(sql, home)
+    references.stage(sql, home)
     sql.execute(SITES)
     sql.execute(SITE_CODES)
     # Before and after: a person may say that a code means a site that only files name.
@@ -287,13 +296,15 @@ INSERT INTO site_codes SELECT system, site, id, true FROM provisional;
 """
 
 
-def _feed(sql: duckdb.DuckDBPyConnection, feed: str, make: Maker) -> None:
+def _feed(sql: duckdb.DuckDBPyConnection, feed: str, rows_of: Rows) -> None:
     """The current rows of a feed with their marks, and its superseded rows without."""
     for table, condition in ((feed, "IS NULL"), (f"{feed}_history", "IS NOT NULL")):
         rows = rows_query(feed, f"(SELECT * FROM fact_{feed} WHERE superseded_in {condition})")
         query = rows if table != feed else marks_query(feed, f"({rows})")
         order = "site, date" if "date" in FEEDS[feed].names or feed == "labor" else "site"
-        make(sql, table, f"SELECT * FROM ({query}) ORDER BY {order}")
+        rows = rows_of(sql, table, query)
+        columns = enums.selected(sql, table, rows)
+        sql.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM ({rows}) ORDER BY {order}")
 
 
 def rows_query(feed: str, facts: str) -> str:
@@ -315,15 +326,16 @@ def _verify(sql: duckdb.DuckDBPyConnection) -> None:
         ours = "budget WHERE NOT edited" if feed == "budget" else feed
         _same(sql, feed, model.sums(feed), ours, f"fact_{feed} WHERE superseded_in IS NULL")
     for ours, theirs in rollups.CHECKS:
-        _tied(sql, "sums by month", ours, theirs)
+        tied(sql, "sums by month", ours, theirs)
     _same(sql, "spend", "sum(amount)", "billings", timed.BILLED_LINES)
 
 
 def _same(sql: duckdb.DuckDBPyConnection, feed: str, sums: str, ours: str, theirs: str) -> None:
-    _tied(sql, feed, *(f"SELECT {sums} FROM {table}" for table in (ours, theirs)))
+    tied(sql, feed, *(f"SELECT {sums} FROM {table}" for table in (ours, theirs)))
 
 
-def _tied(sql: duckdb.DuckDBPyConnection, feed: str, ours: str, theirs: str) -> None:
+def tied(sql: duckdb.DuckDBPyConnection, feed: str, ours: str, theirs: str) -> None:
+    """StoreProblem where the sums of a table that was made differ from those it is made of."""
     published, known = (sql.execute(query).fetchone() for query in (ours, theirs))
     if published != known:
         raise StoreProblem(

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
+from pipelines.warehouse import enums
 from pipelines.warehouse.limits import Limits, brought, own_loads, views
 from pipelines.warehouse.orders import REACH
 from pipelines.warehouse.publish import current_build
@@ -169,7 +170,7 @@ class Reader:
         try:
             cursor.execute(f"USE {catalogue}")
             cursor.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
-            return cursor.execute(sql, parameters or []).pl()
+            return enums.spelled(cursor.execute(sql, parameters or []).pl())
         finally:
             cursor.close()
 

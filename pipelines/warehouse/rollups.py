@@ -42,8 +42,8 @@ SELECT need, month, bool_or(present) AS present, count(*) AS sites,
 # entry of the same paper usually differs. Few are alike: only their invoices are summed.
 _PAID_TWICE = f"""
 WITH numbers AS MATERIALIZED (
-  SELECT document, regexp_replace(regexp_replace(upper(document), '[^A-Z0-9]', '', 'g'),
-    '[A-Z]$', '') AS bare
+  SELECT document,
+    regexp_replace(upper(document), '[^A-Z0-9]+|[A-Z][^A-Z0-9]*$', '', 'g') AS bare
   FROM (SELECT DISTINCT document FROM spend)
 ), papers AS MATERIALIZED (
   SELECT document, bare FROM numbers SEMI JOIN

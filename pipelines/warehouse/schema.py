@@ -64,7 +64,14 @@ PROVENANCE = (
 
 
 # Columns that feeds gained since the layout of `VERSION`: (feed, column, type).
-ADDED = (("contracts", "notice_unit", "VARCHAR"),)
+ADDED = (
+    ("contracts", "notice_unit", "VARCHAR"),
+    ("contracts", "notice_months", "BIGINT"),
+    ("contracts", "escalator_index", "VARCHAR"),
+    ("contracts", "escalator_floor", "DECIMAL(18,4)"),
+    ("contracts", "escalator_cap", "DECIMAL(18,4)"),
+    ("contracts", "escalator_steps", "VARCHAR"),
+)
 
 
 def quoted(name: str) -> str:

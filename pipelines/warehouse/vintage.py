@@ -45,16 +45,19 @@ def vintage(
     moment = f"moment <= (SELECT max(moment) FROM main.loads WHERE event <= {event})"
     known_by = moment if day is None else f"CAST(moment AS DATE) <= DATE '{day}'"
     tables = {"budget_edits": decided.edits(known_by)}
-    tables |= {feed: marks_query(feed, _known(feed, event, columns)) for feed in model.ROWS}
+    tables |= {feed: marks_query(feed, known(feed, event, columns)) for feed in model.ROWS}
     tables["coverage"] = coverage_query()
     tables |= derived
     return ", ".join(f"{name} AS ({query})" for name, query in tables.items())
 
 
-def _known(feed: str, event: int, columns: Mapping[str, frozenset[str]]) -> str:
+def known(
+    feed: str, event: int, columns: Mapping[str, frozenset[str]], source: str = "main"
+) -> str:
+    """A feed's rows that were believed at an event, without their marks; `source` holds them."""
     names = ", ".join(f'"{name}"' for name in sorted(columns[f"{feed}_history"]))
     return (
-        f"(SELECT {names} FROM main.{feed} WHERE loaded_in <= {event} UNION ALL "
-        f"SELECT {names} FROM main.{feed}_history "
+        f"(SELECT {names} FROM {source}.{feed} WHERE loaded_in <= {event} UNION ALL "
+        f"SELECT {names} FROM {source}.{feed}_history "
         f"WHERE loaded_in <= {event} AND superseded_in > {event})"
     )

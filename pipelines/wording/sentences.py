@@ -103,7 +103,9 @@ def _run_out(finding: Finding, d: Any) -> str:
 def _notice(finding: Finding, d: Any) -> str:
     title = d["title"] or d["contract"]
     rise = (
-        f" at a {fmt.percent(float(d['escalator']) / 100)} higher price" if d["escalator"] else ""
+        f" at a {fmt.percent(float(d['escalator']) / 100)} higher price"
+        if d["escalator"] and not (d["escalator_index"] or d["escalator_steps"])
+        else ""
     )
     if d["auto_renew"]:
         return (

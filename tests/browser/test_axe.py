@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pipelines.settings import Home
+from pipelines.warehouse.reader import open_build
 from tests.browser.accessibility import TALL, UNREACHED, page_paths, settled, violations
 from tests.browser.conftest import watched_page
 from tests.browser.serving import dashboard
@@ -94,6 +96,21 @@ def test_axe_finds_nothing_on_a_page(app: str, opened: Opened, at: int, path: st
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_in_any_look(app: str, opened: Opened, path: str, look: Look) -> None:
     a_page(opened(look), app, path)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_as_of_an_earlier_load(
+    app: str, demo_home: Path, opened: Opened, look: Look
+) -> None:
+    page, load = opened(look), open_build(Home(demo_home)).about.event - 5
+    page.goto(f"{app}/staffing?as-of={load}")
+    expect(page.get_by_text(f"As it was known after load {load}")).to_be_visible(timeout=90_000)
+    settled(page)
+    page.locator(".st-key-scope button").click()
+    expect(page.get_by_text("As known", exact=True)).to_be_visible()
+    assert page.evaluate(UNREACHED) == []
+    judge(page)
 
 
 def first_start(page: Page, empty: str) -> None:

@@ -10,6 +10,11 @@ import polars as pl
 import pytest
 from playwright.sync_api import expect
 
+from pipelines.analysis.outlook.landing import fiscal_months, landed, year_of
+from pipelines.analysis.outlook.study import study
+from pipelines.fiscal import Fiscal
+from pipelines.settings import Home
+from pipelines.warehouse.reader import open_build
 from tests.browser.walking import LAST, Walk, asked, numbers, reader_of, says
 
 PAID = "coalesce(amount, 0) + coalesce(employer_cost, 0)"
@@ -134,7 +139,7 @@ def test_what_must_we_decide_before_the_next_meeting(walk: Walk) -> None:
 
 @asked()
 def test_what_do_the_escalators_cost(walk: Walk) -> None:
-    """One yearly step of every running contract, from the register as it was written."""
+    """One yearly step of every running contract, and the rises of the next year."""
     walk.open("glossary?metric=escalator_cost")
     finding = walk.open("number?metric=escalator_cost&period=2026-10")
     register = walk.read("contracts/contracts.csv").unique("contract", keep="last")
@@ -145,29 +150,78 @@ def test_what_do_the_escalators_cost(walk: Walk) -> None:
     step = pl.col("annual_value").cast(pl.Float64) * pl.col("escalator").cast(pl.Float64) / 100
     assert says(finding, live.select(step.sum()).item(), off=1)
     walk.open("contracts")
-    assert walk.heading("Price rises cost").startswith("Price rises cost $")
+    going = live.filter(pl.col("kind") != "payer").to_dicts()
+    assert says(walk.heading("Price rises cost .* in 2027"), sum(map(rises_of_2027, going)))
+
+
+def rises_of_2027(contract: dict[str, str]) -> float:
+    """What the rises after October add to a contract's cost in 2027, day by day.
+
+    On each anniversary the price rises by its share, on the rises before; what doesn't renew by
+    itself costs nothing after its end.
+    """
+    start, end = (date.fromisoformat(contract[name]) for name in ("start", "end"))
+    share, added = float(contract["escalator"] or 0) / 100, 0.0
+    for at in range(365):
+        day = date(2027, 1, 1) + timedelta(at)
+        if contract["auto_renew"] == "no" and day > end:
+            break
+        passed = [start.replace(year=year) for year in (2026, 2027) if year > start.year]
+        added += (1 + share) ** sum(LAST < anniversary <= day for anniversary in passed) - 1
+    return float(contract["annual_value"]) * added / 365
 
 
 @asked()
 def test_what_if_we_cut_agency_a_fifth(walk: Walk) -> None:
-    """A fifth of two months' agency hours, at what they cost above the homes' own people."""
-    finding = walk.open("what-if?scenario=agency:-20")
+    """A fifth of two months' agency hours, at what they cost above the homes' own people.
+
+    Of each site's staffing as it is forecast, hours and rates are in the proportions of the last
+    twelve months; an hour of the homes' own people costs straight pay, leave and employer cost.
+    """
+    walk.open("what-if?scenario=agency:-20")
     expect(walk.page.locator("h1")).to_contain_text("would land at", timeout=90_000)
     finding = walk.finding()
-    sums = walk.ask(
-        f"SELECT site, role, sum({PAID}) FILTER (kind = 'agency') AS hired, sum(hours) FILTER "
-        "(kind = 'agency') AS h, sum(amount) FILTER (kind = 'employee' AND pay_class = 'regular') "
-        "/ sum(hours) FILTER (kind = 'employee' AND pay_class = 'regular') AS rate FROM labor "
-        "WHERE counts AND superseded_in IS NULL AND date BETWEEN ? AND ? GROUP BY ALL "
-        "HAVING h > 0", *YEAR,
+    own, straight = "kind NOT IN ('agency', 'contract')", "pay_class IN ('regular', 'on_call')"
+    roles = walk.ask(
+        f"SELECT site, role, sum({PAID})::DOUBLE AS cost, "
+        f"coalesce(sum({PAID}) FILTER (NOT {own}), 0)::DOUBLE AS hired, "
+        f"coalesce(sum(hours) FILTER (NOT {own}), 0)::DOUBLE AS hours, "
+        f"sum(amount) FILTER ({own} AND {straight})::DOUBLE AS pay, "
+        f"sum(hours) FILTER ({own} AND {straight})::DOUBLE AS worked, "
+        f"coalesce(sum(amount) FILTER ({own} AND pay_class = 'leave'), 0)::DOUBLE AS leave, "
+        f"sum(amount) FILTER ({own})::DOUBLE AS gross, "
+        f"coalesce(sum(employer_cost) FILTER ({own}), 0)::DOUBLE AS employer "
+        "FROM labor WHERE counts AND superseded_in IS NULL AND month BETWEEN ? AND ? "
+        "GROUP BY ALL HAVING cost IS NOT NULL", *YEAR,
     )  # fmt: skip
-    known = sums.drop_nulls().cast({"hired": pl.Float64, "h": pl.Float64, "rate": pl.Float64})
-    apart = known.select((pl.col("hired") - pl.col("h") * pl.col("rate")).sum()).item()
-    expected = 0.2 * apart * 2 / 12
-    saved = numbers(finding.split("would land at")[1])[1][0]
+    col = pl.col
+    hire = (col("pay") / col("worked") * (1 + col("leave") / col("pay"))
+            * (1 + col("employer") / col("gross"))).fill_nan(None)  # fmt: skip
+    pooled = roles.group_by("role").agg(
+        col("pay", "worked", "leave", "gross", "employer").sum()
+    )  # fmt: skip
+    every = pooled.select("role", pooled=hire)
+    apart = col("hired") - col("hours") * pl.coalesce(hire, "pooled")
+    sites = (
+        roles.join(every, on="role")
+        .with_columns(apart=pl.when(col("hours") > 0).then(apart).otherwise(0.0))
+        .group_by("site")
+        .agg(col("cost", "apart").sum())
+    )
+    ahead = forecast(walk).filter(col("subject") == "staffing", col("month") > LAST)
+    months = ahead.group_by("site").agg(ahead=col("value").cast(pl.Float64).sum())
+    saved = 0.2 * col("ahead") * col("apart") / col("cost")
     assert "less than if nothing changes" in finding
-    # The page's months cost what the forecast says, and leave comes on top of an hour's rate.
-    assert 0.5 * expected < saved < 1.6 * expected
+    assert says(
+        finding.split("would land at")[1], sites.join(months, on="site").select(saved.sum()).item()
+    )
+
+
+def forecast(walk: Walk) -> pl.DataFrame:
+    """What the landing says of each site, subject and month of 2026."""
+    reader, fiscal = open_build(Home(walk.home)), Fiscal()
+    span = fiscal_months(fiscal.year(2026))
+    return landed(year_of(reader, study(reader), span, until=LAST.replace(day=1))).cells
 
 
 @asked()

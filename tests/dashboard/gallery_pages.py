@@ -132,7 +132,10 @@ def sites() -> None:
     count = int(st.query_params.get("sites", "500"))
     layout.page_title(f"{count} sites, worst first", "A grid with search, order and pages.")
     layout.section("Every site, every key measure")
-    ui.site_grid(invented.MEASURES, invented.grid_rows(count), key="grid-many")
+    ui.site_grid(
+        invented.MEASURES, invented.grid_rows(count), key="grid-many",
+        order=st.query_params.get("sort", ""), parameter="sort", view=ui.view_of_address(),
+    )  # fmt: skip
 
 
 def staffing() -> None:

@@ -28,12 +28,12 @@ SITES = (
     ("Northgate", "Clinic"),
 )
 MEASURES = (
-    GridMeasure("Overtime", "% of hours"),
-    GridMeasure("Agency", "% of hours"),
-    GridMeasure("Vacancies", "% of posts"),
-    GridMeasure("Supply cost", "$ per visit"),
-    GridMeasure("Overdue jobs", "work orders"),
-    GridMeasure("Sick leave", "% of hours"),
+    GridMeasure("Overtime", "% of hours", name="overtime"),
+    GridMeasure("Agency", "% of hours", name="agency"),
+    GridMeasure("Vacancies", "% of posts", name="vacancies"),
+    GridMeasure("Supply cost", "$ per visit", name="supplies"),
+    GridMeasure("Overdue jobs", "work orders", name="overdue"),
+    GridMeasure("Sick leave", "% of hours", name="sick"),
 )
 OVERTIME = (
     0.074, 0.078, 0.073, 0.075, 0.081, 0.080, 0.082, 0.076, 0.082, 0.099, 0.069, 0.082,

@@ -142,6 +142,39 @@ def test_the_grid_sorts_pages_and_finds(gallery: str, page: Page) -> None:
     expect(page.get_by_text("No site has these words in its name.")).to_be_visible()
 
 
+@pytest.mark.soak
+def test_page_search_and_order_of_the_grid_are_in_the_address(gallery: str, page: Page) -> None:
+    visit(page, f"{gallery}/sites?sort=overtime&page=2")
+    told, name = page.locator(".rd-pager"), page.locator("tbody th .rd-site-link").first
+    expect(told).to_contain_text("101 to 200 of 500 sites")
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Overtime")
+    second = name.inner_text()
+    page.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(re.compile(r"sort=overtime&page=3$"))
+    expect(told).to_contain_text("201 to 300")
+    third = name.inner_text()
+    assert third != second
+    page.get_by_role("searchbox").press_sequentially("harbor point 3")
+    expect(page).to_have_url(re.compile(r"sort=overtime&find=harbor\+point\+3$"))
+    expect(page.locator("tbody tr")).to_have_count(8)
+    link = page.url
+    page.go_back()
+    expect(told).to_contain_text("201 to 300")
+    expect(name).to_have_text(third)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.go_back()
+    expect(told).to_contain_text("101 to 200")
+    expect(name).to_have_text(second)
+    page.go_forward()
+    page.go_forward()
+    expect(page.get_by_role("searchbox")).to_have_value("harbor point 3")
+    page.get_by_role("button", name="Overtime").click()
+    expect(page).to_have_url(re.compile(r"find=harbor\+point\+3"))
+    expect(page).to_have_url(re.compile(r"sort=-overtime"))
+    visit(page, link)
+    expect(page.locator("tbody tr")).to_have_count(8)
+
+
 def test_the_phone_shows_what_is_unusual_and_then_all(gallery: str, phone: Page) -> None:
     visit(phone, gallery)
     names = phone.locator("tbody th:visible")

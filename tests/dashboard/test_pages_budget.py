@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import ahead, store
+from dashboard import ahead, outlook, store
 from pipelines.analysis.outlook.study import Study, study
 from pipelines.warehouse.reader import Reader
 from tests import landings
@@ -177,6 +177,35 @@ def test_the_year_lands_where_the_sums_say(home: Path, tmp_path: Path) -> None:
         ["All subjects", "23", "22", "+1"],
     ]
     assert "of costs without a budget are left out." in page.words
+
+
+class Unfolded:
+    """An expander that somebody opened."""
+
+    open = True
+
+    def __enter__(self) -> Unfolded:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_subject_lands_by_account_on_request(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To October 17,900 of OAK, 21,430 of ELM and 3,000 of CLO; 4,780 and 7,910 to come.
+
+    Their invoices are all on one account for each subject, and OAK's facilities come to 90 and 20.
+    """
+    landings.build(tmp_path / "files", home)
+    monkeypatch.setattr(outlook.st, "expander", lambda *_, **__: Unfolded())
+    page = opened("budget")
+    told = [row[:3] for row in page.rows("Landing by account")]
+    assert told == [
+        ["Contracts", "42", "55"], ["Contracts", "42", "55"],
+        ["Facilities", "0", "0"], ["Facilities", "0", "0"],
+    ]  # fmt: skip
 
 
 def test_the_plain_rule_stands_beside_it(home: Path, tmp_path: Path) -> None:

@@ -46,6 +46,33 @@ def load(home: Path, **texts: str) -> None:
     small.load_all(home, {"sites.csv": small.SITES, **{f"{n}.csv": t for n, t in texts.items()}})
 
 
+def test_what_price_rises_cost_is_told_as_far_as_it_is_known(home: Path) -> None:
+    """By hand, from 1 January 2027: C1 of 240,000 rises by 3 % or 7,200; C2 by 10,000.
+
+    C3 of 100,000 rises with an index that nobody supplied, by 2 to 5 %: 2,000 to 5,000. Of C4
+    nothing is known, so that together it is 19,200 to 22,200 and C4.
+    """
+    register = """\
+contract,title,vendor,start,end,annual_value,escalator,escalator_index,escalator_floor,escalator_cap,escalator_steps
+C1,Cleaning,Brightway,2024-01-01,2029-12-31,240000,3,,,,
+C2,Lift service,LiftCo,2024-01-01,2029-12-31,100000,,,,,2027-01-01 by 10000
+C3,Waste,Cleanhaul,2024-01-01,2029-12-31,100000,,CPI-U,2,5,
+C4,Laundry,Whites,2024-01-01,2029-12-31,100000,,CPI-U,,,
+"""
+    load(home, register=register, invoices=INVOICES, budget=BUDGET)
+    page = opened("contracts")
+    total = "$19k to $22k"
+    assert f"Price rises cost {total} in 2027, of 1 contract not known yet" in page.headings
+    rows = page.rows("Price rises by fiscal year")
+    assert [row[:4] for row in rows] == [
+        ["Lift service", "agreed steps", "$0", "$10k"],
+        ["Cleaning", "+3.0\u202f%", "$0", "$7k"],
+        ["Waste", "as CPI-U", "$0", "$2k to $5k"],
+        ["Laundry", "as CPI-U", "$0", "not known yet"],
+        ["All contracts in USD", "", "$0", f"{total}, 1 not known yet"],
+    ]
+
+
 def test_the_title_is_the_cost_and_its_gap(page: Opened) -> None:
     assert page.title == "Contracts cost $10k in October 2026, $600 over budget"
     assert "10.0\u202f% of what was spent on services, rent and repairs names no" in page.words

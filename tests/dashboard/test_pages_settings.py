@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.digest.readers import subscriptions
 from pipelines.settings import Home
 from pipelines.state import What, history
 from tests.dashboard import small
@@ -100,3 +101,24 @@ def test_an_amount_of_the_budget_is_set_and_returned(loaded: Path) -> None:
 
 def test_before_the_first_load_there_is_nothing_to_set(home: Path) -> None:
     assert opened("settings").title == "Nothing has been loaded yet"
+
+
+def test_ones_own_digest_is_set_and_a_line_let_rest(loaded: Path) -> None:
+    page = opened("settings")
+    assert "No mail server is set yet" in page.words
+    page.test.selectbox(key="digest often").select("Each Monday")
+    page.test.text_input(key="digest to").set_value("no address")
+    page.test.button(key="digest keep").click()
+    page = again(page)
+    assert "A digest goes to one e-mail address" in page.words
+    page.test.text_input(key="digest to").set_value("ada@example.org")
+    page.test.text_input(key="digest least").set_value("1,500")
+    page.test.button(key="digest keep").click()
+    page = again(page)
+    assert "The digest goes to ada@example.org." in page.words
+    [kept] = subscriptions(Home(loaded))
+    assert (kept.address, str(kept.when), kept.least) == ("ada@example.org", "monday", 1500)
+    page.test.selectbox(key="digest often").select("Never")
+    page.test.button(key="digest keep").click()
+    assert "The digest has ended." in again(page).words
+    assert subscriptions(Home(loaded)) == []

@@ -174,13 +174,14 @@ def test_ceilings(home: Path, export: str, ceilings: list[str | None]) -> None:
 
 def test_notice_and_renewal_of_a_register_kept_by_hand(home: Path) -> None:
     load(home, EXPORTS / "contracts_register" / "by_hand.csv")
-    columns = "contract, kind, status, notice_days, auto_renew, renewal_months, escalator"
+    columns = "contract, kind, status, notice_days, notice_months, auto_renew, "
+    columns += "renewal_months, escalator, escalator_index"
     assert facts(home, "contracts", columns) == [
-        ("1101", "vendor", "active", 90, True, 12, "3"),  # its end says "(auto)"
-        ("1102", "vendor", "active", 92, False, 12, None),  # 31 October to 31 January
-        ("1103", "vendor", "expired", None, False, None, None),
-        ("1104", "lease", "active", 182, True, 60, "2.5"),  # 30 September to 31 March
-        ("1105", "vendor", "active", 30, False, None, None),
+        ("1101", "vendor", "active", 90, None, True, 12, "3", None),  # its end says "(auto)"
+        ("1102", "vendor", "active", 92, 3, False, 12, None, "CPI"),  # 31 October to 31 January
+        ("1103", "vendor", "expired", None, None, False, None, None, None),
+        ("1104", "lease", "active", 182, 6, True, 60, "2.5", None),  # 30 September to 31 March
+        ("1105", "vendor", "active", 30, None, False, None, None, None),
     ]
 
 

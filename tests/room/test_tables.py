@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.errors import UsageProblem
@@ -41,6 +42,21 @@ def test_every_table_of_everybodys_copy_can_be_asked(room: Room) -> None:
     for name, answer in zip(TABLES, answers, strict=True):
         assert not isinstance(answer, str), (name, answer)
         assert answer.frame.columns == [column.name for column in TABLES[name].columns]
+
+
+def test_a_code_of_the_read_model_is_spelled_out(room: Room) -> None:
+    """A code's type lists its values: another site's supplier would stand in it."""
+    [(kind,)] = room.reader.query("SELECT DISTINCT typeof(supplier) FROM spend").rows()
+    assert kind == "ENUM('Brightco', 'Undertow')"
+    for name in tables_for(room.own):
+        with copied(room.home, room.reader, room.own, [name]) as copy:
+            told = json.loads((copy.folder / "schema.json").read_text())
+            with duckdb.connect(str(copy.folder / f"{name}.duckdb"), read_only=True) as sql:
+                kinds = {row[1] for row in sql.execute(f'DESCRIBE "{name}"').fetchall()}
+                enums = "SELECT count(*) FROM duckdb_types() WHERE logical_type = 'ENUM' "
+                assert sql.execute(f"{enums} AND NOT internal").fetchall() == [(0,)]
+        assert [kind for kind in kinds if "ENUM" in kind] == []
+        assert "ENUM" not in json.dumps(told)
 
 
 def test_pay_is_absent_and_not_empty(room: Room) -> None:

@@ -21,10 +21,16 @@ from typing import Any
 import polars as pl
 
 from pipelines.analysis.scenarios.baseline import cents
-from pipelines.analysis.scenarios.elasticity import Elasticity, Fixed, elasticity_of, volumes_of
+from pipelines.analysis.scenarios.elasticity import (
+    Elasticity,
+    Fixed,
+    elasticity_of,
+    history,
+    seen_in,
+)
 from pipelines.calendar import Period
 from pipelines.metrics.ask import ask
-from pipelines.metrics.budget import budget_of
+from pipelines.metrics.budget import budget_of, sides_of
 from pipelines.metrics.model import IN_MONTHS, Measure, Metric
 from pipelines.warehouse.reader import Reader
 
@@ -63,14 +69,15 @@ def flex_budget(
     UsageProblem for parts of months.
     """
     where = where or {}
-    follows = elasticity_of(reader, period.stop, where, fixed or Fixed())
-    budgets = _asked(reader, budget_of("all"), period, where)
-    gaps = _asked(reader, budget_of("all", "f.actual - f.budget"), period, where)
+    span = Period(min(period.start, history(period.stop).start), period.stop)
+    volumes = seen_in(reader, span, where)
+    follows = elasticity_of(reader, period.stop, where, fixed or Fixed(), volumes)
+    sides = _asked(reader, sides_of("all"), period, where, "denominator", "numerator")
     planned = _planned(reader, period, where)
-    seen = volumes_of(reader, period, where)
+    seen = volumes.within(period).counts()
     rows = [
-        _row(key, Decimal(amount), Decimal(gaps[key]), planned, seen, follows)
-        for key, amount in budgets.items()
+        _row(key, Decimal(amount), Decimal(gap), planned, seen, follows)
+        for key, (amount, gap) in sides.items()
     ]
     schema: dict[str, Any] = {
         "site": pl.String, "month": pl.Date, "subject": pl.String, "currency": pl.String,
@@ -85,10 +92,13 @@ def flex_budget(
 Key = tuple[str, date, str, str]
 
 
-def _asked(reader: Reader, metric: Metric, period: Period, where: Where) -> dict[Key, Any]:
+def _asked(
+    reader: Reader, metric: Metric, period: Period, where: Where, *parts: str
+) -> dict[Key, tuple[Any, ...]]:
+    """The parts of a measure's value that are asked for, by site, month, subject and currency."""
     frame = ask(reader, metric, period=period, by=BY, where=where).frame.drop_nulls("numerator")
-    found = frame.select("site", "start", "subject", "currency", "numerator").iter_rows()
-    return {(site, month, subject, money): value for site, month, subject, money, value in found}
+    keys = frame.select("site", "start", "subject", "currency").rows()
+    return dict(zip(keys, frame.select(parts).rows(), strict=True))
 
 
 def _planned(reader: Reader, period: Period, where: Where) -> dict[tuple[str, date], Fraction]:
@@ -96,10 +106,9 @@ def _planned(reader: Reader, period: Period, where: Where) -> dict[tuple[str, da
     volume = Measure("costs", "max(f.budget_volume)", "f.budget_volume IS NOT NULL", monthly=True)
     metric = replace(budget_of("all"), numerator=replace(volume, when=IN_MONTHS))
     found: dict[tuple[str, date], Fraction] = {}
-    ordered = sorted(
-        _asked(reader, metric, period, where).items(), key=lambda item: item[0][2] == "staffing"
-    )
-    for (site, month, _, _), volume in ordered:
+    known = _asked(reader, metric, period, where, "numerator")
+    ordered = sorted(known.items(), key=lambda item: item[0][2] == "staffing")
+    for (site, month, _, _), (volume,) in ordered:
         found[site, month] = Fraction(volume)
     return found
 

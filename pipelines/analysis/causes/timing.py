@@ -82,7 +82,8 @@ class Billing:
 class Case:
     """A site's subject in one month: its budget, its actual, and what explains the difference.
 
-    `earlier` is the actual of the months before by their first days; `year` the budget of its
+    `known` is the actual of months by their first days, of which only those before the month are
+    looked at, so that the cases of a site's subject share it; `year` the budget of its
     fiscal year's months; `singles` are (name, amount) of single lines that no regular billing
     holds. `day` is the last day known where the month is still running.
     """
@@ -92,7 +93,7 @@ class Case:
     actual: Decimal
     pay: CashPay | None = None
     billings: tuple[Billing, ...] = ()
-    earlier: Mapping[date, Decimal] = field(default_factory=dict)
+    known: Mapping[date, Decimal] = field(default_factory=dict)
     year: tuple[Decimal, ...] = ()
     singles: tuple[tuple[str, Decimal], ...] = ()
     bonus: Decimal = ZERO
@@ -222,14 +223,14 @@ def _season(case: Case) -> list[Fraction]:
     found = []
     for back in (YEAR, 2 * YEAR):
         months = [add_months(case.month, step - back) for step in range(YEAR)]
-        costs = [case.earlier[month] for month in months if month in case.earlier]
+        costs = [case.known[month] for month in months if month in case.known]
         if len(costs) == YEAR and sum(costs) > 0:
             found.append(Fraction(costs[0]) * YEAR / Fraction(sum(costs)))
     return found
 
 
 def _once(case: Case) -> Iterable[Reason]:
-    recent = _recent(case.earlier, case.month)
+    recent = _recent(case.known, case.month)
     if len(recent) >= FEWEST:
         # A subject of one line a month has dear months too: all but one of the last year's.
         usual = sorted(recent)[-2]
@@ -245,8 +246,8 @@ def _once(case: Case) -> Iterable[Reason]:
         )
 
 
-def _recent(earlier: Mapping[date, Decimal], month: date) -> Sequence[Decimal]:
-    return [earlier[m] for step in range(1, YEAR + 1) if (m := add_months(month, -step)) in earlier]
+def _recent(known: Mapping[date, Decimal], month: date) -> Sequence[Decimal]:
+    return [known[m] for step in range(1, YEAR + 1) if (m := add_months(month, -step)) in known]
 
 
 def _cents(exact: Fraction) -> Decimal:

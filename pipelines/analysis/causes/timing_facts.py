@@ -150,6 +150,10 @@ class _Facts:
         self.costs: dict[Key, dict[date, dict[str, Any]]] = defaultdict(dict)
         for row in rows(_COSTS, add_months(first, -BACK), max(year.stop, last)):
             self.costs[_key(row)][row["month"]] = row
+        self.known: dict[Key, dict[date, Decimal]] = {
+            key: {m: row["actual"] for m, row in found.items() if row["actual"] is not None}
+            for key, found in self.costs.items()
+        }
         self.billed: dict[Key, dict[tuple[str, str | None], dict[date, dict[str, Any]]]]
         self.billed = defaultdict(lambda: defaultdict(dict))
         for row in rows(_BILLED, add_months(first, -12), add_months(last, 1)):
@@ -171,8 +175,9 @@ class _Facts:
     def cases(self) -> Iterator[Timed]:
         """Each case, told apart, in order of month, site and subject."""
         months = [part.start for part in self.period.split("month")]
+        keys = sorted(self.costs)
         for month in months:
-            for key in sorted(self.costs):
+            for key in keys:
                 row = self.costs[key].get(month)
                 if row is None or not self._is_whole(key, row):
                     continue
@@ -197,18 +202,13 @@ class _Facts:
         billings = self._billings(key, month)
         regular = {agreed for agreed, billing in billings.items() if billing.usual is not None}
         staff = subject == "staffing"
-        known = {
-            m: r["actual"]
-            for m, r in self.costs[key].items()
-            if m < month and r["actual"] is not None
-        }
         return Case(
             month=month,
             budget=row["budget"],
             actual=row["actual"],
             pay=self._pay(site, currency, month) if staff else None,
             billings=tuple(billings.values()),
-            earlier=known,
+            known=self.known[key],
             year=self._year(key, month),
             singles=tuple(
                 (one["name"], one["amount"])

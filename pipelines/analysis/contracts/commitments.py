@@ -14,6 +14,7 @@ from pipelines.analysis.contracts.terms import working_day_by
 from pipelines.analysis.stock.consumption import Ends, Lasts, Pace, Paces, all_last
 from pipelines.metrics.compile import Scope
 from pipelines.metrics.contracts import BOUND, end_at, notice_at, renewed_end
+from pipelines.warehouse.noticed import noticed
 from pipelines.warehouse.reader import Reader
 
 PACE = 90  # days of invoices from which a contract's pace is judged
@@ -24,14 +25,17 @@ _NOTICES = """
 WITH p AS (SELECT CAST($1 AS DATE) AS day), standing AS (
   SELECT f.site, s.name AS site_name, f.contract, f.title, f.vendor, f.kind, f.category,
     {end} AS "end", {notice} AS notice_date, f.notice_days, f.auto_renew, f.renewal_months,
-    {next} AS next_end, f.annual_value, f.escalator, f.currency,
+    {noticed} AS noticed,
+    {next} AS next_end, f.annual_value, f.escalator,
+    f.escalator_index, f.escalator_steps, f.currency,
     f.auto_renew AND coalesce(f."end" < p.day, false) AS renewed, f."end" IS NULL AS open_ended,
     p.day
   FROM contracts f JOIN sites s ON s.site = f.site, p WHERE f.latest AND {bound} AND {conditions}
 )
 SELECT site, site_name, contract, title, vendor, kind, category, "end", notice_date,
   datediff('day', day, notice_date) AS days, auto_renew, renewal_months, next_end, annual_value,
-  escalator, currency, notice_date <= day AS locked, renewed, open_ended
+  escalator, escalator_index, escalator_steps, currency, notice_date <= day AS locked, renewed,
+  open_ended
 FROM standing
 WHERE "end" >= day AND ((notice_date > day AND notice_date <= day + INTERVAL {within} DAY) {passed})
 ORDER BY notice_date, annual_value DESC NULLS LAST
@@ -54,19 +58,21 @@ def notices(
     with the next anniversary of its start. Columns: site, site_name, contract, title, vendor,
     kind, category, end, notice_date, days (to notice; negative when passed), auto_renew,
     renewal_months, next_end (of the term after this one, null where its length isn't stated),
-    annual_value, escalator, currency, locked, renewed (its stated end has passed), open_ended (it
-    states no end) and send_by (the last working day up to the notice date; federal holidays of
-    the United States are none for contracts in dollars).
+    annual_value, escalator, escalator_index, escalator_steps, currency, locked, renewed (its stated
+    end has passed), open_ended (it states no end) and send_by (the last working day up to the
+    notice date: no holiday of the group, and for contracts in dollars no federal one of the United
+    States).
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
-    late = "OR (auto_renew AND notice_days > 0 AND notice_date <= day)" if missed else ""
+    late = "OR (auto_renew AND noticed AND notice_date <= day)" if missed else ""
     sql = _NOTICES.format(
         end=end_at("p.day"), notice=notice_at("p.day"), next=renewed_end("p.day"), bound=BOUND,
-        conditions=conditions, within=int(within), passed=late,
+        conditions=conditions, within=int(within), passed=late, noticed=noticed("f"),
     )  # fmt: skip
     found = reader.query(sql.replace("$1", "?"), [day, *values])
+    kept = frozenset(reader.once("SELECT day FROM holidays")["day"])
     send = [
-        working_day_by(due, federal=currency in (None, "USD"))
+        working_day_by(due, federal=currency in (None, "USD"), kept=kept)
         for due, currency in found.select("notice_date", "currency").iter_rows()
     ]
     return found.with_columns(pl.Series("send_by", send, pl.Date))

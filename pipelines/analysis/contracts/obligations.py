@@ -1,4 +1,4 @@
-"""What is promised already: yearly price rises by fiscal year, and what was ordered and not billed.
+"""What is promised already: price rises by fiscal year, and what was ordered and not billed.
 
 Both are for money that no invoice shows yet (DOMAIN.md, C4 and C7).
 """
@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
-from pipelines.analysis.contracts.terms import Rising, cost_in
+from pipelines.analysis.contracts.rises import Levels, Rising, cost_in, rises_of
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.compile import Scope
 from pipelines.metrics.contracts import BOUND, end_at
@@ -20,12 +18,18 @@ from pipelines.warehouse.reader import Reader
 
 MONEY = pl.Decimal(38, 2)
 
+KEPT = (
+    "site", "site_name", "contract", "title", "vendor", "currency", "annual_value", "escalator",
+    "escalator_index", "escalator_steps",
+)  # fmt: skip
 _RISING = """
 SELECT f.site, s.name AS site_name, f.contract, f.title, f.vendor, f.kind, f.currency, f.auto_renew,
-  f.start, {end} AS "end", f.annual_value, f.escalator
+  f.start, {end} AS "end", f.annual_value, f.escalator, f.escalator_index, f.escalator_floor,
+  f.escalator_cap, f.escalator_steps
 FROM contracts f JOIN sites s ON s.site = f.site, (SELECT CAST(? AS DATE) AS day) p
 WHERE f.latest AND {bound} AND coalesce({end}, DATE '9999-12-31') >= p.day
-  AND f.start <= p.day AND f.annual_value IS NOT NULL AND f.escalator IS NOT NULL AND {conditions}
+  AND f.start <= p.day AND f.annual_value IS NOT NULL AND {conditions}
+  AND (f.escalator IS NOT NULL OR f.escalator_index IS NOT NULL OR f.escalator_steps IS NOT NULL)
 """
 # An order's account is that of its contract's invoices, else the one that its supplier's are
 # mostly on.
@@ -51,30 +55,43 @@ def escalators(
     years: int = 3,
     simple: bool = False,
 ) -> pl.DataFrame:
-    """What the yearly rises of running contracts cost in the fiscal year of a day and those after.
+    """What the rises of running contracts cost in the fiscal year of a day and those after.
 
-    A register states one rate a year: the price rises on each anniversary of the contract's start,
-    and rises on rises unless `simple`. A contract that renews by itself goes on; another costs
-    nothing more after its end. Contracts with payers bring money in and are left out. Columns:
-    fiscal_year, start, stop, site, site_name, contract, title, vendor, currency, annual_value,
-    escalator, base (what it costs in the year at today's price), rise (what the rises add to
-    that). To the cent; the dearest rise of a year first.
+    A yearly rate and an index raise the price on each anniversary of the contract's start, agreed
+    steps on their days; rises rise on rises unless `simple`. An index that is not known yet counts
+    with the contract's floor and cap (see `rises`). A contract that renews by itself goes on;
+    another costs nothing more after its end. Contracts with payers bring money in and are left
+    out. Columns: fiscal_year, start, stop, site, site_name, contract, title, vendor, currency,
+    annual_value, escalator, escalator_index, escalator_steps, base (what it costs in the year at
+    today's price), rise (what the rises add to that; null where it is not known yet), low and high
+    (between what it lies; null is no bound). To the cent; the dearest rise of a year first.
     """
     conditions, values = Scope(where).conditions(reader.columns["contracts"])
     sql = _RISING.format(end=end_at("p.day"), bound=BOUND, conditions=conditions)
     contracts = reader.query(sql, [day, *values]).filter(pl.col("kind") != "payer")
     calendar = fiscal or Fiscal()
-    first = calendar.number(day)
-    rows = [
-        _risen(row, number, calendar, day, simple)
-        for row in contracts.iter_rows(named=True)
-        for number in range(first, first + years)
-    ]
+    first, levels = calendar.number(day), index_levels(reader)
+    until = calendar.year(first + years - 1).stop
+    rows = []
+    for row in contracts.iter_rows(named=True):
+        one = Rising(
+            row["annual_value"],
+            row["start"],
+            rises_of(row, levels, day, until, simple=simple),
+            None if row["auto_renew"] else row["end"],
+        )
+        for number in range(first, first + years):
+            year = calendar.year(number)
+            cost = cost_in(one, year, simple=simple)
+            rise = cost.low if cost.low == cost.high else None
+            rows.append(
+                [number, year.start, year.stop, *(row[name] for name in KEPT), cost.base, rise,
+                 cost.low, cost.high]
+            )  # fmt: skip
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "fiscal_year": pl.Int64, "start": pl.Date, "stop": pl.Date,
-        **{n: contracts.schema[n] for n in ("site", "site_name", "contract", "title", "vendor",
-                                            "currency", "annual_value", "escalator")},
-        "base": MONEY, "rise": MONEY,
+        **{name: contracts.schema[name] for name in KEPT},
+        "base": MONEY, "rise": MONEY, "low": MONEY, "high": MONEY,
     }  # fmt: skip
     found = pl.DataFrame(rows, schema=schema, orient="row")
     return found.sort(
@@ -82,23 +99,10 @@ def escalators(
     )
 
 
-def _risen(
-    row: Mapping[str, Any], number: int, calendar: Fiscal, day: date, simple: bool
-) -> list[Any]:
-    year = calendar.year(number)
-    one = Rising(
-        row["annual_value"],
-        row["escalator"] / Decimal(100),
-        row["start"],
-        day,
-        None if row["auto_renew"] else row["end"],
-    )
-    kept = ("site", "site_name", "contract", "title", "vendor", "currency", "annual_value",
-            "escalator")  # fmt: skip
-    return [
-        number, year.start, year.stop, *(row[name] for name in kept),
-        *cost_in(one, year, simple=simple),
-    ]  # fmt: skip
+def index_levels(reader: Reader) -> Levels:
+    """What the group's file says of each price index and month."""
+    kept = reader.once('SELECT "index", month, value FROM index_values')
+    return {(name, month): value for name, month, value in kept.iter_rows()}
 
 
 def open_orders(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.DataFrame:

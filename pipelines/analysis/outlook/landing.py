@@ -28,6 +28,8 @@ from pipelines.warehouse.reader import Reader
 
 PLACES = ("site", "site_name", "region", "site_kind")
 DIMENSIONS = (*PLACES, "subject")
+ACCOUNT = "account"  # a dimension of years told apart by it (`accounts.year_by_account`)
+UNBUDGETED = pl.DataFrame(schema={"key": pl.String, "month": pl.Date, "budget": MONEY})
 NAIVE = {method.name for method in METHODS if method.naive}
 
 
@@ -66,7 +68,10 @@ class Landing:
     many site-months that did not arrive are in `ahead`). All money is Decimal.
 
     `path` has currency, month, value and budget of what has a budget (month by month, over the
-    whole scope), known, and low and high of the sum up to the month, null where it is known.
+    whole scope), known, low and high of the sum up to the month, null where it is known, and
+    so_far: up to a known month, actual minus budget of what has both, as the measure
+    `budget_variance` has it. Months of single sites that did not arrive are not in it; in `value`
+    they are estimated.
     `cells` has site, subject, currency, month, value (money) and known: the year's months one by
     one, those that did not arrive forecast too.
     `running` is a month of the year that has begun and isn't whole: it counts among those `left`.
@@ -116,7 +121,14 @@ def year_of(
         raise UsageProblem("No whole month of that year is known yet, so it can't be landed.")
     if found.step(until) < found.trial.origins[0] and month_end(until) < year.stop:
         raise UsageProblem("Too few months were known then to say where the year would land.")
-    return Year(found, year, until, _lines(reader, found), _budgets(reader, year, as_of))
+    return Year(
+        found,
+        year,
+        until,
+        with_places(reader, found.lines),
+        _budgets(reader, year, as_of),
+        _gaps(reader, year, as_of),
+    )
 
 
 def landed(
@@ -127,13 +139,14 @@ def landed(
     build: str = "",
 ) -> Landing:
     """The landing of a year over a scope, by dimensions (see `landing`)."""
+    dimensions = (*DIMENSIONS, ACCOUNT) if ACCOUNT in seen.lines.columns else DIMENSIONS
     for name in (*by, *(where or {})):
-        if name not in DIMENSIONS:
-            raise UsageProblem(f"A landing knows no {name}; known are {', '.join(DIMENSIONS)}.")
+        if name not in dimensions:
+            raise UsageProblem(f"A landing knows no {name}; known are {', '.join(dimensions)}.")
     kept = seen.kept(where or {})
     families = tuple(
         Family(name, *seen.choices[name], seen.judged(name))
-        for name in sorted(set(kept["subject"]))
+        for name in sorted(set(kept["family" if "family" in kept.columns else "subject"]))
     )
     return Landing(
         seen.year,
@@ -161,14 +174,12 @@ def fiscal_months(year: Period) -> Period:
     return Period(first, month_end(add_months(first, 11)))
 
 
-def _lines(reader: Reader, found: Study) -> pl.DataFrame:
-    """The study's lines with what the register knows of their sites."""
+def with_places(reader: Reader, lines: pl.DataFrame) -> pl.DataFrame:
+    """A study's lines with what the register knows of their sites."""
     sites = reader.query(
         "SELECT site, name AS site_name, region, kind AS site_kind, closed FROM sites"
     )
-    return found.lines.join(sites, on="site", how="left", maintain_order="left").with_row_index(
-        "row"
-    )
+    return lines.join(sites, on="site", how="left", maintain_order="left").with_row_index("row")
 
 
 def _budgets(reader: Reader, year: Period, as_of: int | date | None) -> pl.DataFrame:
@@ -178,4 +189,15 @@ def _budgets(reader: Reader, year: Period, as_of: int | date | None) -> pl.DataF
         answer.frame.filter(pl.col("value").is_not_null() & pl.col("subject").is_not_null())
         .with_columns(key=pl.concat_str("site", "subject", "currency", separator="|"))
         .select("key", month="start", budget=pl.col("value").cast(MONEY))
+    )
+
+
+def _gaps(reader: Reader, year: Period, as_of: int | date | None) -> pl.DataFrame:
+    """(key, month, gap) of what has both an actual and a budget."""
+    by = ("site", "subject", "month")
+    frame = ask(reader, "budget_variance", period=year, by=by, as_of=as_of).frame
+    return (
+        frame.filter(pl.col("value").is_not_null() & pl.col("subject").is_not_null())
+        .with_columns(key=pl.concat_str("site", "subject", "currency", separator="|"))
+        .select("key", month="start", gap=pl.col("value").cast(MONEY))
     )

@@ -228,7 +228,8 @@ def _keep(path: Path, found: Study) -> None:
 def _drop(files: Iterable[Path]) -> None:
     """Drop what was kept of builds that are gone."""
     for file in files:
-        build = file.stem.removeprefix("outlook-").partition(".")[0]  # without its scope
+        # Without its scope, and the event of which it tells.
+        build = file.stem.removeprefix("outlook-").partition(".")[0].partition("@")[0]
         if (
             not file.stem.endswith(".draft")
             and not file.with_name(f"rounds-{build}.duckdb").exists()

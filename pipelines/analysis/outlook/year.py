@@ -24,20 +24,24 @@ CELLS = pl.Schema({"row": pl.UInt32(), "key": pl.String(), "month": pl.Date(), "
                    "known": pl.Boolean(), "plain": MONEY})  # fmt: skip
 PATH = pl.Schema({"currency": pl.String(), "month": pl.Date(), "value": MONEY, "budget": MONEY,
                   "known": pl.Boolean(), "width": pl.Float64()})  # fmt: skip
+GAPS = pl.Schema({"key": pl.String(), "month": pl.Date(), "gap": MONEY})
 CERTAIN = Spread(0.0, True)
 
 
 class Year:
     """A year's months by series; `budgets` has key, month and budget, `lines` the study's lines.
 
+    `gaps` has key, month and gap of what has both a whole actual and a budget.
     Making it takes a part of a second; what is asked of it by scope and dimension, next to nothing.
     """
 
     def __init__(
-        self, found: Study, year: Period, until: date, lines: pl.DataFrame, budgets: pl.DataFrame
-    ) -> None:
+        self, found: Study, year: Period, until: date, lines: pl.DataFrame, budgets: pl.DataFrame,
+        gaps: pl.DataFrame | None = None,
+    ) -> None:  # fmt: skip
         self.found, self.year, self.until = found, year, until
         self.lines, self.budgets = lines, budgets
+        self.gaps = pl.DataFrame(schema=GAPS) if gaps is None else gaps
         self.trial = found.trial
         self.step = found.step(until)
         # A year that is over needs no forecast, unless some of its months never came.
@@ -178,7 +182,15 @@ class Year:
         total = pl.col("value").cum_sum().over("currency")
         width = pl.col("width").round(2).cast(MONEY)
         frame = pl.DataFrame(rows, schema=PATH)
-        return frame.with_columns(low=total - width, high=total + width).drop("width")
+        frame = frame.with_columns(low=total - width, high=total + width).drop("width")
+        compared = self.gaps.join(kept.select("key", "currency"), on="key")
+        gaps = compared.group_by("currency", "month").agg(pl.col("gap").sum())
+        so_far = pl.col("gap").fill_null(0).cum_sum().over("currency").cast(CENTS)
+        return (
+            frame.join(gaps, on=["currency", "month"], how="left", maintain_order="left")
+            .with_columns(so_far=pl.when("known").then(so_far))
+            .drop("gap")
+        )
 
     def _planned(self, kept: pl.DataFrame, cells: pl.DataFrame, names: list[str]) -> pl.DataFrame:
         """The budget by some names of the lines that cost something."""

@@ -77,8 +77,8 @@ def _of(lever: Lever, outcome: Outcome, number: int) -> Iterator[str]:
         yield "At other prices the same quantity is bought; pay is not a price."
     else:
         yield (
-            "A contract's price rises in the month of its anniversary, by its escalator and the "
-            "points added: the register states no other month."
+            "A contract's price rises in the month of its anniversary, or of an agreed step, by "
+            "what its terms say and the points added."
         )
 
 

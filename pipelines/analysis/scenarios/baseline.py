@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import polars as pl
@@ -93,14 +94,20 @@ class Staff:
 class Bought:
     """What is bought in a cell, under one contract (empty: under none).
 
-    `escalator` is its yearly price rise as a share, `rises` the months, up to the cell's, in which
-    the price has risen by it since the months that the amount was taken from.
+    `rises` are the months, up to the cell's, in which the price has risen since the months that
+    the amount was taken from, `rates` by what share each time (by `escalator` where none are
+    given), and `escalator` the last of them.
     """
 
     contract: str
     amount: Fraction
     escalator: Fraction = ZERO
     rises: tuple[date, ...] = ()
+    rates: tuple[Fraction, ...] = ()
+
+    def risen(self) -> Iterable[tuple[date, Fraction]]:
+        """Each rise's month and share."""
+        return zip(self.rises, self.rates or (self.escalator,) * len(self.rises), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,23 @@ class Cell:
             object.__setattr__(self, "_unscaled", whole)
         assert self._unscaled is not None
         return self._unscaled * self.scale
+
+    def at(self, month: date, dearer: Mapping[int, Bought] | None = None) -> Cell:
+        """The cell in another month: the same drivers, but for items that are `dearer` by then.
+
+        They are told by their place. The sum follows from them: the others needn't be added again.
+        """
+        if not dearer:
+            same, more = replace(self, month=month), ZERO
+        else:
+            bought = list(self.bought)
+            for at, item in dearer.items():
+                bought[at] = item
+            same = replace(self, month=month, bought=tuple(bought))
+            more = added(item.amount - self.bought[at].amount for at, item in dearer.items())
+        if self._unscaled is not None:
+            object.__setattr__(same, "_unscaled", self._unscaled + more)
+        return same
 
     def costing(self, amount: Fraction) -> Cell:
         """The cell at another amount, with the same rates and shares.
@@ -280,9 +304,10 @@ def added(amounts: Iterable[Fraction]) -> Fraction:
     """Their sum, exactly; many of the same denominator are summed as whole numbers."""
     sums: dict[int, int] = {}
     for amount in amounts:
-        under = amount.denominator
-        sums[under] = sums.get(under, 0) + amount.numerator
-    return sum((Fraction(over, under) for under, over in sums.items()), ZERO)
+        over, under = amount.as_integer_ratio()
+        sums[under] = sums.get(under, 0) + over
+    common = lcm(*sums)
+    return Fraction(sum(over * (common // under) for under, over in sums.items()), common)
 
 
 def cents(amount: Fraction) -> Decimal:

@@ -11,11 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import prod
 
 import polars as pl
 
+from pipelines.analysis.contracts.obligations import index_levels
+from pipelines.analysis.contracts.rises import rises_of
 from pipelines.analysis.scenarios.baseline import ZERO, Baseline, Bought, Cell, Place, cents
-from pipelines.analysis.scenarios.elasticity import Elasticity, Fixed, elasticity_of, volumes_of
+from pipelines.analysis.scenarios.elasticity import (
+    Elasticity,
+    Fixed,
+    Seen,
+    elasticity_of,
+    history,
+    seen_in,
+)
 from pipelines.analysis.scenarios.labour_drivers import staff_by_site
 from pipelines.calendar import Period, add_months, month_end, month_span
 from pipelines.errors import UsageProblem
@@ -56,11 +66,24 @@ class _Site:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
-    """A contract's yearly price rise as a share, and the month in which it began."""
+class _Rise:
+    """A contract's price rise in a month as a share, and whether that is known.
 
-    escalator: Fraction
-    start: date | None
+    What is not known yet counts with the least that is agreed, if any.
+    """
+
+    month: date
+    share: Fraction
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Risen:
+    """The months in which a contract's price rises, by which shares, and by which factor in all."""
+
+    months: tuple[date, ...]
+    rates: tuple[Fraction, ...]
+    factor: Fraction
 
 
 def baseline_of(
@@ -93,15 +116,20 @@ def baseline_of(
         raise UsageProblem(f"The fiscal year {number} is over: choose a later one.")
     window = month_span(add_months(last, 1 - MONTHS), MONTHS)
     sites = _sites(reader, where)
-    elasticity = elasticity_of(reader, last, where, fixed or Fixed())
-    usual, terms = _usual(reader, where, window, sites, elasticity), _terms(reader)
+    seen = seen_in(reader, history(last), where)
+    elasticity = elasticity_of(reader, last, where, fixed or Fixed(), seen)
+    terms = _terms(reader, month_end(last), month_end(months[-1]))
+    known = ask(reader, KNOWN, period=window, by=("site", "month", "subject"), where=where).frame
+    known = known.drop_nulls("numerator")
+    usual = _usual(reader, where, window, sites, elasticity, seen, known)
+    risen = {month: _risen_by(terms, month) for month in ahead}
     cells = tuple(
-        _moved_to(cell, month, last, terms)
+        _moved_to(cell, month, risen[month])
         for cell in usual
         for month in ahead
         if sites[cell.site].is_open(month)
     )
-    so_far, filled = _so_far(reader, where, [m for m in months if m <= last], usual, sites)
+    so_far, filled = _so_far(known, [m for m in months if m <= last], usual, sites)
     staffed = sorted({cell.site for cell in cells if cell.subject == "staffing"})
     return Baseline(
         cells=tuple(sorted(cells, key=lambda cell: cell.key)),
@@ -110,7 +138,7 @@ def baseline_of(
         start=months[0],
         last=last,
         stop=month_end(months[-1]),
-        notes=tuple(_notes(window, calendar, filled)),
+        notes=tuple(_notes(window, calendar, filled, _unknown(cells, terms))),
         shares=elasticity.told(staffed),
     )
 
@@ -136,16 +164,22 @@ def _places(reader: Reader) -> dict[str, Place]:
 
 
 def _usual(
-    reader: Reader, where: Where, window: Period, sites: Mapping[str, _Site], follows: Elasticity
+    reader: Reader,
+    where: Where,
+    window: Period,
+    sites: Mapping[str, _Site],
+    follows: Elasticity,
+    seen: Seen,
+    known: pl.DataFrame,
 ) -> list[Cell]:
     """What a usual month is made of: a cell for each site, subject and currency."""
     volumes: dict[str, list[Fraction]] = {}
-    for (site, _), count in volumes_of(reader, window, where).items():
+    for (site, _), count in seen.within(window).counts().items():
         volumes.setdefault(site, []).append(count)
     mean = {site: sum(counts, ZERO) / len(counts) for site, counts in volumes.items()}
     found = [
         *_staffing(reader, where, window),
-        *_supplies(reader, where, window),
+        *_supplies(known, window),
         *_billed(reader, where, window, sites),
     ]
     return [
@@ -160,10 +194,9 @@ def _staffing(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
         yield Cell(site, window.start, "staffing", currency, staff=staff)
 
 
-def _supplies(reader: Reader, where: Where, window: Period) -> Iterator[Cell]:
+def _supplies(known: pl.DataFrame, window: Period) -> Iterator[Cell]:
     """What a month used of supplies, over the months that are there to their end."""
-    frame = ask(reader, KNOWN, period=window, by=("site", "month", "subject"), where=where).frame
-    used = frame.filter(pl.col("subject") == "supplies", pl.col("numerator").is_not_null())
+    used = known.filter(pl.col("subject") == "supplies")
     grouped = used.group_by("site", "currency").agg(pl.col("numerator").sum(), months=pl.len())
     for site, currency, amount, months in grouped.iter_rows():
         usage = Bought("", Fraction(amount) / months)
@@ -187,41 +220,67 @@ def _billed(
         frame.drop_nulls("numerator").select(*by, "currency", "numerator").iter_rows()
     ):
         if months := open_in[site]:
-            item = Bought(contract or "", Fraction(amount) / months)
+            # A group of many sites and contracts has tens of thousands: each is one fraction.
+            over, under = amount.as_integer_ratio()
+            usual = Fraction(over, under * months)
+            item = Bought(contract or "", usual)
             groups.setdefault((site, subject, currency), []).append(item)
     for (site, subject, currency), items in groups.items():
         yield Cell(site, window.start, subject, currency, bought=tuple(items))
 
 
-def _terms(reader: Reader) -> dict[str, _Term]:
-    """The terms of each contract's latest revision."""
+def _terms(reader: Reader, after: date, until: date) -> dict[str, tuple[_Rise, ...]]:
+    """The price rises of each contract's latest revision between two days."""
     found = reader.query(
-        "SELECT contract, escalator, start FROM contracts WHERE latest ORDER BY contract"
+        "SELECT contract, start, annual_value, escalator, escalator_index, escalator_floor, "
+        "escalator_cap, escalator_steps FROM contracts WHERE latest ORDER BY contract"
     )
+    levels = index_levels(reader)
     return {
-        contract: _Term(Fraction(escalator or 0) / 100, start and start.replace(day=1))
-        for contract, escalator, start in found.iter_rows()
+        row["contract"]: tuple(
+            _Rise(rise.day.replace(day=1), rise.low or ZERO, rise.known)
+            for rise in rises_of(row, levels, after, until)
+        )
+        for row in found.iter_rows(named=True)
     }
 
 
-def _moved_to(cell: Cell, month: date, last: date, terms: Mapping[str, _Term]) -> Cell:
+def _risen_by(terms: Mapping[str, tuple[_Rise, ...]], month: date) -> dict[str, _Risen]:
+    """The contracts whose price has risen by a month, when, and by what."""
+    found = {}
+    for contract, term in terms.items():
+        if rises := [rise for rise in term if rise.month <= month]:
+            rates = tuple(rise.share for rise in rises)
+            months = tuple(rise.month for rise in rises)
+            found[contract] = _Risen(
+                months, rates, prod((1 + rate for rate in rates), start=Fraction(1))
+            )
+    return found
+
+
+def _moved_to(cell: Cell, month: date, risen: Mapping[str, _Risen]) -> Cell:
     """A usual month's cell as that of a month to come, its contracts' prices risen by then."""
-    bought = tuple(_risen(item, terms.get(item.contract), month, last) for item in cell.bought)
-    return replace(cell, month=month, bought=bought)
+    return cell.at(
+        month,
+        {
+            at: replace(
+                item, amount=item.amount * up.factor, escalator=up.rates[-1], rises=up.months,
+                rates=up.rates,
+            )
+            for at, item in enumerate(cell.bought)
+            if (up := risen.get(item.contract))
+        },
+    )  # fmt: skip
 
 
-def _risen(item: Bought, term: _Term | None, month: date, last: date) -> Bought:
-    if term is None or term.start is None:
-        return item
-    years = range(1, month.year - term.start.year + 1)
-    rises = tuple(r for r in (add_months(term.start, 12 * y) for y in years) if last < r <= month)
-    amount = item.amount * (1 + term.escalator) ** len(rises) if rises else item.amount
-    return replace(item, amount=amount, escalator=term.escalator, rises=rises)
+def _unknown(cells: Sequence[Cell], terms: Mapping[str, tuple[_Rise, ...]]) -> int:
+    """Under how many contracts of the cells a price rises by what is not known yet."""
+    bought = {item.contract for cell in cells for item in cell.bought}
+    return sum(any(not rise.known for rise in terms.get(one, ())) for one in bought)
 
 
 def _so_far(
-    reader: Reader,
-    where: Where,
+    whole: pl.DataFrame,
     months: Sequence[date],
     usual: Iterable[Cell],
     sites: Mapping[str, _Site],
@@ -229,9 +288,8 @@ def _so_far(
     """(what the year has cost by site, subject and currency, site-months taken at the run rate)."""
     if not months:
         return {}, 0
-    span = Period(months[0], month_end(months[-1]))
-    by = ("site", "month", "subject")
-    frame = ask(reader, KNOWN, period=span, by=by, where=where).frame.drop_nulls("numerator")
+    # The year so far is shorter than the window that ends with it.
+    frame = whole.filter(pl.col("start") >= months[0])
     spent: dict[tuple[str, str, str], Decimal] = {}
     known: set[tuple[str, date, str]] = set()
     rows = frame.select("site", "start", "subject", "currency", "numerator").iter_rows()
@@ -251,12 +309,18 @@ def _so_far(
     return spent, filled
 
 
-def _notes(window: Period, calendar: Fiscal, filled: int) -> Iterator[str]:
+def _notes(window: Period, calendar: Fiscal, filled: int, unknown: int) -> Iterator[str]:
     yield (
         f"Each month to come costs what {window.name()} did on average by site and subject, with "
         "contracts dearer by their escalator from each anniversary on; sites that close are left "
         "out from then."
     )
+    if unknown:
+        verb = "contract rises" if unknown == 1 else "contracts rise"
+        yield (
+            f"{unknown} {verb} by what is not known yet, such as a price index still to come; the "
+            "least that is agreed is taken there, or today's price."
+        )
     if filled:
         has = "month of a site has" if filled == 1 else "months of sites have"
         yield (

@@ -88,13 +88,49 @@ class Elasticity:
         return f"{found}; elsewhere {setting}." if rest else f"{found}."
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Resident days and visits of sites' whole months: two frames of site, start and value."""
+
+    days: pl.DataFrame
+    visits: pl.DataFrame
+
+    def within(self, span: Period) -> Seen:
+        """Those of the months that begin in a span."""
+        inside = pl.col("start").is_between(span.start, span.stop)
+        return Seen(self.days.filter(inside), self.visits.filter(inside))
+
+    def counts(self) -> dict[tuple[str, date], Fraction]:
+        """Visits of each site's months, or resident days where a site has no visits."""
+        days, visits = (
+            {(site, month): Fraction(value) for site, month, value in frame.iter_rows()}
+            for frame in (self.days, self.visits)
+        )
+        seeing = {site for site, _ in visits}
+        return {key: count for key, count in days.items() if key[0] not in seeing} | visits
+
+
+def history(last: date) -> Period:
+    """The months that the elasticity is taken from, up to that of `last`."""
+    return month_span(add_months(last.replace(day=1), 1 - HISTORY), HISTORY)
+
+
+def seen_in(reader: Reader, span: Period, where: Mapping[str, Sequence[str]]) -> Seen:
+    """The volumes of a span: asked for once, for all that follows from them."""
+    return Seen(*(_whole(reader, name, span, where) for name in ("resident_days", "visits")))
+
+
 def elasticity_of(
-    reader: Reader, last: date, where: Mapping[str, Sequence[str]], fixed: Fixed
+    reader: Reader, last: date, where: Mapping[str, Sequence[str]], fixed: Fixed, seen: Seen
 ) -> Elasticity:
-    """The elasticity of each site, from its months up to that of `last`."""
-    span = month_span(add_months(last.replace(day=1), 1 - HISTORY), HISTORY)
-    hours = _whole(reader, "worked_hours", span, where)
-    days, visits = (_whole(reader, name, span, where) for name in ("resident_days", "visits"))
+    """The elasticity of each site, from its months up to that of `last`.
+
+    `seen` are the volumes of at least those months.
+    """
+    span = history(last)
+    hours = _numbers(_whole(reader, "worked_hours", span, where))
+    there = seen.within(span)
+    days, visits = _numbers(there.days), _numbers(there.visits)
     volumes = pl.concat([days.join(visits, on="site", how="anti"), visits])
     pairs: dict[str, list[tuple[float, float]]] = {}
     both = hours.join(volumes, on=["site", "start"], suffix="_seen", maintain_order="left")
@@ -126,38 +162,17 @@ def fitted(pairs: Sequence[tuple[float, float]]) -> Fit | None:
     return Fit(Fraction(round(share, 4)).limit_denominator(10_000), r2, len(pairs))
 
 
-def volumes_of(
-    reader: Reader, span: Period, where: Mapping[str, Sequence[str]]
-) -> dict[tuple[str, date], Fraction]:
-    """Visits of each site's whole months, or resident days where a site has no visits."""
-    days = by_month(reader, "resident_days", span, where)
-    visits = by_month(reader, "visits", span, where)
-    seeing = {site for site, _ in visits}
-    return {key: count for key, count in days.items() if key[0] not in seeing} | visits
-
-
-def by_month(
-    reader: Reader, metric: str, span: Period, where: Mapping[str, Sequence[str]]
-) -> dict[tuple[str, date], Fraction]:
-    """A sum by site and month, of months that are there to their end and are not 0."""
-    whole = _asked(reader, metric, span, where)
-    return {(site, month): Fraction(value) for site, month, value in whole.iter_rows()}
-
-
-def _asked(
+def _whole(
     reader: Reader, metric: str, span: Period, where: Mapping[str, Sequence[str]]
 ) -> pl.DataFrame:
-    """(site, start, value) of the months that `by_month` keeps."""
+    """(site, start, value) of the months that are there to their end and are not 0."""
     frame = ask(reader, metric, period=span, by=("site", "month"), where=where).frame
     there = pl.col("value").is_not_null() & (pl.col("present") >= pl.col("expected"))
     return frame.filter(there, pl.col("value") > 0).select("site", "start", "value")
 
 
-def _whole(
-    reader: Reader, metric: str, span: Period, where: Mapping[str, Sequence[str]]
-) -> pl.DataFrame:
-    """(site, start, value) of the months that are there to their end, as plain numbers."""
-    return _asked(reader, metric, span, where).with_columns(pl.col("value").cast(pl.Float64))
+def _numbers(whole: pl.DataFrame) -> pl.DataFrame:
+    return whole.with_columns(pl.col("value").cast(pl.Float64))
 
 
 def percent(share: Fraction) -> str:

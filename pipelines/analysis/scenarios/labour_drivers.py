@@ -35,7 +35,7 @@ EMPLOYER = replace(
 
 
 @dataclass(slots=True)
-class _Sums:
+class Sums:
     """A role's hours and money over some months; pay is without employer cost."""
 
     straight_hours: Fraction = ZERO
@@ -54,30 +54,30 @@ class _Sums:
 
 def staff_by_site(reader: Reader, where: Where, window: Period) -> dict[Key, tuple[Staff, ...]]:
     """A usual month's staff of each site and currency, over its months whose payroll is whole."""
-    sums, months = _summed(reader, where, window)
-    split = {key: {role: _split(one) for role, one in roles.items()} for key, roles in sums.items()}
-    hires = _hires(split)
-    premiums = _premiums(split, hires)
+    sums, months = summed(reader, where, window)
+    parted = {key: {role: split(one) for role, one in roles.items()} for key, roles in sums.items()}
+    hires = _hires(parted)
+    premiums = _premiums(parted, hires)
     return {
         (site, currency): tuple(
             _staff(role, one, months[site], hires.get((currency, role)), premiums.get(currency))
             for role, one in sorted(roles.items())
         )
-        for (site, currency), roles in split.items()
+        for (site, currency), roles in parted.items()
     }
 
 
-def _summed(
+def summed(
     reader: Reader, where: Where, window: Period
-) -> tuple[dict[Key, dict[str, _Sums]], dict[str, int]]:
+) -> tuple[dict[Key, dict[str, Sums]], dict[str, int]]:
     """(sums by site, currency and role, months that they are of by site)."""
     whole = _whole_months(reader, where, window)
     months = dict(whole.group_by("site").len().iter_rows())
-    sums: dict[Key, dict[str, _Sums]] = {}
+    sums: dict[Key, dict[str, Sums]] = {}
     for metric in (COST, EMPLOYER):
         frame = _asked(reader, metric, where, window, whole)
         for site, role, kind, pay_class, currency, amount in frame.iter_rows():
-            one = sums.setdefault((site, currency), {}).setdefault(role, _Sums())
+            one = sums.setdefault((site, currency), {}).setdefault(role, Sums())
             if metric is COST:
                 _add_pay(one, kind, pay_class, Fraction(amount))
             else:
@@ -85,7 +85,7 @@ def _summed(
                 _add_pay(one, kind, pay_class, -Fraction(amount))
                 one.employer_cost += Fraction(amount)
     # Hours have no currency: they are those of the pay of their role.
-    paid: dict[tuple[str, str], _Sums] = {}
+    paid: dict[tuple[str, str], Sums] = {}
     for (site, _), roles in sums.items():
         for role, one in roles.items():
             paid.setdefault((site, role), one)
@@ -118,7 +118,7 @@ def _asked(
     )
 
 
-def _add_pay(one: _Sums, kind: str, pay_class: str, amount: Fraction) -> None:
+def _add_pay(one: Sums, kind: str, pay_class: str, amount: Fraction) -> None:
     if kind in HIRED:
         one.agency_cost += amount
     elif pay_class in ("regular", "on_call"):
@@ -133,7 +133,7 @@ def _add_pay(one: _Sums, kind: str, pay_class: str, amount: Fraction) -> None:
         one.unclassed += amount
 
 
-def _add_hours(one: _Sums, kind: str, pay_class: str, hours: Fraction) -> None:
+def _add_hours(one: Sums, kind: str, pay_class: str, hours: Fraction) -> None:
     if kind in HIRED:
         one.agency_hours += hours
     elif pay_class in ("regular", "on_call"):
@@ -145,7 +145,7 @@ def _add_hours(one: _Sums, kind: str, pay_class: str, hours: Fraction) -> None:
         one.leave_hours += hours
 
 
-def _split(one: _Sums) -> _Sums:
+def split(one: Sums) -> Sums:
     """Pay that comes in one amount, by hours; other sums as they are."""
     paid = one.straight_hours + one.weighted_hours + one.leave_hours
     if one.straight_pay or one.overtime_pay or one.leave_pay or not one.unclassed or not paid:
@@ -160,11 +160,11 @@ def _split(one: _Sums) -> _Sums:
     )
 
 
-def _gross(one: _Sums) -> Fraction:
+def _gross(one: Sums) -> Fraction:
     return one.straight_pay + one.overtime_pay + one.leave_pay + one.unclassed + one.bonus
 
 
-def _hire(one: _Sums) -> Fraction | None:
+def _hire(one: Sums) -> Fraction | None:
     """What an hour of own staff costs: straight rate, leave in proportion, employer cost."""
     if one.straight_hours <= 0 or one.straight_pay <= 0:
         return None
@@ -172,20 +172,20 @@ def _hire(one: _Sums) -> Fraction | None:
     return rate * (1 + one.leave_pay / one.straight_pay) * (1 + one.employer_cost / _gross(one))
 
 
-def _hires(sums: Mapping[Key, Mapping[str, _Sums]]) -> dict[Key, Fraction]:
+def _hires(sums: Mapping[Key, Mapping[str, Sums]]) -> dict[Key, Fraction]:
     """The same for each role over all sites, by currency and role: for sites without their own."""
-    pooled: dict[Key, _Sums] = {}
+    pooled: dict[Key, Sums] = {}
     for (_, currency), roles in sums.items():
         for role, one in roles.items():
-            total = pooled.setdefault((currency, role), _Sums())
-            for name in _Sums.__dataclass_fields__:
+            total = pooled.setdefault((currency, role), Sums())
+            for name in Sums.__dataclass_fields__:
                 setattr(total, name, getattr(total, name) + getattr(one, name))
     found = {key: _hire(total) for key, total in pooled.items()}
     return {key: hire for key, hire in found.items() if hire}
 
 
 def _premiums(
-    sums: Mapping[Key, Mapping[str, _Sums]], hires: Mapping[Key, Fraction]
+    sums: Mapping[Key, Mapping[str, Sums]], hires: Mapping[Key, Fraction]
 ) -> dict[str, Fraction]:
     """What agencies charge for each unit of what own staff cost, by currency: Σ charged / Σ own."""
     charged: dict[str, Fraction] = {}
@@ -200,7 +200,7 @@ def _premiums(
 
 
 def _staff(
-    role: str, one: _Sums, months: int, pooled: Fraction | None, premium: Fraction | None
+    role: str, one: Sums, months: int, pooled: Fraction | None, premium: Fraction | None
 ) -> Staff:
     """A role's month. Pay without hours is a salary; agency cost without hours an invoice."""
     straight, overtime = one.straight_hours > 0, one.overtime_hours > 0

@@ -250,9 +250,7 @@ def _bought(item: Bought, cell: Cell, levers: Sequence[Lever]) -> Fraction:
     price = _product(
         1 + _share(lever) for lever in mine if lever.kind == "price" and cell.subject in PRICED
     )
-    rises = _product(
-        (1 + item.escalator + _points(mine, rise)) / (1 + item.escalator) for rise in item.rises
-    )
+    rises = _product((1 + rate + _points(mine, month)) / (1 + rate) for month, rate in item.risen())
     return item.amount * price * rises
 
 

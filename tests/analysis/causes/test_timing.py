@@ -108,35 +108,35 @@ def test_a_flat_budget_is_held_against_the_season() -> None:
     """
     earlier = months(240, *[110] * 6, *[180] * 5)
     assert sum(earlier.values()) == 1800
-    told = tell_apart(Case(OCTOBER, D(100), D(175), earlier=earlier, year=(D(100),) * 12))
+    told = tell_apart(Case(OCTOBER, D(100), D(175), known=earlier, year=(D(100),) * 12))
     assert parts(told) == {"phasing": D("60.00"), "run_rate": D("15.00")}
 
 
 def test_years_that_disagree_have_no_season() -> None:
     """October was dear in 2025 and cheap in 2024: that is chance."""
     two = months(50, *[110] * 11, 240, *[110] * 11)
-    told = tell_apart(Case(OCTOBER, D(100), D(175), earlier=two, year=(D(100),) * 12))
+    told = tell_apart(Case(OCTOBER, D(100), D(175), known=two, year=(D(100),) * 12))
     assert parts(told) == {"run_rate": D(75)}
 
 
 def test_a_phased_budget_has_its_season_already() -> None:
     earlier = months(240, *[110] * 6, *[180] * 5)
     year = (D(160), *[D(90)] * 11)
-    told = tell_apart(Case(OCTOBER, D(160), D(175), earlier=earlier, year=year))
+    told = tell_apart(Case(OCTOBER, D(160), D(175), known=earlier, year=year))
     assert parts(told) == {"run_rate": D(15)}
 
 
 def test_one_line_larger_than_a_usual_month_is_one_off() -> None:
     earlier = months(*[100] * 12)
     singles = (("Boiler & Co", D(500)), ("Screws Ltd", D(40)))
-    told = tell_apart(Case(OCTOBER, D(100), D(640), earlier=earlier, singles=singles))
+    told = tell_apart(Case(OCTOBER, D(100), D(640), known=earlier, singles=singles))
     assert parts(told) == {"one_off": D(500), "run_rate": D(40)}
     assert told.kind == "one_off"
 
 
 def test_with_few_months_nothing_is_usual() -> None:
     told = tell_apart(
-        Case(OCTOBER, D(100), D(640), earlier=months(*[100] * 5), singles=(("Boiler", D(500)),))
+        Case(OCTOBER, D(100), D(640), known=months(*[100] * 5), singles=(("Boiler", D(500)),))
     )
     assert parts(told) == {"run_rate": D(540)}
 
@@ -192,7 +192,7 @@ BILLED = st.tuples(st.integers(0, 3), MONEY)
             ),
             max_size=3,
         ).map(tuple),
-        earlier=st.lists(MONEY, max_size=26).map(lambda c: months(*map(int, c))),
+        known=st.lists(MONEY, max_size=26).map(lambda c: months(*map(int, c))),
         year=st.lists(MONEY, max_size=12).map(tuple),
         singles=st.lists(st.tuples(st.text(max_size=3), MONEY), max_size=3).map(tuple),
         bonus=MONEY,

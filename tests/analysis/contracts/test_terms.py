@@ -1,22 +1,16 @@
-"""Working days and price rises, by the calendar and by hand."""
+"""Working days by the calendar."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
 from pipelines.analysis.contracts.terms import (
-    Rising,
-    cost_in,
     federal_holidays,
     working_day_by,
     working_days_before,
 )
-from pipelines.calendar import Period
-
-YEAR = Period(date(2027, 1, 1), date(2027, 12, 31))
 
 
 def test_federal_holidays_are_those_that_opm_publishes() -> None:
@@ -66,44 +60,3 @@ def test_business_days_are_counted_back_over_weekends_and_holidays(
     end: date, days: int, expected: date
 ) -> None:
     assert working_days_before(end, days) == expected
-
-
-@pytest.mark.parametrize(
-    ("start", "priced", "period", "expected"),
-    [
-        # One rise of 3 % before the year begins: all of 36,500.
-        (date(2025, 1, 1), date(2026, 6, 1), YEAR, ("36500.00", "1095.00")),
-        # It rises on 1 July: 184 days at 3 %, 100 a day.
-        (date(2025, 7, 1), date(2026, 8, 1), YEAR, ("36500.00", "552.00")),
-        # Two rises a year on: 1.03² - 1 = 6.09 % for the whole of 2028, of 366 days.
-        (date(2025, 1, 1), date(2026, 6, 1), Period(date(2028, 1, 1), date(2028, 12, 31)),
-         ("36500.00", "2222.85")),
-        # Begun on a leap day: it rises on 28 February, so 307 days count.
-        (date(2024, 2, 29), date(2026, 6, 1), YEAR, ("36500.00", "921.00")),
-        # The rise of this year is in the price already.
-        (date(2025, 1, 1), date(2027, 3, 1), YEAR, ("36500.00", "0.00")),
-    ],
-)  # fmt: skip
-def test_rises_count_from_their_day(
-    start: date, priced: date, period: Period, expected: tuple[str, str]
-) -> None:
-    one = Rising(Decimal(36500), Decimal("0.03"), start, priced)
-    assert cost_in(one, period) == tuple(map(Decimal, expected))
-
-
-def test_simple_rises_do_not_rise_themselves() -> None:
-    """Two of 3 % are 6 %, not 6.09 %."""
-    one = Rising(Decimal(10000), Decimal("0.03"), date(2025, 1, 1), date(2026, 6, 1))
-    assert cost_in(one, Period(date(2028, 1, 1), date(2028, 12, 31)), simple=True) == (
-        Decimal(10000),
-        Decimal(600),
-    )
-
-
-def test_after_its_end_a_contract_costs_nothing_more() -> None:
-    """To 31 March: 90 days of 100, and 3 % of them."""
-    one = Rising(
-        Decimal(36500), Decimal("0.03"), date(2025, 1, 1), date(2026, 6, 1), date(2027, 3, 31)
-    )
-    assert cost_in(one, YEAR) == (Decimal("9000.00"), Decimal("270.00"))
-    assert cost_in(one, Period(date(2028, 1, 1), date(2028, 12, 31))) == (0, 0)

@@ -13,7 +13,7 @@ import pytest
 from pipelines.analysis.outlook.landing import Landing, fiscal_months, landing
 from pipelines.analysis.outlook.study import Study, origins_of, study
 from pipelines.analysis.outlook.year import at_pace
-from pipelines.calendar import Period
+from pipelines.calendar import Period, add_months
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import ask
@@ -21,6 +21,7 @@ from pipelines.settings import Home
 from pipelines.warehouse.reader import Reader, open_build
 from tests.landings import YEAR, build
 from tests.loading import rounds
+from tests.metrics.conftest import load_folder, write
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,37 @@ def test_the_gap_is_of_what_has_a_budget_only(reader: Reader, found: Study) -> N
     ]  # fmt: skip
     assert told.path["value"].sum() == Decimal(22680)
     assert told.path["known"].to_list() == [True] * 10 + [False] * 2
+
+
+def test_so_far_is_the_budget_s_gap_without_what_is_estimated(home: Path, tmp_path: Path) -> None:
+    """OAK costs 1,000 a month of 900, ELM 2,000 of 1,500; ELM's supplies of August never came.
+
+    To October OAK is 1,000 over and ELM 9 x 500 = 4,500: 5,500 so far. The estimate of August has
+    the 500 more of ELM, and the landing 1,200 and 6,000 over.
+    """
+    months = [add_months(date(2024, 1, 1), step) for step in range(34)]
+    moves = [
+        {"site": site, "date": month.isoformat(), "reference": f"{site}{month}", "item": "GLV",
+         "kind": "issue", "quantity": "1", "unit": "box", "value": amount, "currency": "USD"}
+        for site, amount in (("OAK", "1000"), ("ELM", "2000"))
+        for month in months
+        if (site, month) != ("ELM", date(2026, 8, 1))
+    ]  # fmt: skip
+    budget = [
+        {"site": site, "version": "Original", "account": "supplies", "currency": "USD",
+         "month": add_months(YEAR.start, step).isoformat(), "amount": amount}
+        for site, amount in (("OAK", "900"), ("ELM", "1500"))
+        for step in range(12)
+    ]  # fmt: skip
+    sites = [{"site": "OAK", "name": "Oakdale"}, {"site": "ELM", "name": "Elmwood"}]
+    for feed, rows in {"sites": sites, "supply_moves": moves, "budget": budget}.items():
+        write(tmp_path / "files", feed, rows)
+    reader = load_folder(tmp_path / "files", Home(home))
+    told = landing(reader, study(reader), YEAR)
+    to_october = Period(YEAR.start, date(2026, 10, 31))
+    assert ask(reader, "budget_variance", period=to_october).value == 5500
+    assert told.path["so_far"].to_list()[6:] == [4200, 4300, 4900, 5500, None, None]
+    assert line(told, "gap", "estimated") == [Decimal(7200), 1]
 
 
 def test_the_plain_rule_stands_beside_the_forecast(reader: Reader, found: Study) -> None:

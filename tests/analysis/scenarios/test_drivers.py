@@ -117,6 +117,39 @@ def test_contracts_rise_from_their_anniversary_on(reader: Reader) -> None:
     assert what_if(base, Scenario.parse("escalator:2")).change("USD") == Decimal("2.00")
 
 
+@pytest.mark.parametrize(
+    ("terms", "amount", "lever"),
+    [
+        # 10 % by the step of December; two points more: 112 of 110.
+        ("escalator_steps\n;,2026-12-01 10%", "110.00", "2.00"),
+        # The index of October has not come: at least the floor of 1.5 %, and a point in any case.
+        ("escalator_index,escalator_floor\n,RPI,1.5", "101.50", "2.00"),
+        # Nothing is agreed at all: today's price, and two points of a rise of none.
+        ("escalator_index\n,RPI", "100.00", "2.00"),
+        # October 2026 over October 2025: 208 / 200, 4 %.
+        ("escalator_index\n,CPI", "104.00", "2.00"),
+    ],
+)
+def test_contracts_rise_by_steps_and_by_an_index(
+    home: Path, terms: str, amount: str, lever: str
+) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "indexes.csv").write_text("index,month,value\nCPI,2025-10,200\nCPI,2026-10,208\n")
+    names, _, values = terms.replace(";", "").partition("\n")
+    head, row = CONTRACTS.splitlines()
+    texts = {
+        "sites.csv": small.SITES, "spend.csv": SPEND,
+        "contracts.csv": f"{head},{names}\n{row}{values}\n",
+    }  # fmt: skip
+    small.load_all(home, texts)
+    base = baseline_of(open_build(Home(home)))
+    assert cell(base, "ELM", 11, "contracts")["amount"].to_list() == [Decimal("100.00")]
+    assert cell(base, "ELM", 12, "contracts")["amount"].to_list() == [Decimal(amount)]
+    assert what_if(base, Scenario.parse("escalator:2")).change("USD") == Decimal(lever)
+    unknown = "1 contract rises by what is not known yet" in " ".join(base.notes)
+    assert unknown == ("RPI" in terms)
+
+
 def test_what_is_billed_and_used_is_a_mean_of_its_months(reader: Reader) -> None:
     """240 over twelve months; supplies over the one month that is there."""
     base = baseline_of(reader)
