@@ -180,6 +180,22 @@ class Bucket:
             pages = obstore.list(self.store, prefix=prefix or None)
             return sorted(str(one["path"]) for page in pages for one in page)
 
+    def listed(self) -> list[Any]:
+        """Every object: (path, last_modified, size, e_tag, …), by name."""
+        import obstore
+
+        with self._guarded():
+            found = [one for page in obstore.list(self.store) for one in page]
+        return sorted(found, key=lambda one: str(one["path"]))
+
+    def save(self, name: str, path: Path) -> None:
+        """Write an object to a file, piece by piece."""
+        import obstore
+
+        with self._guarded(), path.open("wb") as file:
+            for piece in obstore.get(self.store, name).stream():
+                file.write(piece)
+
     def remove(self, name: str) -> None:
         """Delete an object that may be gone already."""
         import obstore
