@@ -23,7 +23,7 @@ from pipelines.lake import layout, manifest
 from pipelines.lake.places import Place
 from pipelines.settings import Home
 from pipelines.spark.dialect import carried, with_holidays
-from pipelines.warehouse import model, paid, publish
+from pipelines.warehouse import model, paid, publish, rollups
 from pipelines.warehouse.record import Record
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def catalogue(at: Place, homes: Sequence[Source], held: Path) -> Path:
                 sql.execute(f"INSERT INTO {table} BY NAME {rows}")
         if len(homes) > 1:
             _united(sql)
+        months = rollups.TABLES["coverage_months"]
+        sql.execute(f"DELETE FROM coverage_months; INSERT INTO coverage_months {months}")
     return path
 
 
