@@ -96,6 +96,10 @@ def session(master: str | None = None) -> SparkSession:
     for name, value in _settings(where).items():
         builder = builder.config(name, value)
     try:
+        # A process has one session: it would be given back, whichever cluster it is on.
+        running = SparkSession.getActiveSession()
+        if running is not None and running.sparkContext.master != where:
+            running.stop()
         found = builder.getOrCreate()
     except (PySparkException, OSError) as error:
         raise UsageProblem(
