@@ -19,6 +19,7 @@ from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
 from pipelines.access.ways import IDENTITY, Identity
+from pipelines.analysis.kept_views import kept_views
 from pipelines.errors import NotShown, StoreProblem
 from pipelines.settings import Home
 from tests.dashboard.opening import plain
@@ -49,7 +50,9 @@ def place(home: Path, loaded: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     viewing.identity.cache_clear()
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, token: str | None, page: str = "glossary") -> AppTest:
+def opened(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, page: str = "glossary", **query: str
+) -> AppTest:
     """A page in the browser whose cookie holds a token."""
     monkeypatch.setattr(viewing, "_token", lambda: token)
     binding._sessions.clear()  # all of AppTest's browsers have one name
@@ -57,8 +60,10 @@ def opened(monkeypatch: pytest.MonkeyPatch, token: str | None, page: str = "glos
         f"from dashboard.guard import guarded\nfrom dashboard.views import {page}\n"
         f"guarded({page}.page)()\n",
         default_timeout=60,
-    ).run()
-    assert not test.exception
+    )
+    for name, value in query.items():
+        test.query_params[name] = value
+    assert not test.run().exception
     return test
 
 
@@ -211,6 +216,24 @@ def test_a_command_is_run_only_with_its_right(
         assert (ran[0]["ROUNDS_VIEWER"], ran[0]["ROUNDS_AUTHOR"]) == (login, login)
     else:
         assert done.problem.startswith("You may not")
+
+
+def test_a_data_steward_keeps_views_and_takes_them_back(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though they may not write notes: a view says nothing of its own."""
+    test = opened(monkeypatch, door.begin(place, "stew"), "explore", metric="spend")
+    test.text_input[0].set_value("Supplies of the clinics")
+    next(one for one in test.button if one.label == "Keep it").click().run()
+    assert [(one.name, one.author) for one in kept_views(place, "explore")] == [
+        ("Supplies of the clinics", "stew")
+    ]
+    test.button(key="view-out-now").click().run()
+    assert kept_views(place, "explore") == []
+    changes = [(one.who, one.about) for one in audit.lines(place) if one.what == "change"]
+    assert sorted(changes, key=str) == [
+        ("stew", {"command": "keep view"}), ("stew", {"command": "take back view"})
+    ]  # fmt: skip
 
 
 def test_a_file_is_made_only_for_who_may_have_it_then(place: Home) -> None:
