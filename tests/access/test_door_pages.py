@@ -50,9 +50,7 @@ def place(home: Path, loaded: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     viewing.identity.cache_clear()
 
 
-def opened(
-    monkeypatch: pytest.MonkeyPatch, token: str | None, page: str = "glossary", **query: str
-) -> AppTest:
+def opened(monkeypatch: pytest.MonkeyPatch, token: str | None, page: str = "glossary") -> AppTest:
     """A page in the browser whose cookie holds a token."""
     monkeypatch.setattr(viewing, "_token", lambda: token)
     binding._sessions.clear()  # all of AppTest's browsers have one name
@@ -60,10 +58,8 @@ def opened(
         f"from dashboard.guard import guarded\nfrom dashboard.views import {page}\n"
         f"guarded({page}.page)()\n",
         default_timeout=60,
-    )
-    for name, value in query.items():
-        test.query_params[name] = value
-    assert not test.run().exception
+    ).run()
+    assert not test.exception
     return test
 
 
@@ -222,7 +218,12 @@ def test_a_data_steward_keeps_views_and_takes_them_back(
     place: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though they may not write notes: a view says nothing of its own."""
-    test = opened(monkeypatch, door.begin(place, "stew"), "explore", metric="spend")
+    enter(place, monkeypatch, "stew")
+    test = AppTest.from_string(
+        "from dashboard.explore import keeping\nfrom dashboard.explore.view import View\n"
+        "keeping.draw(View('spend', 'supplier', None, 'year', '12'))\n",
+        default_timeout=60,
+    ).run()
     test.text_input[0].set_value("Supplies of the clinics")
     next(one for one in test.button if one.label == "Keep it").click().run()
     assert [(one.name, one.author) for one in kept_views(place, "explore")] == [
