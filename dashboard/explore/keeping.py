@@ -41,7 +41,7 @@ def draw(view: View) -> None:
         layout.paragraph(said)
     left, right = st.columns(2, gap="medium")
     with left:
-        if viewing.may(Right.NOTE):
+        if viewing.may(Right.KEEP):
             _form(view)
         if known:
             _kept(known)
@@ -55,7 +55,7 @@ def _form(view: View) -> None:
         if st.form_submit_button("Keep it"):
             query = {k: v for k, v in view.whole_parameters().items() if v}
             try:
-                viewing.doing(Right.NOTE, "change", {"command": "keep view"})
+                viewing.doing(Right.KEEP, "change", {"command": "keep view"})
                 kept = keep_view(
                     store.home(),
                     PAGE,
@@ -77,13 +77,13 @@ def _kept(known: list[KeptView]) -> None:
     layout.block("Views that were kept")
     columns = [Column("Name"), Column("Kept by", phone="second", quiet=True)]
     responsive_table(columns, rows, key="kept-views", label="Views that were kept")
-    if not viewing.may(Right.NOTE):
+    if not viewing.may(Right.KEEP):
         return
     with st.popover("Take one back", type="tertiary"):
         name = st.selectbox("View", [one.name for one in known], key="view-out")
         if st.button("Take it back", key="view-out-now") and name:
             try:
-                viewing.doing(Right.NOTE, "change", {"command": "take back view"})
+                viewing.doing(Right.KEEP, "change", {"command": "take back view"})
                 forget_view(store.home(), PAGE, name, viewing.author_of_decisions())
                 st.session_state[SAID] = f"{name} was taken back."
             except RoundsError as problem:

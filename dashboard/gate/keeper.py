@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from dashboard.gate import binding, visit
+from dashboard.gate import binding, ending, visit
 from dashboard.gate.headers import App, Message, Receive, Send, refuse
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
@@ -58,7 +58,16 @@ class Keeper:
                 await refuse(scope, receive, send, 401, AGAIN)
                 return
             _only_own_session(scope, person.login)
+            await ending.while_held(self.app, scope, receive, send, lambda: self._holds(scope))
+            return
         await self.app(scope, receive, send)
+
+    async def _holds(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether the session with which a socket was opened holds, as far as can be told now."""
+        try:
+            return await run_in_threadpool(self._person, scope) is not None
+        except RoundsError:  # the file of sessions is busy: the next look tells
+            return True
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path: str = scope["path"]

@@ -10,6 +10,7 @@ class Right(StrEnum):
     """What somebody may do, beyond seeing figures."""
 
     NOTE = "note"  # explain a variance in a note
+    KEEP = "keep"  # keep a view under a name, and take one back
     DECIDE = "decide"  # set targets, budget amounts, rebases and scenarios
     LOAD = "load"  # bring exports in, map codes, correct what was set aside
     EXPORT = "export"  # take rows, tables and packs along
@@ -38,27 +39,27 @@ ROLES: dict[str, Role] = {
     role.name: role
     for role in (
         Role(
-            "director", "Director", _of(Right.NOTE, Right.DECIDE, Right.EXPORT),
+            "director", "Director", _of(Right.NOTE, Right.KEEP, Right.DECIDE, Right.EXPORT),
             everywhere=True, pay=True, rows=True,
             told="Sees all sites and pay, sets targets and budgets, compares scenarios.",
         ),
         Role(
-            "regional-manager", "Regional manager", _of(Right.NOTE, Right.EXPORT),
+            "regional-manager", "Regional manager", _of(Right.NOTE, Right.KEEP, Right.EXPORT),
             everywhere=False, pay=False, rows=True,
             told="Sees the sites of their regions, and what their pay comes to in all.",
         ),
         Role(
-            "site-manager", "Site manager", _of(Right.NOTE, Right.EXPORT),
+            "site-manager", "Site manager", _of(Right.NOTE, Right.KEEP, Right.EXPORT),
             everywhere=False, pay=False, rows=True,
             told="Sees their own sites, and what their pay comes to in all.",
         ),
         Role(
-            "analyst", "Analyst", _of(Right.NOTE, Right.EXPORT, Right.SQL),
+            "analyst", "Analyst", _of(Right.NOTE, Right.KEEP, Right.EXPORT, Right.SQL),
             everywhere=True, pay=False, rows=True,
             told="Sees all sites without single pay, and may write SQL.",
         ),
         Role(
-            "data-steward", "Data steward", _of(Right.LOAD, Right.EXPORT),
+            "data-steward", "Data steward", _of(Right.KEEP, Right.LOAD, Right.EXPORT),
             everywhere=True, pay=False, rows=True,
             told="Loads exports, maps codes and corrects what was set aside.",
         ),

@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,7 @@ SCHEMA = "schema.json"  # beside the tables: the columns of those that may be ma
 # what repeats in them takes, for five times the room on the disk.
 QUICK = 3_000_000
 TEXTS = "dictionary,dict_fsst,fsst"
+TEXT = "VARCHAR"
 NEEDED = frozenset({"sites", "contracts", "coverage", "supply_moves"})  # by other tables' views
 
 # Days from the first month that anything is known of to the end of the year after the last.
@@ -153,9 +154,12 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
         here = {name: table for name, table in known.items()
                 if name == "calendar" or name in reader.columns}  # fmt: skip
         coded = enums(sql)
-        picks = {name: _picked(table, source, coded) for name, table in here.items()}
+        columns = {name: _columns(table, source) for name, table in here.items()}
+        texts = {name: {one: TEXT for one in told if (name, one) in coded}
+                 for name, told in columns.items()}  # fmt: skip
         if not (folder / SCHEMA).exists():
-            found = {name: _types(sql, name, pick) for name, pick in picks.items()}
+            found = {name: _types(sql, name, _picked(told, texts[name]))
+                     for name, told in columns.items()}  # fmt: skip
             _put(folder / SCHEMA, json.dumps(found))
         for name in filter(here.get, absent):
             draft = folder / f"{name}.draft"
@@ -164,26 +168,50 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
             draft.chmod(0o600)
             (size,) = sql.execute(f'SELECT count(*) FROM {own}."{name}"').fetchone() or (0,)
             sql.execute(f"SET disabled_compression_methods = '{TEXTS if size <= QUICK else ''}'")
-            sql.execute(
-                f'CREATE TABLE copy.main."{name}" AS SELECT {picks[name]} FROM {own}."{name}"'
-            )
+            pick = _picked(columns[name], _codes(sql, name, texts[name]))
+            sql.execute(f'CREATE TABLE copy.main."{name}" AS SELECT {pick} FROM {own}."{name}"')
             sql.execute("CHECKPOINT copy")
             sql.execute("DETACH copy")
             os.replace(draft, folder / f"{name}.duckdb")
 
 
-def _picked(table: Table, source: _Source, coded: set[tuple[str, str]]) -> str:
-    """The documented columns that a build has: one of before may lack some.
+def _columns(table: Table, source: _Source) -> list[str]:
+    """The documented columns that a build has: one of before may lack some."""
+    told = [one.name for one in table.columns_for(source.limits)]
+    if table.name == "calendar":
+        return told
+    return [one for one in told if one in source.reader.columns[table.name]]
 
-    Codes are spelled out: their type tells of the suppliers and accounts of every site.
-    """
-    columns = table.columns_for(source.limits)
-    if table.name != "calendar":
-        columns = tuple(one for one in columns if one.name in source.reader.columns[table.name])
+
+def _picked(columns: list[str], kinds: Mapping[str, str]) -> str:
+    """What to select for columns, those of other `kinds` than the build's cast to them."""
     return ", ".join(
-        f'CAST("{one.name}" AS VARCHAR) AS "{one.name}"' if (table.name, one.name) in coded
-        else f'"{one.name}"' for one in columns
-    )  # fmt: skip
+        f'CAST("{one}" AS {kinds[one]}) AS "{one}"' if one in kinds else f'"{one}"'
+        for one in columns
+    )
+
+
+def _codes(sql: duckdb.DuckDBPyConnection, name: str, coded: Mapping[str, str]) -> dict[str, str]:
+    """The kinds of a copy's coded columns: codes of its own for the texts that stand in its rows.
+
+    The build's code lists the suppliers and accounts of every site; written as texts they take
+    six times as long. Queries see texts: `worker` spells the codes out.
+    """
+    if not coded:
+        return {}
+    listed = ", ".join(
+        f'list(DISTINCT "{one}" ORDER BY "{one}") FILTER ("{one}" IS NOT NULL) AS "{one}"'
+        for one in coded
+    )
+    sql.execute(f'CREATE OR REPLACE TEMP TABLE texts AS SELECT {listed} FROM own.main."{name}"')
+    lengths = ", ".join(f'len("{one}")' for one in coded)
+    [found] = sql.execute(f"SELECT {lengths} FROM texts").fetchall()
+    kinds = dict(coded)
+    for one in (one for one, texts in zip(coded, found, strict=True) if texts):
+        kinds[one] = f'"copy".main."{name}.{one}"'
+        texts = f'SELECT unnest(CAST("{one}" AS VARCHAR[])) FROM texts'
+        sql.execute(f"CREATE TYPE {kinds[one]} AS ENUM ({texts})")
+    return kinds
 
 
 def _types(sql: duckdb.DuckDBPyConnection, name: str, pick: str) -> dict[str, str]:

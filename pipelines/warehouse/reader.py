@@ -7,10 +7,13 @@ costs tens of milliseconds, a cursor almost nothing: open once and share.
 from __future__ import annotations
 
 import threading
+import weakref
+from collections import deque
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +70,8 @@ class Reader:
         self._limited: dict[str, Reader] = {}
         self._whole: Reader | None = None
         self._making = threading.Lock()
+        self._numbers = count()  # so that two who are limited alike share no catalogue
+        self._gone: deque[str] = deque()  # catalogues of readers that nobody holds any more
         self._brought = False  # whether it is known which loads brought rows of which site
         self._kept: dict[str, pl.DataFrame] = {}
         self._shared: dict[tuple[str, str], pl.DataFrame] = {}
@@ -182,10 +187,13 @@ class Reader:
         for computed in ("rolled_to", "whole_regions"):
             narrow.__dict__.pop(computed, None)
         kinds = {"rows": limits.pay, "figures": True}
-        names = {kind: f"{kind}_{limits.key}" for kind in kinds}
+        number = next(self._numbers)
+        names = {kind: f"{kind}_{limits.key}_{number}" for kind in kinds}
         source = f"{BUILD}.main"
         cursor = self._connection.cursor()
         try:
+            while self._gone:
+                cursor.execute(f"DETACH DATABASE IF EXISTS {self._gone.popleft()}")
             if limits.sites is not None and not self._brought:
                 cursor.execute("ATTACH IF NOT EXISTS ':memory:' AS shared")
                 made = brought(self.columns, source)
@@ -193,15 +201,18 @@ class Reader:
                 self._brought = True
             for kind, pay in kinds.items():
                 own = f"{names[kind]}.main"
-                cursor.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {names[kind]}")
+                cursor.execute(f"ATTACH ':memory:' AS {names[kind]}")
                 if limits.sites is not None:
                     loads = own_loads(limits, self.columns, "shared.main.brought")
-                    cursor.execute(f"CREATE OR REPLACE TABLE {own}.own_loads AS {loads}")
+                    cursor.execute(f"CREATE TABLE {own}.own_loads AS {loads}")
                 for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):
-                    cursor.execute(f'CREATE OR REPLACE VIEW {own}."{table}" AS {sql}')
+                    cursor.execute(f'CREATE VIEW {own}."{table}" AS {sql}')
         finally:
             cursor.close()
         narrow._names = (names["rows"], names["figures"])
+        # One that made room for others may still be asked: its catalogues go when nobody has it.
+        # They are only noted here, as this may run in the middle of anything.
+        weakref.finalize(narrow, self._gone.extend, narrow._names).atexit = False
         return narrow
 
     def _columns(self) -> dict[str, frozenset[str]]:

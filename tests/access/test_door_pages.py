@@ -19,6 +19,7 @@ from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
 from pipelines.access.ways import IDENTITY, Identity
+from pipelines.analysis.kept_views import kept_views
 from pipelines.errors import NotShown, StoreProblem
 from pipelines.settings import Home
 from tests.dashboard.opening import plain
@@ -211,6 +212,29 @@ def test_a_command_is_run_only_with_its_right(
         assert (ran[0]["ROUNDS_VIEWER"], ran[0]["ROUNDS_AUTHOR"]) == (login, login)
     else:
         assert done.problem.startswith("You may not")
+
+
+def test_a_data_steward_keeps_views_and_takes_them_back(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though they may not write notes: a view says nothing of its own."""
+    enter(place, monkeypatch, "stew")
+    test = AppTest.from_string(
+        "from dashboard.explore import keeping\nfrom dashboard.explore.view import View\n"
+        "keeping.draw(View('spend', 'supplier', None, 'year', '12'))\n",
+        default_timeout=60,
+    ).run()
+    test.text_input[0].set_value("Supplies of the clinics")
+    next(one for one in test.button if one.label == "Keep it").click().run()
+    assert [(one.name, one.author) for one in kept_views(place, "explore")] == [
+        ("Supplies of the clinics", "stew")
+    ]
+    test.button(key="view-out-now").click().run()
+    assert kept_views(place, "explore") == []
+    changes = [(one.who, one.about) for one in audit.lines(place) if one.what == "change"]
+    assert sorted(changes, key=str) == [
+        ("stew", {"command": "keep view"}), ("stew", {"command": "take back view"})
+    ]  # fmt: skip
 
 
 def test_a_file_is_made_only_for_who_may_have_it_then(place: Home) -> None:
