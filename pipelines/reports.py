@@ -129,6 +129,9 @@ def status(entries: Sequence[dict[str, Any]]) -> str:
         if e["what"] == "undo":
             lines.append(f"{e['event']:>5}  {when}  withdrew load {e['undoes']}")
             continue
+        if e["profile"] is None:  # to a viewer of some sites, of a load that brought them nothing
+            lines.append(f"{e['event']:>5}  {when}  a file of other sites")
+            continue
         name = e["path"] if e["part"] is None else f"{e['path']}#{e['part']}"
         aside = f", {e['quarantined']:,} set aside" if e["quarantined"] else ""
         if e["untied"]:

@@ -47,6 +47,10 @@ GRID = (
 )
 ORDER = "sort"  # the parameter that holds the order of the grid
 FIRST = 8  # findings shown before "Show all"
+UNRANKED = (
+    "Where it says “cost not shown”, a line stands by its strength alone, and not by what it "
+    "costs: its place tells nothing of pay."
+)
 PAGE_OF = {"staffing": "staffing", "supplies": "supplies", "facilities": "facilities",
            "contracts": "contracts"}  # fmt: skip
 
@@ -111,6 +115,9 @@ def _attention(chosen: scope.Scope) -> None:
     causes = store.listed("known causes", chosen.month, where=chosen.where)
     if said := sentences.known(causes, store.name_of):
         layout.note(said)
+    # A rank by a cost that isn't shown would tell what it lies between.
+    if any(finding.details.get("withheld") for finding in found):
+        layout.note(UNRANKED)
 
 
 def _listed(found: Sequence[Finding], chosen: scope.Scope) -> None:

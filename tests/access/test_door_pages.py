@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator
 from contextvars import copy_context
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,10 +17,12 @@ from streamlit.testing.v1 import AppTest
 from dashboard import viewing
 from dashboard.desk import child
 from dashboard.gate import binding
+from dashboard.views import overview
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
 from pipelines.access.ways import IDENTITY, Identity
+from pipelines.analysis.attention import Finding
 from pipelines.analysis.kept_views import kept_views
 from pipelines.errors import NotShown, StoreProblem
 from pipelines.settings import Home
@@ -271,6 +275,23 @@ def test_a_page_is_told_once_for_its_filters(place: Home, monkeypatch: pytest.Mo
     test.run()
     test.run()
     assert [one.about for one in audit.lines(place, what="view")] == [{"page": "glossary"}]
+
+
+@pytest.mark.parametrize("withheld", [True, False])
+def test_the_first_page_says_when_a_cost_that_is_not_shown_does_not_rank(
+    monkeypatch: pytest.MonkeyPatch, withheld: bool
+) -> None:
+    details = {"withheld": True} if withheld else {}
+    line = Finding("signal", "staffing", "ELM", "Elmwood", None, None, details)
+    told: list[str] = []
+    monkeypatch.setattr(overview.layout, "note", told.append)
+    monkeypatch.setattr(overview.layout, "section", lambda *_: None)
+    monkeypatch.setattr(overview, "_listed", lambda *_: None)
+    monkeypatch.setattr(
+        overview.store, "listed", lambda name, *_, **__: [line] if name == "attention" else []
+    )
+    overview._attention(SimpleNamespace(month=date(2026, 10, 1), where={}))  # type: ignore[arg-type]
+    assert told == ([overview.UNRANKED] if withheld else [])
 
 
 # The section in the settings
