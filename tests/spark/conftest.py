@@ -54,8 +54,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "spark-defaults.conf").write_text(
-        "spark.executor.memory 600m\nspark.driver.memory 1g\nspark.network.timeout 60s\n"
-        "spark.executor.heartbeatInterval 5s\n",
+        "spark.driver.memory 1g\nspark.network.timeout 60s\nspark.executor.heartbeatInterval 5s\n",
         encoding="utf-8",
     )
     java = java_home() / "bin" / "java"
@@ -90,7 +89,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
                 "--cores",
                 "1",
                 "--memory",
-                "700m",
+                "1200m",  # an executor takes 1 GB, where a Java that runs already knows no other
                 "--webui-port",
                 str(free_port()),
                 "--work-dir",
