@@ -15,10 +15,10 @@ COMPILE = pip compile --quiet --universal --python-version 3.11 --fork-strategy 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: help demo test lint soak bench lock clean run-env dev-env
+.PHONY: help demo test test-spark lint soak bench lock clean run-env dev-env spark-env server-env
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: run-env ## install once, then show an invented group (PORT=8501, HOME_DIR=data/demo)
 	.venv/bin/rounds demo --home "$(HOME_DIR)" --port "$(PORT)"
@@ -30,8 +30,11 @@ test: dev-env ## all checks and tests, in Chromium too (ARGS= goes to pytest; RO
 	$(PY) -m mypy || status=1; \
 	test "$$ROUNDS_NO_BROWSER" = 1 || $(PY) -m tests.browser.chromium || status=1; \
 	test $$status = 0 || echo "A check failed (see above): make test will fail whatever pytest says."; \
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not soak and not bench" $(ARGS) || status=$$?; \
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not soak and not bench and not spark" $(ARGS) || status=$$?; \
 	exit $$status
+
+test-spark: spark-env ## the tests with Apache Spark and an S3 server, which it installs
+	$(PY) -m pytest -m spark $(ARGS)
 
 lint: dev-env ## ruff and mypy only
 	@status=0; \
@@ -46,14 +49,17 @@ soak: dev-env ## the long suites
 bench: dev-env ## the measurements
 	$(PY) -m pytest -m bench -s $(ARGS)
 
-lock: run-env ## write both lock files anew from pyproject.toml (UPGRADE=1 takes newer releases)
+lock: run-env ## write the lock files anew from pyproject.toml (UPGRADE=1 takes newer releases)
 	@uv=$$(command -v uv || echo .venv/bin/uv); \
 	test -x "$$uv" || $(PY) -m pip install --quiet uv || exit 1; \
 	upgrade=$${UPGRADE:+--upgrade}; \
 	$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep=chr(10))' \
 	| "$$uv" $(COMPILE) $$upgrade pyproject.toml - -o requirements.lock >/dev/null && \
 	"$$uv" $(COMPILE) $$upgrade --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock >/dev/null && \
-	echo "requirements.lock and requirements-dev.lock are written."
+	"$$uv" $(COMPILE) $$upgrade --extra dev --extra s3 --extra spark -c requirements-dev.lock \
+	pyproject.toml -o requirements-spark.lock >/dev/null && \
+	"$$uv" $(COMPILE) $$upgrade tests/lake/server.in -o tests/lake/server.lock >/dev/null && \
+	echo "The four lock files are written."
 
 clean: ## remove what was installed and cached; data/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
@@ -61,10 +67,23 @@ clean: ## remove what was installed and cached; data/ stays
 
 run-env: LOCK = requirements.lock
 dev-env: LOCK = requirements-dev.lock
+spark-env: LOCK = requirements-spark.lock
+# Apache Spark comes as a source archive alone: it is unpacked by the setuptools of its build.
+spark-env: LOCKED = --require-hashes --only-binary :all: --no-binary pyspark
+spark-env: dev-env server-env
+
+# The S3 server of the tests can't share an environment with the project: it has older dates.
+server-env: dev-env
+	@if test "$$(cat .venv/server/lock 2>/dev/null)" = "$$(cksum tests/lake/server.lock)"; then exit 0; fi; \
+	base="$$($(PY) -c 'import sys; print(sys._base_executable)')"; \
+	"$$base" -m venv --clear --without-pip .venv/server && \
+	if $(PY) -c 'import pip' 2>/dev/null; then base=$(PY); fi; \
+	"$$base" -m pip --python .venv/server/bin/python install --quiet --require-hashes --only-binary :all: \
+	-r tests/lake/server.lock && cksum tests/lake/server.lock > .venv/server/lock
 
 # Installs LOCK and the project into .venv, unless the stamp says that just these stand there.
 # A .venv that came along when this folder was copied or moved is made anew.
-run-env dev-env:
+run-env dev-env spark-env:
 	@stamp=".venv/$(LOCK).installed"; \
 	want="$$(pwd; cksum $(LOCK) pyproject.toml)"; \
 	if test -x $(PY) && test "$$(cat "$$stamp" 2>/dev/null)" = "$$want"; then exit 0; fi; \

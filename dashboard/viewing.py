@@ -33,8 +33,8 @@ _KEPT = "_rounds_visit"  # on Streamlit's own record of a run
 # What somebody may not do, as the sentence says it.
 WORDS = {
     Right.NOTE: "write notes", Right.KEEP: "keep views",
-    Right.DECIDE: "set targets, budgets and scenarios", Right.LOAD: "load files",
-    Right.EXPORT: "take figures along", Right.SQL: "write SQL",
+    Right.DECIDE: "set targets, budgets and scenarios",
+    Right.LOAD: "load files", Right.EXPORT: "take figures along", Right.SQL: "write SQL",
     Right.MANAGE: "say who may see what",
 }  # fmt: skip
 

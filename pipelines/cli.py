@@ -37,11 +37,13 @@ from pipelines.commands import (
     watch,
     what_if,
 )
+from pipelines.commands import lake as lake_command
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.frames import write_frame
 from pipelines.options import (
     answer_options,
     day,
+    engine_options,
     home_option,
     json_option,
     vintage,
@@ -126,6 +128,7 @@ def ingest(
 ) -> None:
     """Load files, and folders with all below them."""
     from pipelines.ingest.run import ingest as load_all
+    from pipelines.lake.write import follow
     from pipelines.warehouse.publish import current_build, is_current
     from pipelines.warehouse.publish import publish as make_build
     from pipelines.warehouse.record import Record
@@ -142,6 +145,7 @@ def ingest(
             raise UsageProblem("There is no file to load there. Check the path.")
         try:
             build = current_build(place) if is_current(record) else make_build(record)
+            follow(record)
         except StoreProblem as error:
             build, problem = current_build(place), str(error)
     if as_json:
@@ -160,7 +164,7 @@ def ingest(
 @home_option
 def undo(load: int, home: Path | None) -> None:
     """Withdraw a load: its rows give way, what they replaced returns."""
-    from pipelines.warehouse.publish import publish
+    from pipelines.lake.write import publish
     from pipelines.warehouse.record import Record
     from pipelines.warehouse.undo import undo as withdraw
 
@@ -171,14 +175,27 @@ def undo(load: int, home: Path | None) -> None:
 
 
 @main.command()
+@engine_options
 @home_option
-def publish(home: Path | None) -> None:
+def publish(
+    engine: str, lake: str | None, master: str | None, homes: str, home: Path | None
+) -> None:
     """Make the figures anew from what is loaded."""
-    from pipelines.warehouse.publish import publish as build
+    from pipelines.lake.write import publish as build
     from pipelines.warehouse.record import Record
 
-    with Record.open(Home.find(home)) as record:
-        click.echo(f"Published build {build(record)}.")
+    place = Home.find(home)
+    with Record.open(place) as record:
+        if engine == "spark":
+            from pipelines.spark.roll import publish as roll
+
+            where = lake or place.group().lake
+            if not where:
+                raise UsageProblem("Say where the lake is: --lake DIR, or `lake` in settings.toml.")
+            made = roll(record, where, name=homes or None, master=master)
+        else:
+            made = build(record)
+        click.echo(f"Published build {made}.")
 
 
 @main.command()
@@ -316,7 +333,7 @@ for command in (
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, digest.digest,
+    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake, digest.digest,
 ):  # fmt: skip
     main.add_command(command)
 

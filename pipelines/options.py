@@ -21,7 +21,8 @@ RIGHTS = {
     "ingest": "load", "undo": "load", "publish": "load", "map": "load", "quarantine": "load",
     "target": "decide", "budget": "decide", "rebase": "decide", "notes": "note", "pack": "export",
     "access": "manage", "serve": "manage", "demo": "manage",
-    "digest": "manage", "sql": "sql", "doctor": "manage", "backup": "manage", "restore": "manage",
+    "digest": "manage", "sql": "sql", "doctor": "manage", "backup": "manage", "lake": "manage",
+    "restore": "manage",
 }  # fmt: skip
 
 
@@ -62,6 +63,21 @@ def external_option(command: Command) -> Command:
         "--external", is_flag=True,
         help="For people outside the group: counts of fewer than 11 patients are withheld.",
     )(command)  # fmt: skip
+
+
+def engine_options(command: Command) -> Command:
+    """`--engine`, and where a lake and a cluster are."""
+    for option in (
+        click.option("--homes", default="", help="With spark: these homes of the lake alone."),
+        click.option("--master", help="With spark: the cluster, as spark://host:7077."),
+        click.option("--lake", help="With spark: the lake (default: `lake` of the settings)."),
+        click.option(
+            "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb",
+            help="What works it out: the published build here, or Spark over a lake.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def day(text: str | None) -> date | None:

@@ -23,7 +23,8 @@ class Group:
     """The group's settings, from `settings.toml` in the home; each has a default.
 
     `fixed_labour` and `fixed_supplies` are the shares of cost that don't follow volume, where
-    nothing better is known.
+    nothing better is known. `lake` is where each load is also written as Parquet files (a folder or
+    `s3://bucket/prefix`; nowhere while it is empty), `lake_name` what this home is called there.
     """
 
     name: str = "All sites"
@@ -31,6 +32,8 @@ class Group:
     fiscal_start: int = 1
     fixed_labour: float = 0.6
     fixed_supplies: float = 0.1
+    lake: str = ""
+    lake_name: str = ""
     calendar: Fiscal = field(default_factory=Fiscal)
 
 

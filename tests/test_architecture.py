@@ -66,7 +66,9 @@ PARTS = {
     "pipelines.room": {"errors", "feeds", "settings", "state", "warehouse"},
     "pipelines.demo": {"errors", "ingest", "settings", "warehouse"},
     "pipelines.serving": {"access", "errors", "settings", "warehouse"},
-    "pipelines.upkeep": {"access", "errors", "ingest", "settings", "state", "warehouse"},
+    "pipelines.lake": {"errors", "feeds", "settings", "warehouse"},
+    "pipelines.spark": {"errors", "feeds", "lake", "settings", "warehouse"},
+    "pipelines.upkeep": {"access", "errors", "ingest", "lake", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
     "pipelines.frames": {"errors"},
     "pipelines.workbooks": {"downloads", "errors"},
@@ -76,13 +78,14 @@ PARTS = {
         "warehouse",
     },
     "pipelines.commands": {
-        "access", "analysis", "calendar", "digest", "errors", "fiscal", "frames", "ingest",
-        "metrics", "notes", "options", "packs", "profiles", "reports", "room", "settings", "state",
+        "access", "analysis", "calendar", "digest", "errors", "fiscal", "frames", "ingest", "lake",
+        "metrics", "notes", "options", "packs", "profiles", "reports", "room", "settings", "spark",
+        "state",
         "upkeep", "warehouse",
     },
     "pipelines.cli": {
-        "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "metrics",
-        "options", "reports", "serving", "settings", "warehouse",
+        "access", "calendar", "commands", "demo", "errors", "fiscal", "frames", "ingest", "lake",
+        "metrics", "options", "reports", "serving", "settings", "spark", "warehouse",
     },
     "pipelines.documentation": {"cli", "errors", "feeds", "metrics", "profiles"},
     "dashboard": {
@@ -116,13 +119,24 @@ ORDERS = {
         "question", "cover", "targets", "targeted", "basis", "adjust", "ask",
         "rows", "many", "behind", "trace", "passport",
     ),
+    "pipelines.lake": ("layout", "places", "manifest", "write", "check", "read"),
+    "pipelines.spark": ("dialect", "session", "model", "reader", "roll"),
     "pipelines.digest": ("readers", "content", "letter", "post", "go"),
     "pipelines.room": ("tables", "copies", "worker", "said", "query", "kept"),
 }  # fmt: skip
 
 # What is known in one place only.
 LIBRARIES = {
-    "duckdb": ("pipelines.warehouse", "pipelines.room", "pipelines.upkeep"),
+    "duckdb": (
+        "pipelines.warehouse",
+        "pipelines.room",
+        "pipelines.upkeep",
+        "pipelines.lake",
+        "pipelines.spark",
+    ),
+    "pyspark": ("pipelines.spark",),
+    "sqlglot": ("pipelines.spark",),
+    "obstore": ("pipelines.lake",),
     "fastexcel": ("pipelines.ingest",),
     "streamlit": ("dashboard",),
     "starlette": ("dashboard.gate", "dashboard.server"),

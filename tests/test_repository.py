@@ -29,7 +29,13 @@ INDEX_ADDRESS = re.compile(
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUN = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"]]
 DEV = [*RUN, *PYPROJECT["project"]["optional-dependencies"]["dev"]]
-LOCKS = {"requirements.lock": RUN, "requirements-dev.lock": DEV}
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+LOCKS = {
+    "requirements.lock": RUN,
+    "requirements-dev.lock": DEV,
+    "requirements-spark.lock": [*DEV, *EXTRAS["s3"], *EXTRAS["spark"]],
+    "tests/lake/server.lock": (ROOT / "tests/lake/server.in").read_text("utf-8").splitlines(),
+}
 
 
 def tracked() -> list[Path]:
@@ -107,9 +113,10 @@ def test_a_lock_names_no_address(lock: str) -> None:
     assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
 
 
-def test_both_locks_agree() -> None:
-    run, dev = pins("requirements.lock"), pins("requirements-dev.lock")
-    assert {name: dev.get(name) for name in run} == run
+@pytest.mark.parametrize("lock", ["requirements-dev.lock", "requirements-spark.lock"])
+def test_locks_agree(lock: str) -> None:
+    run, more = pins("requirements.lock"), pins(lock)
+    assert {name: more.get(name) for name in run} == run
 
 
 def test_modules_stay_under_400_lines() -> None:

@@ -92,7 +92,7 @@ def _change(home: Home, known: list[Person]) -> None:
     with st.form(f"access {one.login}", border=False):
         given = _fields(one, one.login)
         shut = st.checkbox("Shut: they can't sign in", value=not one.active)
-        if st.form_submit_button("Keep this", key="access keep"):
+        if st.form_submit_button("Keep this"):
             _do(lambda: _keep(home, replace(given, active=not shut), "changed"))
     if viewing.identity() is Identity.USERS:
         _password(home, one.login)

@@ -62,7 +62,7 @@ def _often(home: Home, login: str) -> None:
             "Leave out lines of less than", f"{now.least:,f}" if now else "0", max_chars=20,
             key="digest least", help="Lines without an amount stay.",
         )  # fmt: skip
-        if st.form_submit_button("Keep this", key="digest keep"):
+        if st.form_submit_button("Keep my digest", key="digest keep"):
             _do(lambda: _keep(home, login, OFTEN[often], address.strip(), least))
     layout.note(_state(home, login, now))
 

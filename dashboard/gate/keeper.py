@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -11,9 +10,8 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
-from dashboard.gate import binding, visit
+from dashboard.gate import binding, ending, visit
 from dashboard.gate.headers import App, Message, Receive, Send, refuse
-from dashboard.gate.line import Line
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
@@ -60,16 +58,15 @@ class Keeper:
                 await refuse(scope, receive, send, 401, AGAIN)
                 return
             _only_own_session(scope, person.login)
-            line = Line(receive, send, partial(self._is_over, scope))
-            await line.run(self.app, scope)
+            await ending.while_held(self.app, scope, receive, send, lambda: self._holds(scope))
             return
         await self.app(scope, receive, send)
 
-    async def _is_over(self, scope: MutableMapping[str, Any]) -> bool:
-        """Whether the session of a connection is over, or can't be looked up."""
+    async def _holds(self, scope: MutableMapping[str, Any]) -> bool:
+        """Whether the session with which a socket was opened holds, as far as can be told now."""
         try:
-            return await run_in_threadpool(self._person, scope) is None
-        except RoundsError:
+            return await run_in_threadpool(self._person, scope) is not None
+        except RoundsError:  # the file of sessions is busy: the next look tells
             return True
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ class Right(StrEnum):
     """What somebody may do, beyond seeing figures."""
 
     NOTE = "note"  # explain a variance in a note
-    KEEP = "keep"  # keep views by name
+    KEEP = "keep"  # keep a view under a name, and take one back
     DECIDE = "decide"  # set targets, budget amounts, rebases and scenarios
     LOAD = "load"  # bring exports in, map codes, correct what was set aside
     EXPORT = "export"  # take rows, tables and packs along

@@ -108,7 +108,7 @@ def _tell(mapped: Any) -> None:
 
 
 def _publish(place: Home) -> None:
-    from pipelines.warehouse.publish import publish
+    from pipelines.lake.write import publish
     from pipelines.warehouse.record import Record
 
     with Record.open(place) as record:
@@ -179,7 +179,7 @@ def quarantine_export(number: int | None, out: Path | None, home: Path | None) -
 def quarantine_reload(file: Path, home: Path | None, as_json: bool) -> None:
     """Load the corrected records of a list that `export` wrote."""
     from pipelines.ingest.correct import reload
-    from pipelines.warehouse.publish import publish
+    from pipelines.lake.write import publish
     from pipelines.warehouse.record import Record
 
     with Record.open(Home.find(home)) as record:
@@ -200,7 +200,7 @@ def quarantine_answer(
 ) -> None:
     """Say how an open column is read: day-first, month-first, decimal-comma, decimal-point."""
     from pipelines.ingest.correct import answer as keep
-    from pipelines.warehouse.publish import publish
+    from pipelines.lake.write import publish
     from pipelines.warehouse.record import Record
 
     with Record.open(Home.find(home)) as record:

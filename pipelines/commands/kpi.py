@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,8 +13,12 @@ from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import DAYS_OF
 from pipelines.frames import plain, write_frame
-from pipelines.options import FORMS, day, external_option, home_option, vintage
+from pipelines.options import FORMS, day, engine_options, external_option, home_option, vintage
 from pipelines.settings import Home
+
+if TYPE_CHECKING:
+    from pipelines.spark.reader import SparkReader
+    from pipelines.warehouse.reader import Reader
 
 ADJUSTMENTS = [*DAYS_OF, "volume"]
 PAY = {"worked": "worked", "check-date": "check"}  # bases as people write them
@@ -43,13 +48,15 @@ PAY = {"worked": "worked", "check-date": "check"}  # bases as people write them
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--rows", is_flag=True, help="The rows behind the figure, with the file of each.")
 @click.option("--passport", "papers", is_flag=True, help="Where the figure comes from.")
+@engine_options
 @external_option
 @home_option
 def kpi(
     name: str, by: str, start: str | None, stop: str | None, named: str | None,
     where: tuple[str, ...], compare: str, same_sites: bool, as_of: str | None,
     basis: str | None, per_day: str | None, adjust: str | None, form: str, out: Path | None,
-    as_json: bool, rows: bool, papers: bool, external: bool, home: Path | None,
+    as_json: bool, rows: bool, papers: bool, engine: str, lake: str | None, master: str | None,
+    homes: str, external: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Ask for one figure, by any of its dimensions."""
     from pipelines.access.viewing import opened
@@ -58,7 +65,17 @@ def kpi(
     from pipelines.metrics.rows import rows as behind
 
     fiscal = Home.find(home).group().calendar
-    reader = opened(Home.find(home), external=external)
+    far = engine == "spark"
+    if far and (as_of or rows or papers or external):
+        raise UsageProblem(
+            "Spark answers what is known now, to who sees all of it: leave out --as-of, --rows, "
+            "--passport and --external."
+        )
+    reader: Reader
+    if far:
+        reader = over_lake(Home.find(home), lake, homes, master)
+    else:
+        reader = opened(Home.find(home), external=external)
     first, last = day(start), day(stop)
     span = reports.known_span(reader)
     period = Period(first or span.start, last or max(span.stop, first or span.stop))
@@ -94,6 +111,23 @@ def kpi(
         return
     answer = ask(
         reader, name, period=period, by=dimensions, where=kept, compare=compared, as_of=then,
-        fiscal=fiscal, basis=pay, per_day=per_day, adjust=adjust,
+        fiscal=fiscal, basis=pay, per_day=per_day, adjust=adjust, rollups=not far,
     )  # fmt: skip
     reports.write_answer(answer, form, out)
+
+
+def over_lake(place: Home, lake: str | None, homes: str, master: str | None) -> SparkReader:
+    """The reader over a lake, until the command ends; NotShown to who may not see all of it."""
+    from pipelines.access.viewing import viewer_of_command
+    from pipelines.errors import NotShown
+    from pipelines.spark.reader import lake_reader
+
+    where = lake or place.group().lake
+    if not where:
+        raise UsageProblem("Say where the lake is: --lake DIR, or `lake` in settings.toml.")
+    named = [name for name in homes.split(",") if name]
+    opening = lake_reader(where, homes=named, master=master)
+    reader = click.get_current_context().with_resource(opening)
+    if not viewer_of_command(place).limits(reader).are_none:
+        raise NotShown("Spark answers over all of a lake: it is for who sees all of the group.")
+    return reader

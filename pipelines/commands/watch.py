@@ -16,7 +16,7 @@ from pipelines.settings import Home
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("sources", nargs=-1)
 @click.option("--every", default=5.0, show_default=True, help="Seconds between two looks.")
 @click.option("--quiet", default=10.0, show_default=True,
               help="Seconds since a file was last written, before it is loaded.")  # fmt: skip
@@ -31,22 +31,26 @@ from pipelines.settings import Home
 )
 @home_option
 def watch(
-    folders: tuple[Path, ...], every: float, quiet: float, once: bool, metrics: Path | None,
+    sources: tuple[str, ...], every: float, quiet: float, once: bool, metrics: Path | None,
     remove_loaded: bool, home: Path | None,
 ) -> None:  # fmt: skip
-    """Load files as they finish arriving in folders (default: the home's inbox), until stopped.
+    """Load files as they finish arriving, until stopped.
 
+    SOURCES are folders (default: the home's inbox) and buckets, as s3://bucket/prefix.
     A line of JSON a file goes to standard output.
     """
     from pipelines.errors import UsageProblem
+    from pipelines.upkeep.drop import drops
     from pipelines.upkeep.watch import Watch
 
     if every < 0.1 or quiet < 0:
         raise UsageProblem("Give at least 0.1 seconds between looks, and none below 0 of quiet.")
     place = Home.find(home).make()
+    buckets, folders = drops(place, sources)
     watching = Watch(
-        place, folders or [place.inbox], _log, quiet=quiet, remove=remove_loaded, metrics=metrics
-    )
+        place, folders if sources else [place.inbox], _log, quiet=quiet, remove=remove_loaded,
+        metrics=metrics, drops=buckets,
+    )  # fmt: skip
     if once:
         watching.look()
         threading.Event().wait(min(every, 1.0))  # a file that still grows differs by then

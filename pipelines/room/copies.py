@@ -36,8 +36,8 @@ SCHEMA = "schema.json"  # beside the tables: the columns of those that may be ma
 # Up to so many rows a table's texts are written as they are: that takes half the time that finding
 # what repeats in them takes, for five times the room on the disk.
 QUICK = 3_000_000
-PLAIN = 100_000  # rows of a table up to which its texts of few values stand there spelled out
 TEXTS = "dictionary,dict_fsst,fsst"
+TEXT = "VARCHAR"
 NEEDED = frozenset({"sites", "contracts", "coverage", "supply_moves"})  # by other tables' views
 
 # Days from the first month that anything is known of to the end of the year after the last.
@@ -155,10 +155,11 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
                 if name == "calendar" or name in reader.columns}  # fmt: skip
         coded = enums(sql)
         columns = {name: _columns(table, source) for name, table in here.items()}
+        texts = {name: {one: TEXT for one in told if (name, one) in coded}
+                 for name, told in columns.items()}  # fmt: skip
         if not (folder / SCHEMA).exists():
-            spelled = dict.fromkeys(coded, "VARCHAR")
-            found = {name: _types(sql, name, _picked(name, columns[name], spelled))
-                     for name in columns}  # fmt: skip
+            found = {name: _types(sql, name, _picked(told, texts[name]))
+                     for name, told in columns.items()}  # fmt: skip
             _put(folder / SCHEMA, json.dumps(found))
         for name in filter(here.get, absent):
             draft = folder / f"{name}.draft"
@@ -167,12 +168,8 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
             draft.chmod(0o600)
             (size,) = sql.execute(f'SELECT count(*) FROM {own}."{name}"').fetchone() or (0,)
             sql.execute(f"SET disabled_compression_methods = '{TEXTS if size <= QUICK else ''}'")
-            few = [column for column in columns[name] if (name, column) in coded]
-            kinds = _kinds(sql, name, few, own_codes=size > PLAIN)
-            picked = _picked(name, columns[name], kinds)
-            sql.execute("SET search_path = 'copy,own'")  # types are found by it alone
-            sql.execute(f'CREATE TABLE copy.main."{name}" AS SELECT {picked} FROM {own}."{name}"')
-            sql.execute("RESET search_path")
+            pick = _picked(columns[name], _codes(sql, name, texts[name]))
+            sql.execute(f'CREATE TABLE copy.main."{name}" AS SELECT {pick} FROM {own}."{name}"')
             sql.execute("CHECKPOINT copy")
             sql.execute("DETACH copy")
             os.replace(draft, folder / f"{name}.duckdb")
@@ -180,38 +177,40 @@ def _make(folder: Path, source: _Source, known: dict[str, Table], absent: list[s
 
 def _columns(table: Table, source: _Source) -> list[str]:
     """The documented columns that a build has: one of before may lack some."""
-    columns = [one.name for one in table.columns_for(source.limits)]
+    told = [one.name for one in table.columns_for(source.limits)]
     if table.name == "calendar":
-        return columns
-    return [name for name in columns if name in source.reader.columns[table.name]]
+        return told
+    return [one for one in told if one in source.reader.columns[table.name]]
 
 
-def _picked(table: str, columns: list[str], kinds: Mapping[tuple[str, str], str]) -> str:
-    """What is selected of a table, where some of its columns are given another type."""
+def _picked(columns: list[str], kinds: Mapping[str, str]) -> str:
+    """What to select for columns, those of other `kinds` than the build's cast to them."""
     return ", ".join(
-        f'CAST("{name}" AS {kinds[table, name]}) AS "{name}"' if (table, name) in kinds
-        else f'"{name}"' for name in columns
-    )  # fmt: skip
+        f'CAST("{one}" AS {kinds[one]}) AS "{one}"' if one in kinds else f'"{one}"'
+        for one in columns
+    )
 
 
-def _kinds(
-    sql: duckdb.DuckDBPyConnection, table: str, few: list[str], *, own_codes: bool
-) -> dict[tuple[str, str], str]:
-    """The types that texts of few values have in the copy, made there.
+def _codes(sql: duckdb.DuckDBPyConnection, name: str, coded: Mapping[str, str]) -> dict[str, str]:
+    """The kinds of a copy's coded columns: codes of its own for the texts that stand in its rows.
 
-    A build's own type of codes tells of the suppliers and accounts of every site. They are spelled
-    out, or, in a large table, get codes of the values that stand in the viewer's own rows: that
-    takes half the time to write.
+    The build's code lists the suppliers and accounts of every site; written as texts they take
+    six times as long. Queries see texts: `worker` spells the codes out.
     """
-    kinds = {(table, name): "VARCHAR" for name in few}
-    for at, name in enumerate(few if own_codes else ()):
-        values = (
-            f'SELECT CAST(value AS VARCHAR) AS value FROM (SELECT DISTINCT "{name}" AS value '
-            f'FROM own.main."{table}" WHERE "{name}" IS NOT NULL) ORDER BY 1'
-        )
-        if sql.execute(f"SELECT 1 FROM ({values}) LIMIT 1").fetchone():
-            kinds[table, name] = f"codes_{at}"
-            sql.execute(f"CREATE TYPE copy.main.codes_{at} AS ENUM ({values})")
+    if not coded:
+        return {}
+    listed = ", ".join(
+        f'list(DISTINCT "{one}" ORDER BY "{one}") FILTER ("{one}" IS NOT NULL) AS "{one}"'
+        for one in coded
+    )
+    sql.execute(f'CREATE OR REPLACE TEMP TABLE texts AS SELECT {listed} FROM own.main."{name}"')
+    lengths = ", ".join(f'len("{one}")' for one in coded)
+    [found] = sql.execute(f"SELECT {lengths} FROM texts").fetchall()
+    kinds = dict(coded)
+    for one in (one for one, texts in zip(coded, found, strict=True) if texts):
+        kinds[one] = f'"copy".main."{name}.{one}"'
+        texts = f'SELECT unnest(CAST("{one}" AS VARCHAR[])) FROM texts'
+        sql.execute(f"CREATE TYPE {kinds[one]} AS ENUM ({texts})")
     return kinds
 
 

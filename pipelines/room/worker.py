@@ -100,11 +100,8 @@ def connect(duckdb: Any, job: dict[str, Any]) -> Any:
             parts = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
             sql.execute(f"ATTACH ':memory:' AS in_{name}")
             sql.execute(f'CREATE TABLE in_{name}."{name}" ({parts})')
-        # Large copies hold texts of few values as codes; who asks meets texts.
-        told = ", ".join(
-            f'CAST("{column}" AS VARCHAR) AS "{column}"' if kind == "VARCHAR" else f'"{column}"'
-            for column, kind in columns.items()
-        )
+        # Texts of few values are kept as codes: the person who asks sees texts.
+        told = ", ".join(f'CAST("{one}" AS {kind}) AS "{one}"' for one, kind in columns.items())
         sql.execute(f'CREATE VIEW "{name}" AS SELECT {told} FROM in_{name}."{name}"')
         if name not in job["made"]:
             sql.execute(f"DETACH in_{name}")

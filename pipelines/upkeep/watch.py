@@ -11,7 +11,7 @@ when it changes. The ledger knows what was loaded: after a restart nothing is lo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,9 @@ from typing import Any
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
 from pipelines.ingest.outcome import Outcome
 from pipelines.ingest.run import ingest
+from pipelines.lake.write import follow
 from pipelines.settings import Home
+from pipelines.upkeep.drop import Drop, is_hidden
 from pipelines.warehouse.publish import is_current, publish
 from pipelines.warehouse.record import Record
 
@@ -28,8 +30,6 @@ EVERY = 5.0  # seconds between two looks
 QUIET = 10.0  # seconds since a file was last written, before it is taken as whole
 FIRST, LATEST = 10.0, 900.0  # seconds of the first wait after a failure, and of the longest
 AT_ONCE = 500  # files in one go: each go ends with a publish
-# What browsers, copying programs and offices call a file while they write it.
-UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp")
 Log = Callable[[dict[str, Any]], None]
 
 
@@ -89,20 +89,35 @@ class Counts:
         return "\n".join([*lines, "# EOF", ""])
 
 
+@dataclass(slots=True)
+class Rest:
+    """How often in a row something was refused, and until when it isn't tried again."""
+
+    failed: int = 0
+    until: float = 0.0
+
+    def more(self) -> float:
+        """Rest longer than the last time; return for how many seconds."""
+        self.failed += 1
+        pause: float = min(FIRST * 2 ** min(self.failed - 1, 10), LATEST)
+        self.until = time.time() + pause
+        return pause
+
+
 class Watch:
-    """Watches folders for one home. `log` gets a dictionary a file, and one an event."""
+    """Watches folders, and buckets, for one home. `log` gets a dictionary a file or event."""
 
     def __init__(
         self, home: Home, folders: Iterable[Path], log: Log, *, quiet: float = QUIET,
-        remove: bool = False, metrics: Path | None = None,
+        remove: bool = False, metrics: Path | None = None, drops: Sequence[Drop] = (),
     ) -> None:  # fmt: skip
-        self.home, self.folders, self.log = home, [*folders], log
+        self.home, self.folders, self.log, self.drops = home, [*folders], log, drops
         self.quiet, self.remove, self.metrics = quiet, remove, metrics
         self.counts = Counts()
         self._seen: dict[Path, State] = {}  # at the last look
         self._done: dict[Path, State] = {}  # as they were when they were loaded or refused
-        self._failed = 0  # goes in a row that the store refused
-        self._resting = 0.0  # until when nothing is tried
+        self._rest = Rest()  # after goes that the store refused
+        self._rests = [Rest() for _ in self.drops]  # after fetches that a bucket refused
         self._owed = home.record.exists()  # whether something may be loaded and not published
         for folder in self.folders:
             if not folder.is_dir():
@@ -116,6 +131,7 @@ class Watch:
         Nothing that can happen to a file or to the store is raised: it is logged, and tried again.
         """
         now = time.time()
+        self._fetch(now)
         found = dict(self._found())
         ready = [
             path for path, state in found.items()
@@ -125,7 +141,7 @@ class Watch:
         self._seen = found
         self._done = {path: state for path, state in self._done.items() if path in found}
         outcomes: list[Outcome] = []
-        if (ready or self._owed) and now >= self._resting:
+        if (ready or self._owed) and now >= self._rest.until:
             for first in range(0, max(len(ready), 1), AT_ONCE):
                 outcomes += self._load(ready[first : first + AT_ONCE], found)
         self.counts.looked = time.time()
@@ -135,12 +151,30 @@ class Watch:
 
     def run(self, stopped: Callable[[float], bool], every: float = EVERY) -> None:
         """Look again and again until `stopped`, which waits so many seconds, says so."""
-        self._say("watching", folders=[str(folder) for folder in self.folders])
+        buckets = [drop.bucket.url for drop in self.drops]
+        self._say("watching", folders=[str(folder) for folder in self.folders], buckets=buckets)
         while True:
             self.look()
             if stopped(every):
                 break
         self._say("stopped")
+
+    def _fetch(self, now: float) -> None:
+        """Bring what is new in the buckets; one that can't be reached is tried again later."""
+        for drop, rest in zip(self.drops, self._rests, strict=True):
+            if now < rest.until:
+                continue
+            try:
+                drop.fetch(self._say)
+                rest.failed = 0
+            except (StoreProblem, OSError) as error:
+                self._put_off(rest, error)
+
+    def _put_off(self, rest: Rest, error: Exception) -> None:
+        self.counts.failures += 1
+        pause = rest.more()
+        said = str(error) if isinstance(error, RoundsError) else type(error).__name__
+        self._say("put off", problem=said, seconds=pause)
 
     def _load(self, paths: list[Path], found: dict[Path, State]) -> list[Outcome]:
         """Load some files and publish them; what the store refuses is put off."""
@@ -153,16 +187,12 @@ class Watch:
                 if not is_current(record):
                     self._say("published", build=publish(record))
                     self.counts.publishes += 1
+                follow(record)
                 self._owed = False
         except (StoreProblem, OSError) as error:
-            self._failed += 1
-            self.counts.failures += 1
-            pause = min(FIRST * 2 ** min(self._failed - 1, 10), LATEST)
-            self._resting = time.time() + pause
-            said = str(error) if isinstance(error, RoundsError) else type(error).__name__
-            self._say("put off", problem=said, seconds=pause)
+            self._put_off(self._rest, error)
             return outcomes
-        self._failed = 0
+        self._rest.failed = 0
         return outcomes
 
     def _one(self, record: Record, path: Path, state: State) -> list[Outcome]:
@@ -186,11 +216,9 @@ class Watch:
 
     def _found(self) -> Iterator[tuple[Path, State]]:
         """Every file below the folders that may be an export, with how it stands."""
-        for folder in self.folders:
+        for folder in dict.fromkeys([*self.folders, *(drop.folder for drop in self.drops)]):
             for path in sorted(folder.rglob("*")):
-                name = path.name.lower()
-                hidden = name.startswith((".", "~$")) or name.endswith((*UNFINISHED, "~"))
-                if not hidden and (state := _state(path)) is not None:
+                if not is_hidden(path.name) and (state := _state(path)) is not None:
                     yield path, state
 
     def _say(self, event: str, **told: Any) -> None:

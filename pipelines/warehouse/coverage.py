@@ -37,7 +37,8 @@ runs AS (
   FROM days CROSS JOIN (SELECT loaded FROM horizon) h GROUP BY need, whose
 ), gaps AS (
   SELECT need, whose, upto + 1 AS first, date - 1 AS last FROM runs
-  WHERE date - upto - 1 > CASE WHEN long OR after_long THEN {between} ELSE {closed} END
+  WHERE datediff('day', upto, date) - 1 >
+    CASE WHEN long OR after_long THEN {between} ELSE {closed} END
   UNION ALL
   SELECT r.need, r.whose, CAST(date_trunc('month', r.first) AS DATE), r.first - 1
   FROM reach r LEFT JOIN sites s ON s.site = r.whose

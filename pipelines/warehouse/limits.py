@@ -106,9 +106,9 @@ def views(
     the views are made in, which holds a table `own_loads`. `pay` keeps amounts of pay in, for
     figures that are summed over all roles of a site.
     """
-    made_of_others = {} if limits.subjects is None else {"loads": _loads}
-    if limits.sites is not None:
-        made_of_others = _SPECIAL
+    made_of_others = _SPECIAL if limits.sites is not None else {}
+    if limits.subjects is not None:
+        made_of_others = {**made_of_others, "loads": _loads}
     for table in sorted(columns, key=lambda name: (name in made_of_others, name)):
         if table in made_of_others:
             yield table, made_of_others[table](own, source, columns[table])

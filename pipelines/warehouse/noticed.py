@@ -15,6 +15,10 @@ WIDE, LEEWAY = 2, 10
 _HOLIDAYS = sorted((day - ZERO).days for year in YEARS for day in federal_holidays(year))
 
 
+# The group's own holidays, as days since 1970: what a place without subqueries there puts in.
+OWN = f"(SELECT list(datediff('day', DATE '{ZERO}', day)) FROM holidays)"
+
+
 def last_day(end: str, of: str) -> str:
     """SQL for the last day for notice before an end, itself SQL, by the terms of the row `of`.
 
@@ -30,10 +34,10 @@ def last_day(end: str, of: str) -> str:
     last = f"CAST({end} - DATE '{ZERO}' AS BIGINT)"
     # 1 January 1970 was a Thursday. Lists count from their end by negative places. The group's days
     # come in from outside: no table can be read within a lambda.
-    kept = f"coalesce((SELECT list(day - DATE '{ZERO}') FROM holidays), [])"
+    kept = f"coalesce({OWN}, [])"
     open_days = (
         f"list_transform([{kept}], lambda kept: list_filter("
-        f"range({last} - {WIDE} * {count} - {LEEWAY} - len(kept), {last}), "
+        f"range({last} - {WIDE} * {count} - {LEEWAY} - array_length(kept), {last}), "
         f"lambda x: (x + 3) % 7 < 5 AND NOT list_contains(kept, x) "
         f"AND NOT ({of}.currency = 'USD' AND list_contains({_HOLIDAYS}, x)))"
         f"[-{count}])[1]"

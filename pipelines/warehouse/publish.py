@@ -43,13 +43,23 @@ CUSTODY = "loads", "quarantine", "corrections", "furniture", "duplicates", "tota
 MARKED = "system", "load", "record", "fact", "loaded_in", "superseded_in"
 
 
-def publish(record: Record) -> str:
+# (connection, table, query): the query that gives the rows of a table of the new build.
+Rows = Callable[[duckdb.DuckDBPyConnection, str, str], str]
+
+
+def here(_sql: duckdb.DuckDBPyConnection, _table: str, query: str) -> str:
+    """The rows of a table worked out on this machine: by the query itself."""
+    return query
+
+
+def publish(record: Record, rows_of: Rows = here) -> str:
     """Build the read model of what the record holds now; return the name of the build.
 
+    `rows_of` gives the rows of tables of facts, and of all that is summed of them.
     StoreProblem when a sum in the read model differs from the record's, or the disk is full; the
     former build then stays current.
     """
-    return _publish(record, lambda draft: _write(record, draft))
+    return _publish(record, lambda draft: _write(record, draft, rows_of))
 
 
 def renew(record: Record) -> str:
@@ -171,7 +181,7 @@ def _current(home: Home) -> Path:
     return home.warehouse / f"rounds-{current_build(home)}.duckdb"
 
 
-def _write(record: Record, path: Path) -> None:
+def _write(record: Record, path: Path, rows_of: Rows) -> None:
     sql = record.sql
     sql.execute(f"ATTACH '{path}' AS pub")
     # Unqualified names are made and found in the new file first, then in the record.
@@ -181,11 +191,12 @@ def _write(record: Record, path: Path) -> None:
             _reference(sql, record.home)
             decided.stage_budgets(sql, record.home)
             for feed in model.ROWS:
-                _feed(sql, feed)
-            sql.execute(f"CREATE TABLE coverage AS {coverage_query()}")
+                _feed(sql, feed, rows_of)
+            coverage = rows_of(sql, "coverage", coverage_query())
+            sql.execute(f"CREATE TABLE coverage AS {coverage}")
             made = {**model.DERIVED, **paid.TABLES, **rollups.TABLES, **timed.TABLES}
             for table, query in made.items():
-                sql.execute(f"CREATE TABLE {table} AS {query}")
+                sql.execute(f"CREATE TABLE {table} AS {rows_of(sql, table, query)}")
                 rollups.narrow(sql, table)
             shelved.stage(sql)
             lattice.stage(sql, lattice.withheld_in(_current(record.home)))
@@ -299,14 +310,15 @@ INSERT INTO site_codes SELECT system, site, id, true FROM provisional;
 """
 
 
-def _feed(sql: duckdb.DuckDBPyConnection, feed: str) -> None:
+def _feed(sql: duckdb.DuckDBPyConnection, feed: str, rows_of: Rows) -> None:
     """The current rows of a feed with their marks, and its superseded rows without."""
     for table, condition in ((feed, "IS NULL"), (f"{feed}_history", "IS NOT NULL")):
         rows = rows_query(feed, f"(SELECT * FROM fact_{feed} WHERE superseded_in {condition})")
         query = rows if table != feed else marks_query(feed, f"({rows})")
         order = "site, date" if "date" in FEEDS[feed].names or feed == "labor" else "site"
-        columns = enums.selected(sql, table, query)
-        sql.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM ({query}) ORDER BY {order}")
+        rows = rows_of(sql, table, query)
+        columns = enums.selected(sql, table, rows)
+        sql.execute(f"CREATE TABLE {table} AS SELECT {columns} FROM ({rows}) ORDER BY {order}")
 
 
 def rows_query(feed: str, facts: str) -> str:

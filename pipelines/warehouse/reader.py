@@ -6,7 +6,6 @@ costs tens of milliseconds, a cursor almost nothing: open once and share.
 
 from __future__ import annotations
 
-import itertools
 import threading
 import weakref
 from collections import deque
@@ -14,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,9 @@ class Reader:
         self._limited: dict[str, Reader] = {}
         self._whole: Reader | None = None
         self._making = threading.Lock()
+        self._numbers = count()  # so that two who are limited alike share no catalogue
+        self._gone: deque[str] = deque()  # catalogues of readers that nobody holds any more
         self._brought = False  # whether it was worked out which loads brought rows of which site
-        self._numbers = itertools.count()
-        self._gone: deque[str] = deque()  # catalogues that nobody reads from any more
         self._kept: dict[str, pl.DataFrame] = {}
         self._shared: dict[tuple[str, str], pl.DataFrame] = {}
         self._guard = threading.Lock()
@@ -187,13 +187,11 @@ class Reader:
         for computed in ("rolled_to", "whole_regions"):
             narrow.__dict__.pop(computed, None)
         kinds = {"rows": limits.pay, "figures": True}
-        number = next(self._numbers)  # one that gave way may still be read from
+        number = next(self._numbers)
         names = {kind: f"{kind}_{limits.key}_{number}" for kind in kinds}
-        weakref.finalize(narrow, self._gone.extend, list(names.values()))
         source = f"{BUILD}.main"
         cursor = self._connection.cursor()
         try:
-            # Not as soon as nobody reads from them: a finalizer may run amid any other statement.
             while self._gone:
                 cursor.execute(f"DETACH DATABASE IF EXISTS {self._gone.popleft()}")
             for kind, pay in kinds.items():
@@ -207,6 +205,9 @@ class Reader:
         finally:
             cursor.close()
         narrow._names = (names["rows"], names["figures"])
+        # One that made room for others may still be asked: its catalogues go when nobody has it.
+        # They are only noted here, as this may run in the middle of anything.
+        weakref.finalize(narrow, self._gone.extend, narrow._names).atexit = False
         return narrow
 
     def _known_loads(self, cursor: duckdb.DuckDBPyConnection) -> str:

@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from starlette.websockets import WebSocketDisconnect
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.gate import binding, visit
+from dashboard.gate import binding, ending, visit
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.ways import Identity, Ways
@@ -256,6 +258,44 @@ def test_a_stream_from_another_page_is_refused(place: Home) -> None:
             pass
         with client.websocket_connect(STREAM, headers={"origin": HERE}) as own:
             assert own.receive_json() == []
+
+
+def test_a_page_that_stands_open_is_emptied_and_shut_when_its_session_ends(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Emptied by one more run of the page that it is at, and of nothing that was clicked there."""
+    monkeypatch.setattr(ending, "EVERY", 0.05)
+    monkeypatch.setattr(ending, "LEFT", 0.3)
+    codes = []
+
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            while True:
+                await socket.send_bytes(await socket.receive_bytes())
+        except WebSocketDisconnect as end:
+            codes.append(end.code)
+
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", echo)))
+    sign_in(client, "ann")
+    asked = BackMsg()
+    asked.rerun_script.page_name = "staffing"
+    asked.rerun_script.query_string = "region=North"
+    asked.rerun_script.fragment_id = "part"
+    asked.rerun_script.widget_states.widgets.add(id="button", trigger_value=True)
+    with client.websocket_connect(STREAM) as socket:
+        for content in (asked.SerializeToString(), b"\xff no message"):
+            time.sleep(0.2)  # some looks find that the session holds
+            socket.send_bytes(content)
+            assert socket.receive_bytes() == content
+        door.end_all(place, "ann")
+        asked.rerun_script.ClearField("fragment_id")
+        asked.rerun_script.ClearField("widget_states")
+        assert BackMsg.FromString(socket.receive_bytes()) == asked
+        with pytest.raises(WebSocketDisconnect) as shut:
+            socket.receive_bytes()
+        assert shut.value.code == 1008
+    assert codes == [1008]
 
 
 # Hosts and headers

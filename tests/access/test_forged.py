@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -133,6 +135,62 @@ def test_the_search_finds_what_an_administrator_is_shown(group: Group, address: 
     token = door.begin(group.home, "boss")
     sent = asyncio.run(asked(address, token, "", {}, widgets=False)).decode("utf-8", "ignore")
     assert len([name for name in group.names if name in sent]) > len(group.names) // 2
+
+
+async def outlived(address: str, group: Group, end: Callable[[str], None]) -> tuple[str, int, int]:
+    """What an open page hears after its session ended: what it says, and how its socket shuts."""
+    token = door.begin(group.home, "boss")
+    async with websockets.connect(
+        f"ws{address.removeprefix('http')}/_stcore/stream",
+        subprotocols=[websockets.Subprotocol("streamlit")],
+        origin=websockets.Origin(address),
+        additional_headers={"Cookie": f"rounds_session={token}"},
+        max_size=None,
+    ) as socket:
+        message = BackMsg()
+        message.rerun_script.page_name = "staffing"
+        await socket.send(message.SerializeToString())
+        while True:
+            told = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), PATIENCE))
+            if told.WhichOneof("type") == "new_session":
+                assert told.new_session.config.disable_data_export
+            if told.WhichOneof("type") == "script_finished":
+                break
+        end(token)
+        found, begun, names = "", 0, 0
+        try:
+            while True:  # nothing is asked for: the page merely stands open
+                data = await asyncio.wait_for(socket.recv(), 60)
+                text = data.decode("utf-8", "ignore")
+                found += text
+                names += sum(name in text for name in group.names)
+                begun += ForwardMsg.FromString(data).WhichOneof("type") == "new_session"
+        except websockets.exceptions.ConnectionClosed:
+            assert socket.close_code == 1008
+    return found, begun, names
+
+
+@pytest.mark.parametrize("how", ["session", "time", "person"])
+def test_a_page_that_stands_open_is_emptied_and_shut_when_its_session_ends(
+    group: Group, address: str, how: str
+) -> None:
+    def end(token: str) -> None:
+        if how == "session":
+            door.end(group.home, token)
+        elif how == "person":
+            people.keep(group.home, Person("bea", "Bea", "administrator"))
+            people.keep(group.home, Person("boss", "Boss", "administrator", active=False))
+        else:  # as if it had begun thirteen hours ago
+            with sqlite3.connect(door.place(group.home)) as sql:
+                before = (datetime.now(UTC) - timedelta(hours=13)).replace(tzinfo=None)
+                sql.execute("UPDATE sessions SET begun = ?", [before.isoformat()])
+
+    try:
+        found, begun, names = asyncio.run(outlived(address, group, end))
+    finally:
+        people.keep(group.home, Person("boss", "Boss", "administrator"))
+    assert "You were signed out" in found
+    assert (begun, names) == (1, 0)
 
 
 def test_without_a_cookie_the_socket_stays_shut(group: Group, address: str) -> None:

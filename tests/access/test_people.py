@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from pipelines.access.roles import ROLES, Right
 from pipelines.access.viewing import opened
 from pipelines.errors import NotShown, UsageProblem
 from pipelines.settings import Home
+from pipelines.warehouse import reader as warehouse
+from pipelines.warehouse.limits import Limits
 from tests.loading import rounds
 
 SECRET = "violet kettle arguing"
@@ -55,6 +58,39 @@ def test_a_scope_is_the_sites_of_its_regions_and_its_own(managed: Home) -> None:
     assert elsewhere.viewer().limits(reader).sites == frozenset()
     assert find(managed, "root@group.org").viewer().limits(reader).are_none
     assert owner("me").limits(reader).are_none
+
+
+def test_what_nobody_sees_any_more_is_let_go_and_what_is_in_use_stays(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two scopes are kept ready; each of a reader's two catalogues goes with its last holder."""
+    monkeypatch.setattr(warehouse, "SCOPES", 2)
+    reader = warehouse.Reader(opened(place).path, "apart")
+
+    def sees(part: warehouse.Reader) -> list[str]:
+        return list(part.query("SELECT site FROM sites")["site"])
+
+    def attached() -> int:
+        names = reader.query("SELECT database_name FROM duckdb_databases()")["database_name"]
+        return sum(name.startswith(("rows_", "figures_")) for name in names)
+
+    elm = Limits(sites=frozenset({"ELM"}))
+    held = reader.limited(elm)
+    for site in ("OAK", "ASH", "YEW", "OAK", "ASH"):
+        assert sees(reader.limited(Limits(sites=frozenset({site})))) == [site]
+        gc.collect()
+        # The two that are kept ready, the one that is held, and one that waits to be let go.
+        assert attached() <= 2 * 4
+    assert sees(held) == ["ELM"]
+    again = reader.limited(elm)  # of the same limits as one that is still held
+    assert again is not held
+    del held
+    gc.collect()
+    assert sees(reader.limited(Limits(sites=frozenset({"YEW"})))) == ["YEW"]
+    assert sees(again) == ["ELM"]
+    gc.collect()
+    reader.limited(Limits(sites=frozenset({"OAK"})))
+    assert attached() <= 2 * 3
 
 
 def test_a_director_of_a_region_sees_no_more_than_that(managed: Home) -> None:

@@ -87,7 +87,6 @@ def test_the_server_keeps_to_itself() -> None:
     assert CONFIG["browser"]["gatherUsageStats"] is False
     assert CONFIG["client"]["showErrorLinks"] is False
     assert CONFIG["client"]["showErrorDetails"] == "none"
-    assert CONFIG["client"]["disableDataExport"] is True  # files come by our own buttons alone
 
 
 def test_fonts_stand_beside_their_licence() -> None:

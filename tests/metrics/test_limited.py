@@ -1,19 +1,15 @@
-"""What viewers see of a build is kept ready: made quickly, and given up when it must be."""
+"""What viewers of a part are told of loads, of their totals, and of what is open."""
 
 from __future__ import annotations
 
-import gc
 from datetime import date
 
 import pytest
 
 from pipelines.analysis.works import open_orders
-from pipelines.warehouse import reader as reading
 from pipelines.warehouse.limits import Limits
 from pipelines.warehouse.reader import Reader, open_build
 from tests.metrics.conftest import Home6
-
-SITES = "ELM", "OAK", "PIN", "RIV", "LAK", "TOR"
 
 
 @pytest.fixture
@@ -23,43 +19,8 @@ def whole(group: Home6) -> Reader:
     return Reader(found.path, found.build)
 
 
-def catalogues(reader: Reader) -> int:
-    count = reader.query("SELECT count(*) AS n FROM duckdb_databases() WHERE NOT internal")
-    return int(count["n"][0])
-
-
 def of(*sites: str) -> Limits:
     return Limits(sites=frozenset(sites))
-
-
-def test_what_gave_way_is_dropped_when_nobody_reads_it(
-    whole: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "SCOPES", 2)
-    for site in SITES:
-        assert whole.limited(of(site)).query("SELECT site FROM sites")["site"].to_list() == [site]
-    gc.collect()
-    whole.limited(of("ELM", "OAK"))
-    # The build and memory's own, and at most three viewers' pairs: two kept, and one just given up.
-    assert catalogues(whole) <= 2 + 2 * 3
-
-
-def test_who_still_reads_what_gave_way_goes_on(
-    whole: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "SCOPES", 1)
-    held = whole.limited(of("ELM"))
-    before = held.query("SELECT * FROM costs ORDER BY ALL")
-    assert before.height > 0
-    for site in SITES[1:]:
-        whole.limited(of(site))
-    again = whole.limited(of("ELM"))
-    assert again is not held
-    assert held.query("SELECT * FROM costs ORDER BY ALL").equals(before)
-    del again
-    gc.collect()
-    whole.limited(of("TOR", "LAK"))
-    assert held.query("SELECT * FROM costs ORDER BY ALL").equals(before)
 
 
 def test_the_loads_that_brought_a_site_s_rows_are_published(whole: Reader) -> None:

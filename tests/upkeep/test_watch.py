@@ -142,17 +142,17 @@ def test_a_store_that_is_held_is_waited_for_ever_longer(
         assert "is being written to" in off[0]["problem"]
         seen.look()  # it rests meanwhile
         assert len([line for line in seen.lines if line["event"] == "put off"]) == 1
-        seen._resting = 0
+        seen._rest.until = 0
         seen.look()
         off = [line for line in seen.lines if line["event"] == "put off"]
         assert [line["seconds"] for line in off] == [watching.FIRST, 2 * watching.FIRST]
         assert (seen.counts.failures, seen.counts.waiting) == (2, 1)
     finally:
         holder.communicate(b"\n")
-    seen._resting = 0
+    seen._rest.until = 0
     seen.look()
     assert seen.files() == [("sites.csv", "loaded")]
-    assert seen._failed == 0
+    assert seen._rest.failed == 0
 
 
 def test_what_could_not_be_published_is_published_later(
@@ -177,7 +177,7 @@ def test_what_could_not_be_published_is_published_later(
     again.look()
     assert tries == ["full", "full"]
     monkeypatch.setattr(watching, "publish", real)
-    again._resting = 0
+    again._rest.until = 0
     again.look()
     assert again.counts.publishes == 1
     assert total(inbox) == "10.0000"

@@ -1,0 +1,1 @@
+"""The lake: the record's facts as Parquet files, for engines of many machines."""
