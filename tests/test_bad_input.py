@@ -192,7 +192,7 @@ def test_a_profile_with_a_typing_error(
     [
         ("curency = 'GBP'\n",
          "has an unknown entry `curency`; known are name, currency, fiscal_start, fixed_labour, "
-         "fixed_supplies."),
+         "fixed_supplies, lake, lake_name."),
         ("fixed_labour = 60\n", "has `fixed_labour`, which must be a share from 0.0 to 1.0."),
         ("currency = 4\n", "has `currency`, which must be text in quotes."),
         ("currency = GBP\n", "can't be understood: Invalid value (at line 1, column 12). "),

@@ -132,6 +132,7 @@ def test_the_grid_sorts_pages_and_finds(gallery: str, page: Page) -> None:
     assert shares(page) == sorted(shares(page))
     heading.click()
     expect(page.locator("th[aria-sort=ascending]")).to_have_count(0)
+    page.wait_for_timeout(700)
     assert shares(page) == given
     page.get_by_role("button", name="Next").click()
     expect(page.locator(".rd-pager")).to_contain_text("101 to 200 of 500 sites")

@@ -285,7 +285,7 @@ def test_as_it_was_known_by_an_earlier_load(loaded: Home) -> None:
     now, then = opened("explore", **OVERTIME), opened("explore", **query)
     assert then.figures(label) == before.figures(label)
     assert now.figures(label) != before.figures(label)
-    assert f"As it was known by load {query['as_of']}" in then.words
+    assert f"As it was known by load {query['as-of']}" in then.words
 
 
 # Charts
