@@ -281,8 +281,8 @@ def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFra
         )
         sides = sides.join(per, on=picked, how="left", nulls_equal=True).with_columns(
             numerator=pl.col("numerator").cast(pl.Float64)
-            * pl.col("budget_day")
-            / pl.col("total").cast(pl.Float64),
+            * pl.col("budget_day").cast(pl.Float64)
+            / pl.col("denominator").cast(pl.Float64),
             denominator=pl.col("budget_day"),
         )
     edits = question.values(edits_of(metric.budget)).filter(pl.col("numerator") > 0)
