@@ -74,11 +74,27 @@ def edits_of(subject: str) -> Metric:
     )
 
 
-def budget_of(subject: str, value: str = "f.budget") -> Metric:
-    """The budget of a subject ("all" for the four together), where its actual arrived.
+def sides_of(subject: str) -> Metric:
+    """The budget of a subject and how far its actual is from it, in one question.
 
-    `value` may be another sum over the same rows, such as what separates actual and budget.
+    The denominator is `budget_of`, the numerator what separates actual and budget over the same
+    rows. It needs nothing: unlike the measure that people ask for, it keeps to no site-months.
     """
+    known = budget_of(subject)
+    gap = replace(known.numerator, value="sum(f.actual - f.budget)")
+    return replace(
+        known,
+        aggregation=Aggregation.RATIO,
+        unit=Unit.SHARE,
+        of_money=True,
+        numerator=gap,
+        denominator=known.numerator,
+        needs=(),
+    )
+
+
+def budget_of(subject: str) -> Metric:
+    """The budget of a subject ("all" for the four together), where its actual arrived."""
     chosen = "true" if subject == "all" else f"f.subject = '{subject}'"
     return Metric(
         name=f"budget_{subject}",
@@ -89,7 +105,7 @@ def budget_of(subject: str, value: str = "f.budget") -> Metric:
         domain="budget",
         aggregation=Aggregation.SUM,
         numerator=Measure(
-            "costs", f"sum({value})", f"{BOTH} AND {chosen}", when=IN_MONTHS, monthly=True
+            "costs", "sum(f.budget)", f"{BOTH} AND {chosen}", when=IN_MONTHS, monthly=True
         ),
         needs=("budget",),
         formula="Σ budget",
