@@ -74,6 +74,8 @@ def _heading(slide: Any, page: Page) -> float:
 def places(blocks: tuple[Block, ...], top: float) -> list[Place]:
     """Where each block stands, in inches: in one column or in two, each as high as it needs."""
     high = FOOT - 0.12 - top
+    if not blocks:  # who doesn't see a page's subjects has its heading alone
+        return []
     if len(blocks) == 1 or _stacked(blocks):
         return _column(blocks, (MARGIN, top, ACROSS, high))
     left = (ACROSS - GAP) * _shares(blocks)
