@@ -15,13 +15,6 @@ from pipelines.warehouse.reader import Reader
 
 AGES = (7, 14, 30, 90, 365)  # days up to which the buckets of the open repairs reach
 _SAME = "f.load = o.load AND f.record = o.record AND f.fact = o.fact"
-# The orders of `o` with all that is known of them. First where they stand, by three numbers: else
-# the texts of every order would be read for the few that are shown.
-_ROWS = (
-    "f AS (SELECT * FROM work_orders WHERE rowid IN "
-    f"(SELECT f.rowid FROM work_orders f JOIN o ON {_SAME}))"
-)
-_PART = "f AS (SELECT * FROM work_orders)"  # a limited viewer's part is a view: it has no rowid
 _RISK = "CASE f.risk WHEN 'high' THEN 0 WHEN 'medium' THEN 1 WHEN 'low' THEN 2 ELSE 3 END"
 
 
@@ -46,10 +39,9 @@ def open_orders(
     created, due, age (days), late (days past due, null where no due date has passed).
     """
     open_then, values = _open_at(reader, day, where)
-    rows = _ROWS if reader.limits.are_none else _PART
     return reader.query(
         f"WITH p AS (SELECT CAST(? AS DATE) AS stop), o AS ({open_then} "
-        f"ORDER BY {_RISK}, raised_on {_first(most)}), {rows} "
+        f"ORDER BY {_RISK}, raised_on {_first(most)}), {_rows(reader)} "
         "SELECT f.site, s.name AS site_name, f.work_order, f.title, f.category, f.priority, "
         "f.risk, f.asset, f.asset_name, f.created, f.due, "
         "datediff('day', o.raised_on, p.stop) AS age, "
@@ -90,6 +82,18 @@ def ages(reader: Reader, day: date, where: Mapping[str, Sequence[str]]) -> pl.Da
         {"first": [e[0] for e in ends], "last": [e[1] for e in ends], "count": found.row(0)},
         schema={"first": pl.Int64, "last": pl.Int64, "count": pl.Int64},
     )
+
+
+def _rows(reader: Reader) -> str:
+    """The orders of `o` with all that is known of them, as "f AS (…)".
+
+    First where they stand, by three numbers: else the texts of every order would be read for the
+    few that are shown. What a limited viewer sees is a view, which has no such numbers.
+    """
+    if not reader.limits.are_none:
+        return "f AS (SELECT * FROM work_orders)"
+    rows = f"SELECT f.rowid FROM work_orders f JOIN o ON {_SAME}"
+    return f"f AS (SELECT * FROM work_orders WHERE rowid IN ({rows}))"
 
 
 def _open_at(
@@ -145,7 +149,8 @@ def missed_maintenance(
     """
     missed, values = _missed(reader, start, stop, where)
     return reader.query(
-        f"WITH o AS (SELECT f.* {missed} ORDER BY {_RISK}, f.due_on {_first(most)}), {_ROWS} "
+        f"WITH o AS (SELECT f.* {missed} ORDER BY {_RISK}, f.due_on {_first(most)}), "
+        f"{_rows(reader)} "
         "SELECT f.site, s.name AS site_name, f.work_order, f.title, f.risk, f.asset, "
         "f.asset_name, o.due_on AS due, CAST(f.completed AS DATE) AS completed, "
         "datediff('day', o.due_on, coalesce(CAST(f.completed AS DATE), CAST(? AS DATE))) AS late "

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.analysis.works import open_orders
+from pipelines.analysis.works import missed_maintenance, open_orders
 from pipelines.warehouse.limits import Limits
 from pipelines.warehouse.reader import Reader, open_build
 from tests.metrics.conftest import Home6
@@ -69,12 +69,15 @@ def test_who_sees_some_subjects_is_told_of_their_files_only(whole: Reader) -> No
 
 
 @pytest.mark.parametrize("limits", [of("RIV"), Limits(pay=False), Limits(rows=False)])
-def test_a_part_lists_its_open_orders_as_the_whole_does(whole: Reader, limits: Limits) -> None:
+def test_a_part_lists_its_orders_as_the_whole_does(whole: Reader, limits: Limits) -> None:
     where = {"site": sorted(limits.sites)} if limits.sites else {}
     for day in (date(2025, 6, 30), date(2026, 3, 31)):
+        part, year = whole.limited(limits), day.replace(year=day.year - 1)
         theirs = open_orders(whole, day, where)
-        assert open_orders(whole.limited(limits), day, {}).equals(theirs)
+        assert open_orders(part, day, {}).equals(theirs)
         assert limits.sites or theirs.height > 0
+        missed = missed_maintenance(whole, year, day, where)
+        assert missed_maintenance(part, year, day, {}).equals(missed)
 
 
 def test_a_build_of_before_is_read_as_well(whole: Reader) -> None:
