@@ -20,7 +20,7 @@ from pipelines.fiscal import GRAINS, Fiscal
 from pipelines.metrics import adjust as adjusting
 from pipelines.metrics import find
 from pipelines.metrics.basis import basis_of, columns_of, tables_of
-from pipelines.metrics.budget import budget_of, edits_of, sides_of
+from pipelines.metrics.budget import budget_of, edits_of, gap_of, sides_of
 from pipelines.metrics.compile import SITE_DIMENSIONS, TIME, Scope
 from pipelines.metrics.cover import Missing, coverage_of, covered, missing_of
 from pipelines.metrics.days import OpenDays
@@ -273,26 +273,27 @@ def _budget(question: Question, metric: Metric, picked: list[str]) -> pl.DataFra
             .clear()
             .select(*picked, budget=nothing, gap=nothing, edited=pl.lit(False))
         )
-    sides = question.values(sides_of(metric.budget))
-    if question.open_days is not None:  # both sides per day, as the value is
-        whole_of = budget_of(metric.budget)
-        per = question.values(whole_of).select(
-            *picked, budget_day=pl.col("value"), total=pl.col("numerator")
-        )
-        sides = sides.join(per, on=picked, how="left", nulls_equal=True).with_columns(
-            numerator=pl.col("numerator").cast(pl.Float64)
-            * pl.col("budget_day").cast(pl.Float64)
-            / pl.col("denominator").cast(pl.Float64),
-            denominator=pl.col("budget_day"),
-        )
     edits = question.values(edits_of(metric.budget)).filter(pl.col("numerator") > 0)
     edited = edits.select(*picked, edited=pl.lit(True))
     return (
-        sides.select(
-            *picked, budget=pl.col("denominator").cast(MONEY), gap=pl.col("numerator").cast(MONEY)
-        )
+        _sides(question, metric.budget, picked)
+        .with_columns(pl.col("budget", "gap").cast(MONEY))
         .join(edited, on=picked, how="left", nulls_equal=True)
         .with_columns(pl.col("edited").fill_null(False))
+    )
+
+
+def _sides(question: Question, subject: str, picked: list[str]) -> pl.DataFrame:
+    """A subject's `budget` and `gap`, in one question where no day is asked for.
+
+    Per day, each is a sum of its own: a site's days divide what it sums, and sites' days differ.
+    """
+    if question.open_days is None:
+        sides = question.values(sides_of(subject))
+        return sides.select(*picked, budget="denominator", gap="numerator")
+    budget, gap = (question.values(one) for one in (budget_of(subject), gap_of(subject)))
+    return budget.select(*picked, budget="value").join(
+        gap.select(*picked, gap="value"), on=picked, nulls_equal=True
     )
 
 

@@ -81,16 +81,21 @@ def sides_of(subject: str) -> Metric:
     rows. It needs nothing: unlike the measure that people ask for, it keeps to no site-months.
     """
     known = budget_of(subject)
-    gap = replace(known.numerator, value="sum(f.actual - f.budget)")
     return replace(
         known,
         aggregation=Aggregation.RATIO,
         unit=Unit.SHARE,
         of_money=True,
-        numerator=gap,
+        numerator=gap_of(subject).numerator,
         denominator=known.numerator,
         needs=(),
     )
+
+
+def gap_of(subject: str) -> Metric:
+    """How far a subject's actual is from its budget, over the rows of `budget_of`, in money."""
+    known = budget_of(subject)
+    return replace(known, numerator=replace(known.numerator, value="sum(f.actual - f.budget)"))
 
 
 def budget_of(subject: str) -> Metric:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,25 @@ def test_holidays_make_a_working_day_dearer(leap: Reader) -> None:
     assert answer.value == pytest.approx(20000 / 19)
     assert float(answer.frame["budget"].item()) == pytest.approx(22000 / 19, abs=1e-4)
     assert float(answer.frame["gap"].item()) == pytest.approx(-2000 / 19, abs=1e-4)
+
+
+def test_a_gap_per_day_is_of_each_site_s_own_days(load: Load) -> None:
+    """ELM has 20 working days of February 2025, RIV 28: 22,000 / 20 + 28,280 / 28 = 2,110 planned,
+    and -2,000 / 20 - 280 / 28 = -110 apart. A share of all days would say -95.68."""
+    reader = load(sites=SITES, labor="""
+site period_start period_end role amount hours
+ELM  2025-02-01   2025-02-28 RN   20000  200
+RIV  2025-02-01   2025-02-28 RN   28000  280
+""", budget="""
+site version month      account  amount
+ELM  plan    2025-02-01 staffing 22000
+RIV  plan    2025-02-01 staffing 28280
+""")  # fmt: skip
+    answer = ask(
+        reader, "labor_cost", period=FEB25, compare=("budget",), per_day="working"
+    )  # fmt: skip
+    assert answer.value == 2000
+    assert answer.frame.select("budget", "gap").row(0) == (Decimal(2110), Decimal(-110))
 
 
 def test_a_role_s_hours_per_day_are_of_the_days_of_its_sites(leap: Reader) -> None:
