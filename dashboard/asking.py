@@ -144,8 +144,10 @@ def asked() -> Asked:
     basis = one.get("basis")
     if basis not in (None, *BASES):
         raise UsageProblem("Pay is told by day worked or by check date: basis is worked or check.")
-    return Asked(metric, _period(metric, one), _where(told), basis, _as_of(one.get("as-of")
-                 or one.get("as_of")))  # fmt: skip
+    known = one.get("as-of") or one.get("as_of")
+    return Asked(
+        metric, _period(metric, one), _where(told), basis, then.asked(known) if known else None
+    )
 
 
 def period_code(period: Period) -> str:
@@ -186,19 +188,6 @@ def _first(text: str) -> date:
 def _last(text: str) -> date:
     day = _first(text)
     return day if len(text) > 7 else month_end(day)
-
-
-def _as_of(text: str | None) -> int | date | None:
-    if not text:
-        return None
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageProblem(
-            "What was known then is a load's number or a day as 2026-10-31."
-        ) from None
 
 
 def _where(told: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -46,7 +46,7 @@ def begin() -> None:
     if not text:
         return
     whole = open_build(Home.find())
-    event = event_of(whole, _asked(text))
+    event = event_of(whole, asked(text))
     if event >= whole.about.event:  # nothing came after it: it is what is known now
         return
     if too_large(whole):
@@ -121,7 +121,8 @@ def _begun(whole: Reader, number: int) -> Future[Reader]:
         return found
 
 
-def _asked(text: str) -> int | date:
+def asked(text: str) -> int | date:
+    """What `as-of` in an address means: a load's number, or a day. UsageProblem for neither."""
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     try:

@@ -10,11 +10,11 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, store, viewing
 from dashboard.components import Cell, Column, Row, responsive_table
+from dashboard.desk.done import do, tell
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import ROLES, Right
 from pipelines.access.ways import Identity
-from pipelines.errors import RoundsError
 from pipelines.settings import Home
 from pipelines.warehouse.limits import SUBJECTS
 from pipelines.warehouse.reader import open_build
@@ -33,8 +33,7 @@ def section() -> None:
         "People and access",
         "Who may sign in, with which role, and what they see. Every change is kept.",
     )
-    if said := st.session_state.pop(SAID, None):
-        layout.paragraph(said)
+    tell(SAID)
     home = store.home()
     known = people.people(home)
     _list(known)
@@ -93,12 +92,12 @@ def _change(home: Home, known: list[Person]) -> None:
         given = _fields(one, one.login)
         shut = st.checkbox("Shut: they can't sign in", value=not one.active)
         if st.form_submit_button("Keep this"):
-            _do(lambda: _keep(home, replace(given, active=not shut), "changed"))
+            do(SAID, lambda: _keep(home, replace(given, active=not shut), "changed"))
     if viewing.identity() is Identity.USERS:
         _password(home, one.login)
     with st.container(horizontal=True, gap="small"):
         if st.button("End their sessions", key=f"end {one.login}"):
-            _do(lambda: _end(home, one.login))
+            do(SAID, lambda: _end(home, one.login))
         if one.login != viewing.visiting().login:
             st.button(
                 "See what they see", key=f"as {one.login}", on_click=viewing.see_as,
@@ -112,7 +111,7 @@ def _add(home: Home) -> None:
         login = st.text_input("Login", max_chars=100, placeholder="An address, or a short name")
         given = _fields(Person("", "", "site-manager"), "new")
         if st.form_submit_button("Add them"):
-            _do(lambda: _new(home, replace(given, login=login.strip().lower())))
+            do(SAID, lambda: _new(home, replace(given, login=login.strip().lower())))
     if viewing.identity() is Identity.USERS:
         layout.note("Then choose the person and set their first password.")
 
@@ -164,17 +163,8 @@ def _password(home: Home, login: str) -> None:
             autocomplete="new-password", key=f"password of {login}",
         )  # fmt: skip
         if st.form_submit_button("Set the password"):
-            _do(lambda: _set_password(home, login, given))
+            do(SAID, lambda: _set_password(home, login, given))
     layout.note("Their sessions end with it." if has else "They can't sign in without one.")
-
-
-def _do(change: Callable[[], str]) -> None:
-    """Do something, and keep what came of it for the page drawn anew."""
-    try:
-        st.session_state[SAID] = change()
-    except RoundsError as problem:
-        st.session_state[SAID] = str(problem)
-    st.rerun()
 
 
 def _new(home: Home, person: Person) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard import layout, sentences, store, viewing
 from dashboard.components import Cell, Column, Row, responsive_table
+from dashboard.desk.done import do, tell
 from pipelines.digest.content import NEEDS
 from pipelines.digest.post import Mail
 from pipelines.digest.readers import (
@@ -24,7 +24,7 @@ from pipelines.digest.readers import (
     subscriptions,
     unsubscribe,
 )
-from pipelines.errors import RoundsError, UsageProblem
+from pipelines.errors import UsageProblem
 from pipelines.settings import Home
 
 SAID = "digest said"
@@ -41,8 +41,7 @@ def section() -> None:
         "Your digest",
         "By e-mail: what needs attention at your sites, and which figures were restated.",
     )
-    if said := st.session_state.pop(SAID, None):
-        layout.paragraph(said)
+    tell(SAID)
     home, login = store.home(), viewing.visiting().login
     left, right = st.columns(2, gap="large")
     with left:
@@ -63,7 +62,7 @@ def _often(home: Home, login: str) -> None:
             key="digest least", help="Lines without an amount stay.",
         )  # fmt: skip
         if st.form_submit_button("Keep my digest", key="digest keep"):
-            _do(lambda: _keep(home, login, OFTEN[often], address.strip(), least))
+            do(SAID, lambda: _keep(home, login, OFTEN[often], address.strip(), least))
     layout.note(_state(home, login, now))
 
 
@@ -106,7 +105,7 @@ def _resting(home: Home, login: str) -> None:
             long = st.selectbox("For", list(REST))
             if st.form_submit_button("Let it rest"):
                 until = date.today() + timedelta(REST[long])
-                _do(lambda: _rest(home, login, line, until))
+                do(SAID, lambda: _rest(home, login, line, until))
     if rests:
         rows = [
             Row([Cell(lines.get(one, "A line that is no longer listed")), fmt.day(until)])
@@ -115,7 +114,7 @@ def _resting(home: Home, login: str) -> None:
         columns = [Column("Line", width="70%"), Column("Comes back", phone="second")]
         responsive_table(columns, rows, key="resting", label="Lines that rest")
         if st.button("Let all come back"):
-            _do(lambda: _wake(home, login, list(rests)))
+            do(SAID, lambda: _wake(home, login, list(rests)))
 
 
 def _rest(home: Home, login: str, line: str, until: date) -> str:
@@ -127,12 +126,3 @@ def _wake(home: Home, login: str, lines: list[str]) -> str:
     for line in lines:
         snooze(home, login, line, None, login)
     return "All lines are told again."
-
-
-def _do(change: Callable[[], str]) -> None:
-    """Do something, and keep what came of it for the page drawn anew."""
-    try:
-        st.session_state[SAID] = change()
-    except RoundsError as problem:
-        st.session_state[SAID] = str(problem)
-    st.rerun()

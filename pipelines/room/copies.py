@@ -27,7 +27,7 @@ import duckdb
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.room.tables import TABLES, Table, tables_for
 from pipelines.settings import Home
-from pipelines.warehouse.enums import enums
+from pipelines.warehouse.enums import enums, made
 from pipelines.warehouse.limits import Limits, views
 from pipelines.warehouse.reader import Reader
 
@@ -197,21 +197,8 @@ def _codes(sql: duckdb.DuckDBPyConnection, name: str, coded: Mapping[str, str]) 
     The build's code lists the suppliers and accounts of every site; written as texts they take
     six times as long. Queries see texts: `worker` spells the codes out.
     """
-    if not coded:
-        return {}
-    listed = ", ".join(
-        f'list(DISTINCT "{one}" ORDER BY "{one}") FILTER ("{one}" IS NOT NULL) AS "{one}"'
-        for one in coded
-    )
-    sql.execute(f'CREATE OR REPLACE TEMP TABLE texts AS SELECT {listed} FROM own.main."{name}"')
-    lengths = ", ".join(f'len("{one}")' for one in coded)
-    [found] = sql.execute(f"SELECT {lengths} FROM texts").fetchall()
-    kinds = dict(coded)
-    for one in (one for one, texts in zip(coded, found, strict=True) if texts):
-        kinds[one] = f'"copy".main."{name}.{one}"'
-        texts = f'SELECT unnest(CAST("{one}" AS VARCHAR[])) FROM texts'
-        sql.execute(f"CREATE TYPE {kinds[one]} AS ENUM ({texts})")
-    return kinds
+    own = made(sql, coded, f'own.main."{name}"', lambda one: f'"copy".main."{name}.{one}"')
+    return {**coded, **own}
 
 
 def _types(sql: duckdb.DuckDBPyConnection, name: str, pick: str) -> dict[str, str]:

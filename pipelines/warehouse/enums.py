@@ -8,6 +8,8 @@ stored rows of the others by it, and the engine compares an ENUM with a given te
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import duckdb
 import polars as pl
 
@@ -25,20 +27,34 @@ def selected(sql: duckdb.DuckDBPyConnection, table: str, query: str) -> str:
     shape = sql.execute(f"DESCRIBE {query}").fetchall()
     texts = [name for name, kind, *_ in shape if kind == "VARCHAR" and name not in PLAIN]
     few = _few(sql, texts, f"SELECT * FROM ({query}) LIMIT {SAMPLE}")
-    if not few:
-        return "*"
+    kinds = made(sql, few, f"({query})", lambda name: f'"{table}.{name}"')
+    casts = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in kinds.items())
+    return f"* REPLACE ({casts})" if casts else "*"
+
+
+def made(
+    sql: duckdb.DuckDBPyConnection, columns: Iterable[str], rows: str, kind: Callable[[str], str]
+) -> dict[str, str]:
+    """Types of the texts that stand in columns of a relation, in their order, by column.
+
+    `kind` gives a column's type its name. A column without a text, or with too many, gets none.
+    """
+    columns = list(columns)
+    if not columns:
+        return {}
     listed = ", ".join(
         f'list(DISTINCT "{name}" ORDER BY "{name}") FILTER ("{name}" IS NOT NULL) AS "{name}"'
-        for name in few
+        for name in columns
     )
-    sql.execute(f"CREATE OR REPLACE TEMP TABLE texts AS SELECT {listed} FROM ({query})")
-    lengths = ", ".join(f'len("{name}")' for name in few)
+    sql.execute(f"CREATE OR REPLACE TEMP TABLE texts AS SELECT {listed} FROM {rows}")
+    lengths = ", ".join(f'len("{name}")' for name in columns)
     [found] = sql.execute(f"SELECT {lengths} FROM texts").fetchall()
-    coded = [name for name, values in zip(few, found, strict=True) if values <= MOST]
-    for name in coded:
-        sql.execute(f'CREATE TYPE "{table}.{name}" AS ENUM (SELECT unnest("{name}") FROM texts)')
-    casts = ", ".join(f'CAST("{name}" AS "{table}.{name}") AS "{name}"' for name in coded)
-    return f"* REPLACE ({casts})" if coded else "*"
+    kinds = {name: kind(name) for name, count in zip(columns, found, strict=True)
+             if count and count <= MOST}  # fmt: skip
+    for name, code in kinds.items():
+        values = f'SELECT unnest(CAST("{name}" AS VARCHAR[])) FROM texts'
+        sql.execute(f"CREATE TYPE {code} AS ENUM ({values})")
+    return kinds
 
 
 def _few(sql: duckdb.DuckDBPyConnection, texts: list[str], sample: str) -> list[str]:

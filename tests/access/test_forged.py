@@ -87,16 +87,21 @@ def forged(group: Group) -> list[dict[str, str]]:
     ]
 
 
-async def asked(address: str, token: str, page: str, query: dict[str, str], widgets: bool) -> bytes:
-    """Everything that a page sends, as bytes."""
-    found = b""
-    async with websockets.connect(
+def browser(address: str, token: str) -> websockets.connect:
+    """The socket that a browser with a session's cookie opens."""
+    return websockets.connect(
         f"ws{address.removeprefix('http')}/_stcore/stream",
         subprotocols=[websockets.Subprotocol("streamlit")],
         origin=websockets.Origin(address),
         additional_headers={"Cookie": f"rounds_session={token}"},
         max_size=None,
-    ) as socket:
+    )
+
+
+async def asked(address: str, token: str, page: str, query: dict[str, str], widgets: bool) -> bytes:
+    """Everything that a page sends, as bytes."""
+    found = b""
+    async with browser(address, token) as socket:
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = urlencode(query)
@@ -140,13 +145,7 @@ def test_the_search_finds_what_an_administrator_is_shown(group: Group, address: 
 async def outlived(address: str, group: Group, end: Callable[[str], None]) -> tuple[str, int, int]:
     """What an open page hears after its session ended: what it says, and how its socket shuts."""
     token = door.begin(group.home, "boss")
-    async with websockets.connect(
-        f"ws{address.removeprefix('http')}/_stcore/stream",
-        subprotocols=[websockets.Subprotocol("streamlit")],
-        origin=websockets.Origin(address),
-        additional_headers={"Cookie": f"rounds_session={token}"},
-        max_size=None,
-    ) as socket:
+    async with browser(address, token) as socket:
         message = BackMsg()
         message.rerun_script.page_name = "staffing"
         await socket.send(message.SerializeToString())
