@@ -171,7 +171,9 @@ def _names(
     notes = []
     for row, (x, y) in zip(outside, spots, strict=True):
         options = list(_places(x, y, len(row["name"]) * CHARACTER))
-        box, place = next((o for o in options if _free(o[0], taken)), options[0])
+        # Where nothing is free, a name that crosses a line is still one that can be read whole.
+        whole = [o for o in options if _within(o[0])] or options
+        box, place = next((o for o in whole if _free(o[0], taken)), whole[0])
         taken.append(box)
         at: Json = {"x": float(row["size"]), "y": float(row["value"])}
         notes.append(note(str(row["name"]), colour=roles.TEXT, **at, **place))
@@ -179,7 +181,7 @@ def _names(
 
 
 def _places(x: float, y: float, wide: float) -> Iterator[tuple[Box, Json]]:
-    """Right, left, above and below of a point, each with the box that a name fills there."""
+    """Where a name may stand by a point, the best first, each with the box that it fills there."""
     half, away = LINE_HEIGHT / 2, 9
     right = {"xanchor": "left", "yanchor": "middle", "xshift": away}
     left = {"xanchor": "right", "yanchor": "middle", "xshift": -away}
@@ -189,13 +191,18 @@ def _places(x: float, y: float, wide: float) -> Iterator[tuple[Box, Json]]:
     yield (x - wide / 2, y + 6, x + wide / 2, y + 6 + LINE_HEIGHT), above
     yield (x - away - wide, y - half, x - away, y + half), left
     yield (x - wide / 2, y - 6 - LINE_HEIGHT, x + wide / 2, y - 6), below
+    yield (x - wide, y + 6, x, y + 6 + LINE_HEIGHT), above | {"xanchor": "right"}
+    yield (x - wide, y - 6 - LINE_HEIGHT, x, y - 6), below | {"xanchor": "right"}
+
+
+def _within(box: Box) -> bool:
+    """Whether a name there isn't cut off."""
+    return box[0] >= 0 and box[2] <= PHONE
 
 
 def _free(box: Box, taken: Sequence[Box]) -> bool:
     """Whether a box lies within the plot and on none of those taken."""
-    if box[0] < 0 or box[2] > PHONE:
-        return False
-    return all(
+    return _within(box) and all(
         box[2] <= other[0] or other[2] <= box[0] or box[3] <= other[1] or other[3] <= box[1]
         for other in taken
     )

@@ -362,3 +362,20 @@ def test_the_points_of_a_chart_are_named_after_the_rows_behind_it() -> None:
         for trace in named:
             for name, said in zip(trace["ids"], trace["customdata"], strict=True):
                 assert said.startswith(drawn.table.rows[int(name)][0])
+
+
+def test_a_name_at_the_right_end_of_a_funnel_is_not_cut_off() -> None:
+    """The largest site lies outside, on the height of a limit: its name ends at it."""
+    sites = pl.DataFrame(
+        {
+            "name": ["Cedar Hill Nursing Home", "Elm"], "size": [1000.0, 100.0],
+            "value": [0.22, 0.02], "type": ["special_cause_concern", "common_cause"],
+        }
+    )  # fmt: skip
+    limits = pl.DataFrame({
+        "size": [100.0, 550.0, 1000.0], "mean": [0.06] * 3, "lower_95": [0.0] * 3,
+        "upper_95": [0.16] * 3, "lower_998": [0.0] * 3, "upper_998": [0.219] * 3,
+    })  # fmt: skip
+    drawn = charts.funnel(sites, limits, name="Agency share").figure
+    [name] = [one for one in drawn["layout"]["annotations"] if "Cedar" in one["text"]]
+    assert name["xanchor"] == "right"
