@@ -277,7 +277,8 @@ MARKS: dict[str, str] = {
 
 # Actual cost of each subject, site and month, beside its budget. A budget line without an actual
 # keeps a null actual: no file is not no cost. `whole` is false where the export of the actual is
-# missing or ends within the month: agency invoices alone are not what the site's staff cost.
+# missing or ends within the month: agency invoices alone are not what the site's staff cost, also
+# where no payroll of the site has come yet, so that nothing is expected of it.
 COSTS = """
 WITH actuals AS (
   SELECT site, month, 'staffing' AS subject, currency, sum(cost) AS actual
@@ -302,7 +303,7 @@ WITH actuals AS (
   FROM summed s FULL JOIN budgets b ON b.site = s.site AND b.month = s.month
     AND b.subject = s.subject AND b.currency = s.currency
 )
-SELECT j.*, coalesce(c.whole, true) AS whole
+SELECT j.*, coalesce(c.whole, j.subject <> 'staffing') AS whole
 FROM joined j LEFT JOIN coverage c ON c.site = j.site AND c.month = j.month AND c.need =
   CASE j.subject WHEN 'staffing' THEN 'labor.pay' WHEN 'supplies' THEN 'supply_moves.value' END
 """

@@ -93,7 +93,7 @@ WITH lines AS (
 SELECT l.* REPLACE (
   CASE WHEN s.acted THEN coalesce(l.actual, 0) END AS actual,
   CASE WHEN s.planned THEN coalesce(l.budget, 0) END AS budget
-), coalesce(c.whole, true) AS whole
+), coalesce(c.whole, l.subject <> 'staffing') AS whole
 FROM lines l JOIN sides s ON s.site = l.site AND s.month = l.month AND s.subject = l.subject
   AND s.currency = l.currency
 LEFT JOIN coverage c ON c.site = l.site AND c.month = l.month AND c.need =

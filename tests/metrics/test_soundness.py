@@ -335,6 +335,33 @@ def test_staffing_returns_count_only_without_payroll_and_timesheets(told: Reader
     assert rows(told, "nursing_hprd", month(JAN, 2), ["month"]) == {(JAN,): 3.0, (FEB,): 2.8}
 
 
+def test_agency_invoices_are_no_saving_where_no_payroll_has_come(told: Reader) -> None:
+    """Riverside's payroll was never loaded, its agency's invoice of 900 was: that is no month of
+    3,100 under budget. Oakdale is 100 over its own.
+
+    sites:
+    site name
+    RIV  Riverside
+    OAK  Oakdale
+
+    labor:
+    site period_start period_end kind     hours amount
+    OAK  2025-01-01   2025-01-31 employee 100   2100
+
+    spend:
+    site document line date       account  supplier amount
+    RIV  S-1      1    2025-01-31 staffing StaffNow 900
+
+    budget:
+    site version  account  month      amount
+    RIV  original staffing 2025-01-01 4000
+    OAK  original staffing 2025-01-01 2000
+    """
+    assert rows(told, "budget_variance", month(JAN)) == 100
+    by_site = rows(told, "budget_variance", month(JAN), ["site"])
+    assert {site: gap for (site,), gap in by_site.items() if gap is not None} == {"OAK": 100}
+
+
 def test_agency_staff_are_paid_once(told: Reader) -> None:
     """January's 900 stand on the timesheet and on the invoice; February's only on the invoice.
 
