@@ -96,10 +96,7 @@ def landing(
                 colour=roles.INK,
                 x=now["month"].isoformat(),
                 y=float(now["actual"]),
-                xanchor="right",
-                yanchor="bottom",
-                xshift=-8,
-                yshift=2,
+                **_beside(early=len(known) < len(rows) / 2, rises=end["mid"] > now["actual"]),
             ),
             *labels_beside(
                 labels,
@@ -146,6 +143,14 @@ def _landing_ticks(positions: Sequence[float], currency: str) -> list[str]:
     """Signed ticks; the line at zero bears its own word."""
     texts = fmt.ticks(positions, "money", currency, signed=True)
     return ["" if not at else text for at, text in zip(positions, texts, strict=True)]
+
+
+def _beside(*, early: bool, rises: bool) -> Json:
+    """Where the words of now stand: before it, or after it and off the line where it is early."""
+    if not early:
+        return {"xanchor": "right", "yanchor": "bottom", "xshift": -8, "yshift": 2}
+    edge, shift = ("top", -2) if rises else ("bottom", 2)
+    return {"xanchor": "left", "yanchor": edge, "xshift": 8, "yshift": shift}
 
 
 def _signed(amount: float, currency: str) -> str:

@@ -225,6 +225,19 @@ def test_an_estimate_is_dotted_and_named() -> None:
     assert any("estimate" in note["text"] for note in chart.figure["layout"]["annotations"])
 
 
+@pytest.mark.parametrize(("months", "anchor"), [(2, "left"), (8, "right")])
+def test_the_words_of_now_stand_within_the_picture(months: int, anchor: str) -> None:
+    """Two months into a year there is no room for them before the point, after eight there is."""
+    known = pl.col("month") <= date(2026, months, 1)
+    frame = pl.DataFrame({"month": [date(2026, n, 1) for n in range(1, 13)]}).with_columns(
+        actual=pl.when(known).then(1e4), mid=pl.when(~known).then(2e4),
+        low=pl.when(~known).then(1e4), high=pl.when(~known).then(3e4),
+    )  # fmt: skip
+    notes = charts.landing(frame).figure["layout"]["annotations"]
+    [now] = [one for one in notes if "so far" in one["text"]]
+    assert now["xanchor"] == anchor
+
+
 def test_landing_needs_a_future() -> None:
     with pytest.raises(ValueError, match="a later one with mid"):
         charts.landing(invented.landing_frame().head(10))
