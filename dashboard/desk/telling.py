@@ -43,15 +43,16 @@ def section() -> None:
     )
     tell(SAID)
     home, login = store.home(), viewing.visiting().login
+    now = next((one for one in subscriptions(home) if one.login == login), None)
     left, right = st.columns(2, gap="large")
     with left:
-        _often(home, login)
-    with right:
-        _resting(home, login)
+        _often(home, login, now)
+    if now is not None:  # finding all lines takes a while: only who is told of them lets one rest
+        with right:
+            _resting(home, login)
 
 
-def _often(home: Home, login: str) -> None:
-    now = next((one for one in subscriptions(home) if one.login == login), None)
+def _often(home: Home, login: str, now: Subscription | None) -> None:
     layout.block("How often")
     with st.form("digest", border=False):
         often = st.selectbox("Send it", list(OFTEN), index=_place(now), key="digest often")
@@ -81,6 +82,8 @@ def _state(home: Home, login: str, now: Subscription | None) -> str:
 
 
 def _keep(home: Home, login: str, when: When | None, address: str, least: str) -> str:
+    if when is None and login not in {one.login for one in subscriptions(home)}:
+        return "No digest is sent to you."
     if when is None:
         unsubscribe(home, login, login)
     else:
@@ -101,9 +104,9 @@ def _resting(home: Home, login: str) -> None:
         layout.note("There is no line that could rest.")
     else:
         with st.form("digest rest", border=False):
-            line = st.selectbox("Line", awake, format_func=lines.__getitem__)
+            line = st.selectbox("Line", awake, format_func=lines.__getitem__, key="rest line")
             long = st.selectbox("For", list(REST))
-            if st.form_submit_button("Let it rest"):
+            if st.form_submit_button("Let it rest", key="rest keep"):
                 until = date.today() + timedelta(REST[long])
                 do(SAID, lambda: _rest(home, login, line, until))
     if rests:
@@ -113,7 +116,7 @@ def _resting(home: Home, login: str) -> None:
         ]
         columns = [Column("Line", width="70%"), Column("Comes back", phone="second")]
         responsive_table(columns, rows, key="resting", label="Lines that rest")
-        if st.button("Let all come back"):
+        if st.button("Let all come back", key="rest end"):
             do(SAID, lambda: _wake(home, login, list(rests)))
 
 

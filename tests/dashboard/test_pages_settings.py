@@ -103,7 +103,7 @@ def test_before_the_first_load_there_is_nothing_to_set(home: Path) -> None:
     assert opened("settings").title == "Nothing has been loaded yet"
 
 
-def test_ones_own_digest_is_set_and_a_line_let_rest(loaded: Path) -> None:
+def test_ones_own_digest_is_set_and_ended(loaded: Path) -> None:
     page = opened("settings")
     assert "No mail server is set yet" in page.words
     page.test.selectbox(key="digest often").select("Each Monday")
