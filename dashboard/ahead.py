@@ -48,8 +48,11 @@ def study_of(reader: Reader) -> Study | None:
 
 
 def is_being_made(reader: Reader) -> bool:
-    """Whether the study of a build has begun and isn't there yet."""
-    return not begin(reader).done()
+    """Whether the study of a build isn't there yet, after it was given the time a page gives."""
+    try:
+        return study_of(reader) is None
+    except UsageProblem:
+        return False
 
 
 def landing(reader: Reader, month: date, by: tuple[str, ...], where: Where) -> Landing | None:

@@ -22,7 +22,7 @@ YEAR = "year"
 INPUT_WIDTH = 480
 
 
-def draw(outcome: Outcome, chosen: scope.Scope, year: int) -> None:
+def draw(outcome: Outcome, chosen: scope.Scope, year: int, *, waits: bool) -> None:
     """Draw the section; nothing where there is no lever and nothing was kept."""
     known = store_scenarios.scenarios()
     if not outcome.scenario.levers and not known:
@@ -52,7 +52,7 @@ def draw(outcome: Outcome, chosen: scope.Scope, year: int) -> None:
             Column("Kept by", phone="second", quiet=True),
         ]
         responsive_table(columns, rows, key="kept", label="Scenarios that were kept")
-        _beside(outcome, chosen, year, [one.name for one in known])
+        _beside(outcome, chosen, year, [one.name for one in known], waits=waits)
 
 
 def _keep(scenario: Scenario) -> None:
@@ -70,7 +70,9 @@ def _keep(scenario: Scenario) -> None:
             st.rerun()
 
 
-def _beside(outcome: Outcome, chosen: scope.Scope, year: int, names: list[str]) -> None:
+def _beside(
+    outcome: Outcome, chosen: scope.Scope, year: int, names: list[str], *, waits: bool
+) -> None:
     """Two scenarios by subject. The other one is named in the address, by name or by its text."""
     wanted = st.query_params.get(BESIDE, "")
     st.session_state["beside"] = wanted if wanted in names else ""
@@ -89,7 +91,7 @@ def _beside(outcome: Outcome, chosen: scope.Scope, year: int, names: list[str]) 
     except UsageProblem as problem:
         layout.paragraph(str(problem))
         return
-    other = store_scenarios.what_if(scenario, chosen.month, chosen.where, year)
+    other = store_scenarios.what_if(scenario, chosen.month, chosen.where, year, waits=waits)
     title = wanted if wanted in names else "The other"
     for currency in outcome.baseline.currencies:
         rows = compared(outcome, other).filter(pl.col("currency") == currency)

@@ -20,10 +20,12 @@ from pipelines.calendar import Period
 
 
 def what_if(
-    scenario: Scenario, last: date, where: Mapping[str, Sequence[str]], year: int
+    scenario: Scenario, last: date, where: Mapping[str, Sequence[str]], year: int, *, waits: bool
 ) -> Outcome:
-    """A scenario played on the months of a fiscal year that come after that of `last`."""
-    waits = store.landing_waits()
+    """A scenario played on the months of a fiscal year that come after that of `last`.
+
+    Where the landing `waits`, on a run rate. Whoever draws several on one page asks that once.
+    """
     return _what_if(store.reader().key, scenario.code, last, store.frozen(where), year, waits)
 
 

@@ -41,7 +41,8 @@ def page() -> None:
     chosen = scope.choose(NEEDS, fixed="Year to date")
     year = _year(chosen)
     scenario = levers.current()
-    outcome = store_scenarios.what_if(scenario, chosen.month, chosen.where, year)
+    waits = store.landing_waits()
+    outcome = store_scenarios.what_if(scenario, chosen.month, chosen.where, year, waits=waits)
     currencies = outcome.baseline.currencies
     if not currencies:
         layout.page_title(
@@ -50,7 +51,7 @@ def page() -> None:
         )
         return
     _headline(outcome, currencies)
-    if store.landing_waits():
+    if waits:
         layout.note("The forecast is being made from what was just loaded: until then, a run rate.")
         outlook.come_when_ready()
     layout.section("The landing and what is changed")
@@ -63,7 +64,7 @@ def page() -> None:
         _levers(outcome)
     if scenario.levers:
         _granted(outcome)
-    kept.draw(outcome, chosen, year)
+    kept.draw(outcome, chosen, year, waits=waits)
 
 
 def _year(chosen: scope.Scope) -> int:
