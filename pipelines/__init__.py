@@ -7,3 +7,5 @@ import os
 os.environ.setdefault(
     "_RJEM_MALLOC_CONF", "background_thread:true,dirty_decay_ms:10000,muzzy_decay_ms:-1"
 )
+# A piece of a file is small: on one thread it takes a tenth less processor time, and 3 % longer.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")

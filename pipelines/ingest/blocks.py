@@ -70,7 +70,7 @@ def _cut(text: bytes, dialect: Dialect, encoding: str) -> int:
             break
         start = text.rfind(mark, 0, end - 1) + 1
         if _cells(text[start:end], dialect, encoding) == width > 1:
-            if counted(text[:end] if end < len(text) else text, quote) % 2 == 0:
+            if counted(memoryview(text)[:end], quote) % 2 == 0:
                 return end
             in_a_row = in_a_row or below
             below = end

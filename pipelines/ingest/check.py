@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.feeds import FEEDS, Feed, Kind, Policy
-from pipelines.ingest.cells import blanked
 from pipelines.ingest.conform import KINDS_IN_WORDS, Conformed
-from pipelines.ingest.keys import hashes
+from pipelines.ingest.keys import came_twice, hashes
 from pipelines.ingest.kinds import hanging
 from pipelines.ingest.match import Match
 from pipelines.ingest.read import Found
@@ -126,8 +125,11 @@ def _repeats_a_heading(found: Found, table: Conformed, fit: Match) -> pl.Series:
         heading = normalise_heading(found.headings[int(fit.places[source.name][1:])])
         cells = table.texts[source.name]
         if heading.isascii():  # most cells are longer or shorter, and need no small letters
-            cells = blanked(cells, cells.str.len_bytes() != len(heading))
-        nowhere |= (cells.str.to_lowercase() == heading).fill_null(False)
+            alike = (cells.str.len_bytes() == len(heading)).arg_true()
+            alike = alike.filter(cells.gather(alike).str.to_lowercase() == heading)
+            nowhere = nowhere.scatter(alike, True) if len(alike) else nowhere
+        else:
+            nowhere |= (cells.str.to_lowercase() == heading).fill_null(False)
     return nowhere
 
 
@@ -236,7 +238,7 @@ def key_repeats(
     conflicts, repeats = [pl.DataFrame(schema=QUARANTINE)], [pl.DataFrame(schema=DUPLICATES)]
     for name, rows in facts.items():
         if policies[name] is Policy.UPSERT:
-            twice = rows.filter(hashes(rows, name).is_duplicated())
+            twice = rows.filter(came_twice(hashes(rows, name)))
             doubled, contradicted = _key_repeats(twice, FEEDS[name])
             repeats.append(doubled)
             conflicts.append(contradicted)

@@ -24,10 +24,10 @@ BLOCK = 1 << 18  # bytes of text that are counted at a time
 Places = npt.NDArray[np.int64]
 
 
-def counted(data: bytes, sign: bytes) -> int:
+def counted(data: bytes | memoryview, sign: bytes) -> int:
     """How often a sign stands in a text, 0 for none: `bytes.count`, three times as fast."""
     if len(sign) != 1:
-        return data.count(sign) if sign else 0
+        return bytes(data).count(sign) if sign else 0
     text = np.frombuffer(data, np.uint8)
     return sum(
         int(np.count_nonzero(text[start : start + BLOCK] == sign[0]))

@@ -18,6 +18,18 @@ def hashes(rows: pl.DataFrame, feed: str) -> pl.Series:
     return rows.select(mixed.alias("hash")).to_series()
 
 
+def came_twice(numbers: pl.Series) -> pl.Series:
+    """Which of the numbers stand there more than once; mostly few do."""
+    plain = numbers.to_numpy()
+    return pl.Series(np.isin(plain, _repeated(plain)))
+
+
+def _repeated(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The different numbers that stand there more than once, in order."""
+    ordered = np.sort(numbers)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
 class Keys:
     """The keys of a feed's rows, piece after piece."""
 
@@ -35,9 +47,7 @@ class Keys:
         """The records that share the number of their key with a record of another piece."""
         if len(self.hashes) < 2:
             return pl.Series("record", [], pl.UInt32)
-        ordered = np.sort(np.concatenate(self.hashes))
-        twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        del ordered
+        twice = _repeated(np.concatenate(self.hashes))
         found = [np.empty(0, np.uint32)]
         if len(twice):
             for numbers, records in zip(self.hashes, self.records, strict=True):

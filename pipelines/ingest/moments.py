@@ -78,7 +78,7 @@ def date_votes(
     if formats and "auto" not in formats:
         return DateVotes()
     counts = cleaned(column, nulls).drop_nulls().value_counts(name="rows")
-    return _votes(_day_part(counts.to_series(0)), counts["rows"])
+    return _votes(_both_ways(_day_part(counts.to_series(0))), counts["rows"])
 
 
 def dates(
@@ -130,12 +130,12 @@ def moments(
     different = counts.to_series(0)
     formats = formats or ("auto",)
     iso = "auto" in formats and different.str.contains(_ISO_DAY).all()
-    day = _day_part(different) if "auto" in formats and not iso else different.clear()
+    both = _both_ways(_day_part(different) if "auto" in formats and not iso else different.clear())
     if order is None:
-        votes = _votes(day, counts["rows"])
+        votes = _votes(both, counts["rows"])
         order = (settle(votes) if settle else votes).decide(day_first)
     # Most columns are so, and need no other form to be tried.
-    value = _moments(different, ("%Y-%m-%d",) if iso else formats, order)
+    value = _moments(different, ("%Y-%m-%d",) if iso else formats, _ordered(both, order))
     place = cells.cast(pl.Enum(different)).to_physical()
     result = value.gather(place).alias(column.name)
     return Values(result, cells.is_not_null() & result.is_null(), order.question, order.style)
@@ -188,12 +188,12 @@ _MONTH_FORMS = (
 _COMPACT_MONTH = r"^(?P<y>(?:19|20)\d\d)(?P<m>\d\d)$"
 
 
-def _moments(cells: pl.Series, formats: Sequence[str], order: Order) -> pl.Series:
-    """Different cells to their moments."""
+def _moments(cells: pl.Series, formats: Sequence[str], ordered: pl.Series) -> pl.Series:
+    """Different cells to their moments; `ordered` are the days of those like `1/2/2026`."""
     value = nothing(cells).cast(pl.Datetime("us"))
     for form in formats:
         if form == "auto":
-            read = _auto(cells, order)
+            read = _auto(cells, ordered)
         elif form == "month":
             read = _months(cells)
         else:
@@ -225,21 +225,26 @@ def _filled(
     return value.scatter(open_, reader(cells.gather(open_)))
 
 
-def _auto(cells: pl.Series, order: Order) -> pl.Series:
+def _auto(cells: pl.Series, ordered: pl.Series) -> pl.Series:
     def days(day: pl.Series) -> pl.Series:
-        ordered = _ordered(day, order)
+        found = ordered
         for form in (_ISO, _COMPACT, *_NAMED, *_MONTH_FORMS):
-            ordered = _filled(ordered, day, partial(_day, pattern=form))
-        return ordered
+            found = _filled(found, day, partial(_day, pattern=form))
+        return found
 
     return _filled(_timed(cells, days), cells, _serial)
 
 
-def _votes(day: pl.Series, rows: pl.Series) -> DateVotes:
-    """The votes of different days, of which each stands in so many rows."""
-    if not len(day):
+def _both_ways(day: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """What `1/2/2026` is with the day first, and with the month first."""
+    return _day(day, _NUMERIC, "ab"), _day(day, _NUMERIC, "ba")
+
+
+def _votes(both: tuple[pl.Series, pl.Series], rows: pl.Series) -> DateVotes:
+    """The votes of different days, read both ways, of which each stands in so many rows."""
+    by_day, by_month = both
+    if not len(by_day):
         return DateVotes()
-    by_day, by_month = _day(day, _NUMERIC, "ab"), _day(day, _NUMERIC, "ba")
     other = (by_day != by_month).fill_null(False)
     told = (
         by_day.is_not_null() & by_month.is_null(),
@@ -249,9 +254,9 @@ def _votes(day: pl.Series, rows: pl.Series) -> DateVotes:
     return DateVotes(*(int(rows.filter(mask).sum()) for mask in told))
 
 
-def _ordered(day: pl.Series, order: Order) -> pl.Series:
+def _ordered(both: tuple[pl.Series, pl.Series], order: Order) -> pl.Series:
     """`1/2/2026` in an order; null in all open cells where the column has none or both."""
-    by_day, by_month = _day(day, _NUMERIC, "ab"), _day(day, _NUMERIC, "ba")
+    by_day, by_month = both
     if order in (Order.DAY, Order.MONTH):
         return by_day if order is Order.DAY else by_month
     either = by_day.zip_with(by_day.is_not_null(), by_month)
@@ -263,6 +268,8 @@ def _day(cells: pl.Series, pattern: str, order: str = "ym") -> pl.Series:
 
     `order` names the groups of day and month where they are called a and b.
     """
+    if not len(cells) or (_NAME in pattern and not cells.str.contains(r"\pL").any()):
+        return nothing(cells).cast(pl.Date)
     parts = cells.str.extract_groups(pattern).struct.unnest()
     year = pl.col("y")
     if r"|\d{2})" in pattern:

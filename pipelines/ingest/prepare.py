@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from pipelines.errors import FileProblem
@@ -260,7 +261,8 @@ def _without(rows: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     """The rows whose record is none of those in `away`."""
     if not away.height or not rows.height:
         return rows
-    return rows.filter(~pl.col("record").is_in(away["record"].unique().implode()))
+    gone = np.isin(rows["record"].to_numpy(), away["record"].to_numpy())
+    return rows.filter(pl.Series(~gone))
 
 
 def _silent(sound: pl.Series, told: pl.Series, later: pl.Series) -> pl.Series:

@@ -307,6 +307,8 @@ def scrubbed(cells: pl.Series, where: pl.Series, secret: bytes) -> pl.Series:
 
     Where `where` is true, a person becomes a keyed pseudonym and an identifier its kind.
     """
+    if not where.any():
+        return cells
     seen = cells.filter(where).drop_nulls().unique().to_list()
     new = {
         t: person_pseudonym(_bare(t), secret) if is_person(_bare(t)) else redacted(t) for t in seen
