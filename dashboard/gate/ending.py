@@ -4,11 +4,15 @@ A socket is let in once and then stays. So it is looked at again and again wheth
 holds. Where it doesn't, the page's script is run once more, as if the browser had asked for it:
 it then says that somebody was signed out, in place of the figures. After that the socket is shut,
 and whatever was still on its way is dropped.
+
+Where a look can't tell, since the file of sessions is busy, the page stays for a while: nothing new
+is shown on it meanwhile, for each run of it asks the same file. Then it is shut like the others.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -19,6 +23,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from dashboard.gate.headers import App, Message, Receive, Send
 
 EVERY = 10.0  # seconds between two looks
+UNTOLD = 45.0  # seconds for which a page stays though no look can tell; each waits 10 for a lock
 LEFT = 5.0  # seconds that a page has to say that somebody was signed out
 POLICY = 1008  # the code of a socket that is shut because it may no longer be (RFC 6455, 7.4.1)
 
@@ -28,9 +33,12 @@ async def while_held(
     scope: MutableMapping[str, Any],
     receive: Receive,
     send: Send,
-    held: Callable[[], Awaitable[bool]],
+    held: Callable[[], Awaitable[bool | None]],
 ) -> None:
-    """Run a websocket until one side shuts it, or its session no longer holds as `held` says."""
+    """Run a websocket until one side shuts it, or its session no longer holds.
+
+    `held` says whether it does, and None where that can't be told at the moment.
+    """
     coming: asyncio.Queue[Message] = asyncio.Queue(1)
     page = BackMsg()
     page.rerun_script.SetInParent()
@@ -46,7 +54,12 @@ async def while_held(
 
     async def watch() -> None:
         nonlocal shut
-        while await held():
+        told = time.monotonic()
+        while (holds := await held()) is not False:
+            if holds:
+                told = time.monotonic()
+            elif time.monotonic() - told > UNTOLD:
+                break
             await asyncio.sleep(EVERY)
         await coming.put({"type": "websocket.receive", "bytes": page.SerializeToString()})
         await asyncio.sleep(LEFT)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from starlette.routing import WebSocketRoute
@@ -296,6 +299,68 @@ def test_a_page_that_stands_open_is_emptied_and_shut_when_its_session_ends(
             socket.receive_bytes()
         assert shut.value.code == 1008
     assert codes == [1008]
+
+
+# Where nobody can tell
+
+
+def unreadable(*_: object) -> None:
+    raise StoreProblem("The file of sign-ins can't be read.")
+
+
+@pytest.mark.parametrize("asked", [door, people])
+def test_while_nobody_can_tell_who_it_is_nothing_is_let_through(
+    place: Home, monkeypatch: pytest.MonkeyPatch, asked: ModuleType
+) -> None:
+    client = entered(place, "boss")
+    monkeypatch.setattr(asked, "known" if asked is door else "find", unreadable)
+    for path in ("/", "/media/x.csv", "/_stcore/host-config"):
+        answer = client.get(path)
+        assert (answer.status_code, "tell who you are" in answer.text) == (503, True)
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(STREAM):
+        pass
+    monkeypatch.undo()
+    monkeypatch.setenv("ROUNDS_HOME", str(place.root))
+    assert client.get("/").text == "inside"
+
+
+@pytest.mark.parametrize("unread", [2, 200])
+def test_a_busy_file_of_sessions_ends_a_page_only_when_it_stays_busy(
+    place: Home, monkeypatch: pytest.MonkeyPatch, unread: int
+) -> None:
+    """Two looks in vain end nobody's page; when none can tell for a while, it is shut."""
+    monkeypatch.setattr(ending, "EVERY", 0.05)
+    monkeypatch.setattr(ending, "UNTOLD", 0.3)
+    monkeypatch.setattr(ending, "LEFT", 0.1)
+
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            while (content := await socket.receive_bytes()) != b"end":
+                await socket.send_bytes(content)
+            await socket.close()
+
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", echo)))
+    sign_in(client, "ann")
+    looks, known = [0], door.known
+
+    def seldom(*asked: Any) -> Any:
+        looks[0] += 1
+        return known(*asked) if looks[0] > unread else unreadable()
+
+    with client.websocket_connect(STREAM) as socket:
+        monkeypatch.setattr(door, "known", seldom)
+        if unread == 2:
+            time.sleep(0.6)
+            assert looks[0] > 5
+            socket.send_bytes(b"still here")
+            assert socket.receive_bytes() == b"still here"
+            socket.send_bytes(b"end")
+        else:
+            socket.receive_bytes()  # the page is run once more: it says that nobody can tell
+        with pytest.raises(WebSocketDisconnect) as shut:
+            socket.receive_bytes()
+        assert shut.value.code == (1000 if unread == 2 else 1008)
 
 
 # Hosts and headers
