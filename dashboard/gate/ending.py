@@ -14,12 +14,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from dashboard.gate import asked
 from dashboard.gate.headers import App, Message, Receive, Send
 
 EVERY = 10.0  # seconds between two looks
@@ -34,10 +33,12 @@ async def while_held(
     receive: Receive,
     send: Send,
     held: Callable[[], Awaitable[bool | None]],
+    allowed: Callable[[BackMsg], Awaitable[bool]],
 ) -> None:
     """Run a websocket until one side shuts it, or its session no longer holds.
 
-    `held` says whether it does, and None where that can't be told at the moment.
+    `held` says whether it does, and None where that can't be told at the moment. What isn't
+    `allowed` to be asked for, the app doesn't hear.
     """
     coming: asyncio.Queue[Message] = asyncio.Queue(1)
     page = BackMsg()
@@ -49,7 +50,11 @@ async def while_held(
         while not gone:
             message = await receive()
             gone = message["type"] == "websocket.disconnect"
-            _note_page(page, message)
+            if message["type"] == "websocket.receive":
+                found = asked.read(message)
+                if found is None or not await allowed(found):
+                    continue
+                _note_page(page, found)
             await coming.put(message)
 
     async def watch() -> None:
@@ -81,12 +86,9 @@ async def while_held(
         await asyncio.gather(hearing, watching, return_exceptions=True)
 
 
-def _note_page(page: BackMsg, message: Message) -> None:
+def _note_page(page: BackMsg, found: BackMsg) -> None:
     """Keep at which page the browser is, from what it asks for."""
-    asked = BackMsg()
-    with suppress(DecodeError):
-        asked.ParseFromString(message.get("bytes") or b"")
-        if asked.WhichOneof("type") == "rerun_script":
-            now, run = page.rerun_script, asked.rerun_script
-            now.query_string, now.page_script_hash = run.query_string, run.page_script_hash
-            now.page_name = run.page_name
+    if found.WhichOneof("type") == "rerun_script":
+        now, run = page.rerun_script, found.rerun_script
+        now.query_string, now.page_script_hash = run.query_string, run.page_script_hash
+        now.page_name = run.page_name

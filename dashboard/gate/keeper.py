@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.gate import binding, ending, visit
+from dashboard.gate import asked, binding, ending, visit
 from dashboard.gate.headers import App, Message, Receive, Send, refuse
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
@@ -27,6 +28,7 @@ OF_PROVIDER = frozenset({"/auth/login", "/oauth2callback"})
 CLOSED = frozenset({"/_stcore/metrics", "/_stcore/script-health-check", "/auth/logout"})
 CLOSED_BELOW = "/_stcore/agent", "/component/"
 STREAM, MEDIA, UPLOAD = "/_stcore/stream", "/media/", "/_stcore/upload_file/"
+OTHERS_FILE = "a file made for somebody else"
 AGAIN = "Sign in again."
 UNTOLD = "Rounds can't tell who you are at the moment. Try again in a minute."
 
@@ -63,7 +65,10 @@ class Keeper:
                 await refuse(scope, receive, send, 401, AGAIN)
                 return
             _only_own_session(scope, person.login)
-            await ending.while_held(self.app, scope, receive, send, lambda: self._holds(scope))
+            await ending.while_held(
+                self.app, scope, receive, send, lambda: self._holds(scope),
+                lambda found: self._may_ask(scope, found),
+            )  # fmt: skip
             return
         await self.app(scope, receive, send)
 
@@ -73,6 +78,26 @@ class Keeper:
             return await run_in_threadpool(self._person, scope) is not None
         except StoreProblem:
             return None
+
+    async def _may_ask(self, scope: MutableMapping[str, Any], found: BackMsg) -> bool:
+        """Whether who opened a socket may ask for something over it."""
+        file = asked.file_of(found)
+        if file is None:
+            return asked.is_plain(found)
+        try:
+            return await run_in_threadpool(self._may_make, scope, file)
+        except StoreProblem:
+            return False
+
+    def _may_make(self, scope: MutableMapping[str, Any], file: str) -> bool:
+        """Whether a file that a button makes is theirs: a click on another's makes nothing."""
+        person = self._person(scope)
+        if person is None:
+            return False
+        if not binding.may_have(file, person.grant):
+            self._note(person, OTHERS_FILE)
+            return False
+        return True
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -139,8 +164,8 @@ class Keeper:
         path: str = scope["path"]
         if path.startswith(MEDIA):
             file = path.removeprefix(MEDIA).rpartition("/")[2]
-            if not binding.may_have(file.partition(".")[0], person.login):
-                self._note(person, "a file made for somebody else")
+            if not binding.may_have(file.partition(".")[0], person.grant):
+                self._note(person, OTHERS_FILE)
                 return "This file was made for somebody else, or is no longer kept."
         if path.startswith(UPLOAD):
             session = path.removeprefix(UPLOAD).partition("/")[0]

@@ -48,10 +48,13 @@ def what_if(
     out: Path | None, as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Tell where the year would land if agency, overtime, pay, volume or prices changed."""
+    from pipelines.access.viewing import permit
     from pipelines.analysis.scenarios import saved
     from pipelines.analysis.scenarios.scenario import Scenario
 
     place, form = Home.find(home), "json" if as_json else form
+    if keep or forget:
+        permit(place, "decide")
     if forget:
         saved.forget(place, forget, author, *_view(place))
         click.echo(f"Forgot {forget}.")

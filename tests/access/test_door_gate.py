@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -216,11 +217,96 @@ def test_a_token_that_somebody_made_up_is_none(place: Home, outside: TestClient)
     assert "made-up" not in answer.headers["set-cookie"]
 
 
+# What is asked for over the socket
+
+
+FORBIDDEN = (
+    BackMsg(clear_cache=True), BackMsg(set_run_on_save=True), BackMsg(load_git_info=True),
+    BackMsg(debug_disconnect_websocket=True), BackMsg(debug_shutdown_runtime=True), BackMsg(),
+    *(BackMsg(backend_operation_request={name: {}, "request_id": "1"})
+      for name in ("install_skills", "dismiss_skills_nudge", "dataframe_chunk", "deferred_file")),
+)  # fmt: skip
+RUN = BackMsg(rerun_script={"page_name": "staffing"}).SerializeToString()
+
+
+async def heard(socket: WebSocket) -> None:
+    """Says what comes through, until a page is to be run."""
+    await socket.accept()
+    content = b""
+    while content != RUN:
+        content = await socket.receive_bytes()
+        await socket.send_bytes(content)
+    await socket.close()
+
+
+def through(client: TestClient, *asked: BackMsg | bytes) -> list[bytes]:
+    """What of all that a browser sends the app hears."""
+    found = []
+    with client.websocket_connect(STREAM) as socket:
+        for one in (*asked, RUN):
+            socket.send_bytes(one if isinstance(one, bytes) else one.SerializeToString())
+        while not found or found[-1] != RUN:
+            found.append(socket.receive_bytes())
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_bytes()
+    return found[:-1]
+
+
+def test_the_app_hears_only_what_its_pages_ask_for(place: Home) -> None:
+    """Not to empty caches, to tell of the repository, or to write files beside the app."""
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", heard)))
+    sign_in(client, "boss")
+    assert through(client, *FORBIDDEN, b"\xff no message") == []
+    beat = BackMsg(app_heartbeat=True)
+    assert through(client, beat) == [beat.SerializeToString()]
+
+
+def test_a_click_on_another_s_button_makes_no_file(place: Home) -> None:
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", heard)))
+    sign_in(client, "ann")
+    ann, boss = people.find(place, "ann"), people.find(place, "boss")
+    binding.bind_file("of ann", ann.grant)
+    binding.bind_file("of boss", boss.grant)
+    asked = {
+        file: BackMsg(backend_operation_request={"deferred_file": {"file_id": file}})
+        for file in ("of ann", "of boss", "of nobody")
+    }
+    assert through(client, *asked.values()) == [asked["of ann"].SerializeToString()]
+    refused = [one for one in audit.lines(place, what="refused") if one.who == "ann"]
+    assert len(refused) == 2
+    # What was made for what she saw before isn't for what she sees now, made or to be made.
+    people.keep(place, replace(ann, sites=("B",)))
+    assert through(client, asked["of ann"]) == []
+    assert client.get("/media/of ann.csv").status_code == 403
+
+
+def test_in_one_browser_two_people_s_tabs_stay_apart(place: Home) -> None:
+    """Boss signs in where Ann's tab is open: nothing of hers is taken up with his cookie."""
+    client = entered(place, "ann")
+    before = client.cookies[visit.COOKIE]
+    binding.bind("tab of ann", "ann", people.find(place, "ann").grant)
+    binding.bind_file("rows of ann", people.find(place, "ann").grant)
+    sign_in(client, "boss")
+    asked = ["streamlit", "xsrf", "tab of ann"]
+    with client.websocket_connect(STREAM, subprotocols=asked) as socket:
+        assert socket.receive_json() == asked[:2]
+    headers = {"origin": HERE}
+    assert client.put("/_stcore/upload_file/tab of ann/1", headers=headers).status_code == 403
+    assert client.get("/media/rows of ann.csv").status_code == 403
+    # Her cookie is none any more, and signing out and in again as herself opens her files only.
+    old = {"cookie": f"{visit.COOKIE}={before}"}
+    assert browser(client.app).get("/media/rows of ann.csv", headers=old).status_code == 401
+    client.post("/sign-out", headers=headers)
+    assert client.get("/media/rows of ann.csv").status_code == 401
+    sign_in(client, "ann")
+    assert client.get("/media/rows of ann.csv").text == "inside"
+
+
 # What is whose
 
 
 def test_a_file_is_for_whom_it_was_made(place: Home) -> None:
-    binding.bind_file("f" * 56, "ann")
+    binding.bind_file("f" * 56, people.find(place, "ann").grant)
     assert entered(place, "ann").get(f"/media/{'f' * 56}.csv").text == "inside"
     refused = entered(place, "boss").get(f"/media/{'f' * 56}.csv")
     assert refused.status_code == 403
@@ -290,7 +376,7 @@ def test_a_page_that_stands_open_is_emptied_and_shut_when_its_session_ends(
         for content in (asked.SerializeToString(), b"\xff no message"):
             time.sleep(0.2)  # some looks find that the session holds
             socket.send_bytes(content)
-            assert socket.receive_bytes() == content
+        assert socket.receive_bytes() == asked.SerializeToString()
         door.end_all(place, "ann")
         asked.rerun_script.ClearField("fragment_id")
         asked.rerun_script.ClearField("widget_states")
@@ -336,7 +422,7 @@ def test_a_busy_file_of_sessions_ends_a_page_only_when_it_stays_busy(
     async def echo(socket: WebSocket) -> None:
         await socket.accept()
         with suppress(WebSocketDisconnect):
-            while (content := await socket.receive_bytes()) != b"end":
+            while (content := await socket.receive_bytes()) != RUN:
                 await socket.send_bytes(content)
             await socket.close()
 
@@ -353,9 +439,7 @@ def test_a_busy_file_of_sessions_ends_a_page_only_when_it_stays_busy(
         if unread == 2:
             time.sleep(0.6)
             assert looks[0] > 5
-            socket.send_bytes(b"still here")
-            assert socket.receive_bytes() == b"still here"
-            socket.send_bytes(b"end")
+            socket.send_bytes(RUN)
         else:
             socket.receive_bytes()  # the page is run once more: it says that nobody can tell
         with pytest.raises(WebSocketDisconnect) as shut:
