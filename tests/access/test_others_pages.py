@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from streamlit.testing.v1 import AppTest, local_script_runner
 
-from dashboard import ahead, viewing
-from dashboard.gate import binding
-from pipelines.access import door
+from dashboard import viewing
 from pipelines.access.ways import IDENTITY, Identity
 from pipelines.settings import Home
 from tests.access.differing import PARTS, neutral, pairs
+from tests.access.sending import PAGES, sent
 
 pytestmark = pytest.mark.xdist_group("others pages")  # its homes are loaded once
-PAGES = ["overview", "site", "staffing", "supplies", "facilities", "contracts", "budget", "what_if",
-         "explore", "data", "glossary", "settings", "number", "sql"]  # fmt: skip
 # What stands in an address: nothing, then names of this group whoever they belong to.
 FORGED: dict[str, list[dict[str, str]]] = {
     "site": [{"site": "TOR"}, {"site": "RIV", "tab": "Supplies"}],
@@ -59,39 +54,11 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     viewing.identity.cache_clear()
 
 
-def sent(
+def told(
     home: Home, login: str, page: str, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> bytes:
-    """All that a run of a page sends to somebody's browser, as text."""
-    monkeypatch.setenv("ROUNDS_HOME", str(home.root))
-    token = door.begin(home, login)
-    monkeypatch.setattr(viewing, "_token", lambda: token)
-    binding._sessions.clear()
-    heard: list[Any] = []
-    made = local_script_runner.parse_tree_from_messages
-
-    def hear(messages: list[Any]) -> Any:
-        heard.extend(messages)
-        return made(messages)
-
-    test = AppTest.from_string(
-        f"from dashboard.guard import guarded\nfrom dashboard.views import {page}\n"
-        f"guarded({page}.page)()\n",
-        default_timeout=120,
-    )
-    for name, value in query.items():
-        test.query_params[name] = value
-    with (
-        patch.object(local_script_runner, "parse_tree_from_messages", hear),
-        patch.object(ahead, "PATIENCE", 60),
-    ):
-        test.run()
-    # How long each call took is told too.
-    text = "\n".join(str(one) for one in heard if one.WhichOneof("type") != "page_profile")
-    assert not test.exception, test.exception[0].message
-    assert "Rounds has a fault" not in text, query
-    assert "You were signed out" not in text
-    return neutral(text.encode(), home)
+) -> list[bytes]:
+    text = "\n".join(map(str, sent(home, login, page, query, monkeypatch)))
+    return neutral(text.encode(), home).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -105,8 +72,8 @@ def test_no_page_sends_anybody_what_depends_on_others(
     one, other = two(who)
     for query in ({}, *FORGED.get(page, [])):
         login = PARTS[who].person.login
-        mine, theirs = (sent(home, login, page, query, monkeypatch) for home in (one, other))
-        assert mine.splitlines() == theirs.splitlines(), query
+        mine, theirs = (told(home, login, page, query, monkeypatch) for home in (one, other))
+        assert mine == theirs, query
 
 
 @pytest.mark.soak
@@ -115,5 +82,5 @@ def test_the_comparison_sees_what_an_administrator_is_sent(
     two: Any, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = two("site manager")
-    mine, theirs = (sent(home, "boss", page, {}, monkeypatch) for home in (one, other))
+    mine, theirs = (told(home, "boss", page, {}, monkeypatch) for home in (one, other))
     assert mine != theirs
