@@ -37,7 +37,7 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
             else:
                 first.draw()
         except RoundsError as problem:
-            _failed(str(problem))
+            _failed(_without_places(str(problem)))
         except Exception as fault:
             # Streamlit steers reruns with exceptions of its own; they are not faults.
             if type(fault).__module__.startswith("streamlit.runtime.scriptrunner"):
@@ -57,6 +57,11 @@ def _filters() -> dict[str, str]:
     """What the address says of the page's scope, for the audit."""
     asked = st.query_params.to_dict() if not viewing.is_local() else {}
     return {name[:40]: str(value)[:200] for name, value in list(asked.items())[:20]}
+
+
+def _without_places(problem: str) -> str:
+    """What went wrong with a file of the home, without where on the server that lies."""
+    return problem if viewing.is_local() else problem.replace(str(store.home().root), "The home")
 
 
 def _failed(problem: str) -> None:

@@ -247,9 +247,15 @@ def is_shown(reader: Reader, note: Note) -> bool:
 
 
 def _is_within(reader: Reader, where: Where) -> bool:
-    """Whether all sites of a scope are the viewer's: that of all sites is the whole group's."""
+    """Whether all sites of a scope are the viewer's: that of all sites is the whole group's.
+
+    A scope without any site is nobody's who sees a part: it might name one that isn't theirs.
+    """
     seen = reader.limits.sites
-    return seen is None or _sites(reader.whole, where) <= seen
+    if seen is None:
+        return True
+    found = _sites(reader.whole, where)
+    return bool(found) and found <= seen
 
 
 def told(reader: Reader, note: Note, fiscal: Fiscal = CALENDAR) -> Told:

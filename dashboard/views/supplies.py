@@ -195,8 +195,9 @@ def _overstocked(chosen: scope.Scope, day: date) -> None:
 
 
 def _sums(frame: pl.DataFrame, column: str) -> str:
-    """The sum of each currency, "" without any amount."""
+    """The sum of each currency, in the order of their names; "" without any amount."""
     sums = frame.drop_nulls(column).group_by("currency").agg(pl.col(column).sum())
+    sums = sums.sort("currency")
     return fmt.names([fmt.money(row[column], row["currency"]) for row in sums.to_dicts()])
 
 

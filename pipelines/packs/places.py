@@ -125,6 +125,7 @@ def lots(view: View, *, shown: int, sites: bool = True) -> Table | None:
     soon = frame.filter(pl.col("expiry") <= view.day + timedelta(90))
     wasted = soon.filter(pl.col("unused").is_null() | (pl.col("unused") > 0))
     lost = wasted.drop_nulls("lost").group_by("currency").agg(pl.col("lost").sum())
+    lost = lost.sort("currency")
     worth = fmt.names([fmt.money(amount, currency) for currency, amount in lost.iter_rows()])
     verb = "has expired or expires" if wasted.height == 1 else "have expired or expire"
     title = f"{fmt.counted(wasted.height, 'lot')} {verb} unused within 90 days"

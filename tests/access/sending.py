@@ -17,35 +17,48 @@ PAGES = ["overview", "site", "staffing", "supplies", "facilities", "contracts", 
          "explore", "data", "glossary", "settings", "number", "sql"]  # fmt: skip
 
 
+class Page:
+    """A page in a browser of somebody's, and what each run of it sends."""
+
+    def __init__(
+        self, home: Home, login: str, page: str, query: dict[str, str], patched: pytest.MonkeyPatch
+    ) -> None:
+        patched.setenv("ROUNDS_HOME", str(home.root))
+        token = door.begin(home, login)
+        patched.setattr(viewing, "_token", lambda: token)
+        binding._sessions.clear()  # all of AppTest's browsers have one name
+        self.token, self.query = token, query
+        self.test = AppTest.from_string(
+            f"from dashboard.guard import guarded\nfrom dashboard.views import {page}\n"
+            f"guarded({page}.page)()\n",
+            default_timeout=120,
+        )
+        for name, value in query.items():
+            self.test.query_params[name] = value
+
+    def run(self) -> list[Any]:
+        """Streamlit's messages, but for that which says how long each call took."""
+        heard: list[Any] = []
+        made = local_script_runner.parse_tree_from_messages
+
+        def hear(messages: list[Any]) -> Any:
+            heard.extend(messages)
+            return made(messages)
+
+        with (
+            patch.object(local_script_runner, "parse_tree_from_messages", hear),
+            patch.object(ahead, "PATIENCE", 60),
+        ):
+            self.test.run()
+        assert not self.test.exception, self.test.exception[0].message
+        assert "Rounds has a fault" not in "\n".join(map(str, heard)), self.query
+        return [one for one in heard if one.WhichOneof("type") != "page_profile"]
+
+
 def sent(
     home: Home, login: str, page: str, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> list[Any]:
-    """Streamlit's messages, but for that which says how long each call took."""
-    monkeypatch.setenv("ROUNDS_HOME", str(home.root))
-    token = door.begin(home, login)
-    monkeypatch.setattr(viewing, "_token", lambda: token)
-    binding._sessions.clear()  # all of AppTest's browsers have one name
-    heard: list[Any] = []
-    made = local_script_runner.parse_tree_from_messages
-
-    def hear(messages: list[Any]) -> Any:
-        heard.extend(messages)
-        return made(messages)
-
-    test = AppTest.from_string(
-        f"from dashboard.guard import guarded\nfrom dashboard.views import {page}\n"
-        f"guarded({page}.page)()\n",
-        default_timeout=120,
-    )
-    for name, value in query.items():
-        test.query_params[name] = value
-    with (
-        patch.object(local_script_runner, "parse_tree_from_messages", hear),
-        patch.object(ahead, "PATIENCE", 60),
-    ):
-        test.run()
-    assert not test.exception, test.exception[0].message
-    text = "\n".join(map(str, heard))
-    assert "Rounds has a fault" not in text, query
-    assert "You were signed out" not in text
-    return [one for one in heard if one.WhichOneof("type") != "page_profile"]
+    """All that the first run of a page sends to somebody who is signed in."""
+    found = Page(home, login, page, query, monkeypatch).run()
+    assert "You were signed out" not in "\n".join(map(str, found))
+    return found
