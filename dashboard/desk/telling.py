@@ -84,11 +84,12 @@ def _state(home: Home, login: str, now: Subscription | None) -> str:
 def _keep(home: Home, login: str, when: When | None, address: str, least: str) -> str:
     if when is None and login not in {one.login for one in subscriptions(home)}:
         return "No digest is sent to you."
-    if when is None:
+    wanted = when and Subscription(login, address, when, amount(least))
+    viewing.note("digest", {"change": str(when or "ended"), "to": address[:320] if when else ""})
+    if wanted is None:
         unsubscribe(home, login, login)
     else:
-        subscribe(home, Subscription(login, address, when, amount(least)), login)
-    viewing.note("digest", {"change": str(when or "ended")})
+        subscribe(home, wanted, login)
     return "The digest has ended." if when is None else f"The digest goes to {address}."
 
 
@@ -121,11 +122,13 @@ def _resting(home: Home, login: str) -> None:
 
 
 def _rest(home: Home, login: str, line: str, until: date) -> str:
+    viewing.note("digest", {"change": "a line rests"})
     snooze(home, login, line, until, login)
     return f"The line rests until {fmt.day(until)}. It stays on the first page."
 
 
 def _wake(home: Home, login: str, lines: list[str]) -> str:
+    viewing.note("digest", {"change": "lines come back"})
     for line in lines:
         snooze(home, login, line, None, login)
     return "All lines are told again."

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, room, store
+from dashboard import layout, room, store, viewing
 from dashboard.components import Column, Row, responsive_table
-from pipelines.errors import UsageProblem
+from pipelines.access.roles import Right
+from pipelines.errors import RoundsError
 from pipelines.room import kept
 from pipelines.room.tables import Table
 
@@ -46,9 +47,10 @@ def _kept(text: str) -> str | None:
         name = st.text_input("Keep this question as", max_chars=60, placeholder="A name")
         if st.form_submit_button("Keep it"):
             try:
+                viewing.doing(Right.SQL, "change", {"command": "keep question"})
                 one = kept.keep(store.home(), person, name, text)
                 st.session_state[SAID] = f"Kept as {one.name}."
-            except UsageProblem as problem:
+            except RoundsError as problem:
                 st.session_state[SAID] = str(problem)
             st.rerun()
     known = {one.name: one for one in kept.kept(store.home(), person)}
@@ -60,6 +62,7 @@ def _kept(text: str) -> str | None:
     with st.container(horizontal=True, gap="small"):
         opened = st.button("Open it", key="sql open kept")
         if st.button("Take it back", key="sql forget"):
+            viewing.doing(Right.SQL, "change", {"command": "take back question"})
             kept.forget(store.home(), person, name)
             st.session_state[SAID] = f"{name} was taken back."
             st.rerun()
