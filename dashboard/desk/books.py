@@ -73,6 +73,7 @@ def _accounts(found: Books, chosen: scope.Scope) -> None:
 
 
 def _differences(found: Books) -> None:
+    layout.section("Where they part", "By site, month and account, the furthest apart first.")
     names = {code: site.name for code, site in store.sites().items()}
     rows = [
         Row(
