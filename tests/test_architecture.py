@@ -109,11 +109,11 @@ ORDERS = {
         "outcome", "way", "enter", "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
-        "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
-        "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "limits",
-        "publish", "traced", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
-        "earlier", "changes",
+        "batch", "schema", "upgrade", "record", "lend", "settled", "waiting", "load", "undo",
+        "needs", "plans", "noticed", "model", "coverage", "mapping", "paid", "timed", "shares",
+        "supplied", "shelved", "orders", "rollups", "decided", "ranges", "references", "lattice",
+        "enums", "limits", "publish", "traced", "reader", "edits", "codes", "rebases",
+        "quarantine", "vintage", "earlier", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",
