@@ -29,6 +29,8 @@ from pipelines.warehouse.publish import columns_of, current_build
 
 SHARED = 16  # answers of `Reader.again` that are kept
 BUILD = "published"  # the catalogue that a build stands in
+# Asked with each figure, and small: worked out once for a scope.
+SMALL = frozenset({"sites", "coverage_months"})
 SCOPES = 200  # what so many viewers see of a build is kept ready
 
 _open: dict[Path, Reader] = {}
@@ -201,7 +203,8 @@ class Reader:
                     loads = own_loads(limits, self.columns, self._known_loads(cursor))
                     cursor.execute(f"CREATE TABLE {own}.own_loads AS {loads}")
                 for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):
-                    cursor.execute(f'CREATE VIEW {own}."{table}" AS {sql}')
+                    kind_of = "TABLE" if table in SMALL and limits.sites is not None else "VIEW"
+                    cursor.execute(f'CREATE {kind_of} {own}."{table}" AS {sql}')
         finally:
             cursor.close()
         narrow._names = (names["rows"], names["figures"])

@@ -3,8 +3,8 @@
     python -m tests.bench.scoped HOME WHO TIMES PAGE …
 
 WHO is "local", where nothing is asked of who looks, or a login. Each page runs once for whoever
-comes first, with nothing kept, and then TIMES more, each time in a session that has just begun, which
-the audit notes; told are the first and the least of the rest.
+comes first, with nothing kept, and then TIMES more, each time in a session that has just begun,
+which the audit notes; told are the first and the least of the rest.
 """
 
 from __future__ import annotations
