@@ -64,7 +64,7 @@ LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
     f'<!ENTITY {name} "{f"&{before};" * 10}">'
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 ) + "]>"  # fmt: skip
-OUTSIDE = '<!DOCTYPE l [<!ENTITY i SYSTEM "file:///etc/passwd">]>'
+OUTSIDE = '<!DOCTYPE l [<!ENTITY i SYSTEM "/etc/passwd">]>'
 ROW = "<x><site>&i;</site><amount>1</amount></x>"
 
 
