@@ -153,12 +153,6 @@ def _free(weights: Floats, ahead: int) -> float:
     return freedom(total**2 / float((weights**2).sum()), ahead) if total else 0.0
 
 
-def _factor(weights: Floats, ahead: int) -> float:
-    """Student's t for origins that weigh so much: as many as equal ones would vary as much."""
-    free = _free(weights, ahead)
-    return student(free) if free else 0.0
-
-
 def _alone(
     trial: Trial, missed: Floats, scale: Floats, at: int, ahead: int
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -177,20 +171,44 @@ def family_width(
     """What held 80 % of a family's sums, in units of scale, and how long the sums were.
 
     Of weighted outcomes in order of size it is the first up to which 80 % of all weigh, the
-    outcome to come among them; wider as Student's t is than the normal distribution. Where too few
-    sums of so many steps are known, that of the longest that are, in proportion; where none, one
-    scale for each step (0 steps).
+    outcome to come among them; wider as Student's t is than the normal distribution, for as many
+    degrees of freedom as the origins have, times the series that are worth as much as independent
+    ones (`independent`). Where too few sums of so many steps are known, that of the longest that
+    are, in proportion; where none, one scale for each step (0 steps).
     """
     units = np.where(scale[members] > 0, scale[members], np.nan)[:, None]
     for steps in range(ahead, 0, -1):
         sums, weights = _known(trial, missed, members, at, steps)
-        sizes = np.abs(sums / units)
-        told = np.isfinite(sizes)
+        scaled = sums / units
+        told = np.isfinite(scaled)
         if told.sum() >= FEWEST:
-            width = weighted(sizes[told], np.broadcast_to(weights, sizes.shape)[told])
-            width *= _factor(np.where(told.any(axis=0), weights, 0.0), steps) / NORMAL
+            width = weighted(np.abs(scaled[told]), np.broadcast_to(weights, told.shape)[told])
+            seen = np.where(told.any(axis=0), weights, 0.0)
+            width *= student(_free(seen, steps) * independent(scaled, seen)) / NORMAL
             return max(width, LEAST * steps) * ahead / steps, steps
     return float(ahead), 0
+
+
+def independent(scaled: Floats, weights: Floats) -> float:
+    """How many independent series are worth a family's, by what they missed at each origin.
+
+    k series of which any two go together by r (the mean product of two over the mean square) tell
+    as much as k / (1 + (k - 1) r): all of them where none has to do with another, one where all
+    miss alike (L. Kish, Survey Sampling, 1965, 5.4: the design effect of clusters).
+    """
+    told = np.isfinite(scaled)
+    counts, known = told.sum(axis=0), np.where(told, scaled, 0.0)
+    many = (counts > 1) & (weights > 0)
+    if not many.any():
+        return 1.0
+    count, weigh = counts[many], weights[many]
+    squares = np.square(known[:, many]).sum(axis=0)
+    products = np.square(known[:, many].sum(axis=0)) - squares
+    alone = float((weigh * squares / count).sum())
+    both = float((weigh * products / (count * (count - 1))).sum())
+    share = min(1.0, max(0.0, both / alone)) if alone else 1.0
+    series = float((weigh * count).sum() / weigh.sum())
+    return series / (1 + (series - 1) * share)
 
 
 def weighted(sizes: Floats, weights: Floats, share: float = SHARE) -> float:
