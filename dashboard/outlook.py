@@ -216,8 +216,8 @@ def _why_no_budget(parts: pl.DataFrame) -> str:
     said = []
     found = parts.filter(pl.col("no_budget").is_not_null()).sort("subject", "account")
     for (why,), rows in found.group_by("no_budget", maintain_order=True):
-        names = rows.select(pl.format("{} ({})", "account", "subject")).to_series()
-        said.append(f"{fmt.names(names.to_list(), limit=4)}: {str(why)[:1].lower()}{str(why)[1:]}")
+        names = fmt.names(rows["account"].unique(maintain_order=True).to_list(), limit=6)
+        said.append(f"{names}: {str(why)[:1].lower()}{str(why)[1:]}")
     return " ".join(said)
 
 
