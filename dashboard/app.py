@@ -22,6 +22,7 @@ from dashboard.views import (
     supplies,
     what_if,
 )
+from pipelines.errors import StoreProblem
 from pipelines.warehouse.limits import SUBJECTS
 
 PAGES = [
@@ -43,7 +44,8 @@ BEHIND = [st.Page(guarded(number.page), title="Number", url_path="number")]
 
 then.forget()  # each page that can be told as of an earlier load says so itself
 visit = None
-with suppress(viewing.SignedOut):  # each page then says so, and nothing else
+# Nobody is in, or nobody can tell: each page then says so, and nothing else.
+with suppress(viewing.SignedOut, StoreProblem):
     visit = viewing.visiting()
 # For those who may write SQL; to others a link to it says whom to ask.
 (PAGES if visit and room.allowed() else BEHIND).append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import layout, store
+from dashboard import layout, store_data
 from dashboard.components import Cell, more_link
 from dashboard.places import within
 from dashboard.scope import Scope, to_page
@@ -12,7 +12,7 @@ WORD = "edited"
 
 def values(chosen: Scope, dimension: str) -> set[str]:
     """The sites, or the subjects, of which an amount in the scope was set by somebody."""
-    edits = store.table("budget edits")
+    edits = store_data.table("budget edits")
     places = within(chosen.where)
     return {
         str(row[dimension])

@@ -8,11 +8,10 @@ import polars as pl
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, levers, scope, sentences, store, store_scenarios, viewing
+from dashboard import layout, levers, scope, sentences, store_scenarios, viewing
 from dashboard.components import Column, Row, responsive_table
 from pipelines.access.roles import Right
 from pipelines.analysis.scenarios.landed import compared
-from pipelines.analysis.scenarios.saved import recalled
 from pipelines.analysis.scenarios.scenario import Scenario
 from pipelines.analysis.scenarios.what_if import Outcome
 from pipelines.errors import RoundsError, UsageProblem
@@ -87,7 +86,7 @@ def _beside(
     if not wanted:
         return
     try:
-        scenario = recalled(store.home(), wanted)
+        scenario = store_scenarios.recalled(wanted)
     except UsageProblem as problem:
         layout.paragraph(str(problem))
         return

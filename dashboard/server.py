@@ -27,7 +27,7 @@ os.environ[IDENTITY] = _WAY.identity  # what holds from now on, whatever becomes
 @asynccontextmanager
 async def _bound(app: st.App) -> AsyncIterator[None]:
     """Files that Streamlit keeps for downloads belong to whom they were made for."""
-    binding.watch(app._runtime.media_file_mgr._storage)
+    binding.watch(app._runtime.media_file_mgr)
     yield
 
 

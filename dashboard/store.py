@@ -34,9 +34,7 @@ from pipelines.metrics.ask import Answer
 from pipelines.metrics.ask import ask as ask_anew
 from pipelines.metrics.targets import Target, versions
 from pipelines.metrics.targets import known as known_targets
-from pipelines.metrics.trace import trace as follow
 from pipelines.settings import Home
-from pipelines.warehouse import codes, edits, quarantine
 from pipelines.warehouse.reader import Reader, open_build
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
@@ -91,11 +89,6 @@ def is_loaded() -> bool:
     except UsageProblem:
         return False
     return True
-
-
-def trace(load: int, record: int) -> str:
-    """What became of a record (see `pipelines.metrics.trace`), for people."""
-    return follow(reader(), load, record).text()
 
 
 def frozen(where: Mapping[str, Sequence[str]]) -> Where:
@@ -328,38 +321,6 @@ def months(needs: Sequence[str] = ()) -> tuple[list[date], date | None]:
 def day_of(month: date) -> date:
     """The day of which a month's states are told (see `horizon.day_of`)."""
     return horizon.day_of(reader(), month)
-
-
-def table(name: str) -> pl.DataFrame:
-    """A table of the data page, by its name in `TABLES`."""
-    return _table(reader().key, name)
-
-
-TABLES: dict[str, Callable[[Reader], pl.DataFrame]] = {
-    "loads": health.loads,
-    "waiting": quarantine.by_reason,
-    "restated": health.restated,
-    "codes": codes.unmapped,
-    "accounts": health.accounts,
-    "totals": health.untied,
-    "changes": health.changed,
-    "budget edits": edits.budget_edits,
-}
-
-
-@remembered(20)
-def _table(build: str, name: str) -> pl.DataFrame:
-    return TABLES[name](reader())
-
-
-def gaps(period: Period) -> pl.DataFrame:
-    """Site-months that are expected and absent in a period (see `health.gaps`)."""
-    return _gaps(reader().key, period)
-
-
-@remembered(20)
-def _gaps(build: str, period: Period) -> pl.DataFrame:
-    return health.gaps(reader(), period.start, period.stop)
 
 
 @remembered(4)

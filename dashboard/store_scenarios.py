@@ -68,8 +68,16 @@ def _flexed(build: str, period: Period, where: store.Where) -> Flex:
 
 
 def scenarios() -> list[saved.Saved]:
-    """The scenarios that were kept, by name: read anew, since they are no part of a build."""
-    return saved.saved(store.home())
+    """The scenarios that were kept, by name, of which who looks may be told.
+
+    They are read anew, since they are no part of a build.
+    """
+    return saved.saved(store.home(), store.reader(), viewing.viewer().login)
+
+
+def recalled(name: str) -> Scenario:
+    """The one of a name, or that a text writes out. UsageProblem where there is neither."""
+    return saved.recalled(store.home(), name, store.reader(), viewing.viewer().login)
 
 
 def keep(name: str, scenario: Scenario) -> saved.Saved:

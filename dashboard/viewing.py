@@ -45,11 +45,15 @@ class SignedOut(NotShown):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody's run: their login, the view they have, and the token of their session."""
+    """Somebody's run: their login, the view they have, and the token of their session.
+
+    `grant` stands for what they may do and see themselves: it is another once that changes.
+    """
 
     login: str
     viewer: Viewer
     token: str | None
+    grant: str = ""
 
 
 _for: ContextVar[Visit | None] = ContextVar("visit", default=None)
@@ -86,7 +90,7 @@ def visiting() -> Visit:
     run, found = getattr(context, _KEPT, (None, None))
     if run is not context.cursors or found is None:
         found = _visit(_token())
-        if not binding.bind(context.session_id, found.login):
+        if not binding.bind(context.session_id, found.login, found.grant):
             raise SignedOut("This page was opened by somebody else.")
         setattr(context, _KEPT, (context.cursors, found))
     return found
@@ -163,7 +167,7 @@ def taken(name: str, made: Callable[[], bytes]) -> Callable[[], bytes]:
         if now != before:
             raise NotShown("What you may see has changed. Open the page again.")
         _for.set(now)
-        binding.making_for.set(now.login)  # stays for Streamlit, which stores the file after this
+        binding.making_for.set(now.grant)  # stays for Streamlit, which stores the file after this
         doing(Right.EXPORT, "export", {"file": name})
         return made()
 
@@ -218,11 +222,11 @@ def _visit(token: str | None) -> Visit:
     shown = known.get(found.seen_as or "")
     own = person.viewer()
     if shown is None or shown.login == person.login:
-        return Visit(person.login, own, token)
+        return Visit(person.login, own, token, person.grant)
     if not own.may(Right.MANAGE):
         door.see_as(home, str(token), None)
-        return Visit(person.login, own, token)
-    return Visit(person.login, shown.viewer().seen_by(person.login), token)
+        return Visit(person.login, own, token, person.grant)
+    return Visit(person.login, shown.viewer().seen_by(person.login), token, person.grant)
 
 
 def _token() -> str | None:

@@ -31,6 +31,7 @@ from pipelines.commands import (
     notes,
     pack,
     rebase,
+    reconcile,
     sql,
     targets,
     upkeep,
@@ -332,8 +333,9 @@ for command in (
     kpi.kpi,
     custody.map_codes, custody.quarantine, custody.trace, bridge.bridge, rebase.rebase,
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
-    landing.landing, budgets.budget, notes.notes, pack.pack, access.access, sql.sql,
-    upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake, digest.digest,
+    landing.landing, reconcile.reconcile, budgets.budget, notes.notes, pack.pack, access.access,
+    sql.sql, upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake,
+    digest.digest,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -19,13 +19,19 @@ import polars as pl
 import xlsxwriter
 
 FORMULA = r"^[\s\x00-\x1f]*[=+\-@\t\r＝＋－＠]"
+FIGURE = r"\s*[+-]?[\d.,\s]*\d%?\s*"
 DIGITS = 15  # that a workbook's number holds
 SHEET_ROWS = 1_048_575  # below the headings
 
 
 def as_csv(frame: pl.DataFrame) -> bytes:
     """The frame as CSV in UTF-8 with a mark, which spreadsheets need to read it right."""
-    guarded = frame.with_columns(
+    return b"\xef\xbb\xbf" + guarded(frame).write_csv().encode()
+
+
+def guarded(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with an apostrophe before each text and heading that would act as a formula."""
+    held = frame.with_columns(
         pl.when(pl.col(name).str.contains(FORMULA))
         .then(pl.concat_str(pl.lit("'"), pl.col(name)))
         .otherwise(pl.col(name))
@@ -34,7 +40,24 @@ def as_csv(frame: pl.DataFrame) -> bytes:
         if kind == pl.String
     )
     heads = {name: f"'{name}" for name in frame.columns if re.match(FORMULA, name)}
-    return b"\xef\xbb\xbf" + guarded.rename(heads).write_csv().encode()
+    return held.rename(heads)
+
+
+def guarded_cell(text: str) -> str:
+    """A cell of a list that comes back, with an apostrophe before what would act as a formula.
+
+    Figures such as -12.50 stay as they are. `as_it_was` takes the apostrophe off again.
+    """
+    return f"'{text}" if _acts(text.lstrip("'")) else text
+
+
+def as_it_was(text: str) -> str:
+    """A cell as it was before `guarded_cell`."""
+    return text[1:] if text.startswith("'") and _acts(text.lstrip("'")) else text
+
+
+def _acts(text: str) -> bool:
+    return bool(re.match(FORMULA, text)) and not re.fullmatch(FIGURE, text)
 
 
 def as_parquet(frame: pl.DataFrame) -> bytes:

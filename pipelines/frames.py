@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.downloads import guarded
 from pipelines.errors import UsageProblem
 
 
@@ -39,7 +40,7 @@ def write_frame(
         rows = [{k: plain(v) for k, v in row.items()} for row in frame.to_dicts()]
         text = json.dumps({**plain(about or {}), "rows": rows}, indent=1, ensure_ascii=False) + "\n"
     elif form == "csv":
-        text = frame.write_csv()
+        text = guarded(frame).write_csv()
     else:
         text = f"{title}\n{table(frame)}\n" if title else f"{table(frame)}\n"
     if out:

@@ -18,6 +18,7 @@ import xlsxwriter
 
 from pipelines.access.viewing import opened
 from pipelines.calendar import Period, month_end
+from pipelines.downloads import guarded
 from pipelines.errors import UsageProblem
 from pipelines.feeds import FEEDS, Feed
 from pipelines.ingest.outcome import Outcome
@@ -309,7 +310,9 @@ def write_answer(answer: Answer, form: str, out: Path | None) -> None:
         answer.frame.write_parquet(table)
         out.write_bytes(table.getvalue())
         return
-    text = {"table": _table, "csv": lambda a: a.frame.write_csv(), "json": _json}[form](answer)
+    text = {"table": _table, "csv": lambda a: guarded(a.frame).write_csv(), "json": _json}[form](
+        answer
+    )
     if out:
         out.write_text(text, encoding="utf-8")
     else:

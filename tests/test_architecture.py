@@ -44,7 +44,9 @@ PARTS = {
     "pipelines.profiles": {"errors", "feeds"},
     "pipelines.warehouse": {"calendar", "errors", "feeds", "reference", "settings", "state"},
     "pipelines.access": {"errors", "lite", "settings", "state", "warehouse"},
-    "pipelines.ingest": {"errors", "feeds", "profiles", "settings", "state", "warehouse"},
+    "pipelines.ingest": {
+        "downloads", "errors", "feeds", "profiles", "settings", "state", "warehouse",
+    },
     "pipelines.metrics": {"calendar", "errors", "fiscal", "warehouse"},
     "pipelines.analysis": {
         "calendar", "errors", "feeds", "fiscal", "metrics", "reference", "settings", "state",
@@ -70,12 +72,12 @@ PARTS = {
     "pipelines.spark": {"errors", "feeds", "lake", "settings", "warehouse"},
     "pipelines.upkeep": {"access", "errors", "ingest", "lake", "settings", "state", "warehouse"},
     "pipelines.downloads": set(),
-    "pipelines.frames": {"errors"},
+    "pipelines.frames": {"downloads", "errors"},
     "pipelines.workbooks": {"downloads", "errors"},
     "pipelines.options": {"access", "errors", "settings"},
     "pipelines.reports": {
-        "access", "calendar", "errors", "feeds", "ingest", "metrics", "profiles", "settings",
-        "warehouse",
+        "access", "calendar", "downloads", "errors", "feeds", "ingest", "metrics", "profiles",
+        "settings", "warehouse",
     },
     "pipelines.commands": {
         "access", "analysis", "calendar", "digest", "errors", "fiscal", "frames", "ingest", "lake",
@@ -107,11 +109,11 @@ ORDERS = {
         "outcome", "way", "enter", "run", "corrections", "recall", "correct",
     ),
     "pipelines.warehouse": (
-        "batch", "schema", "record", "lend", "settled", "waiting", "load", "undo", "needs", "plans",
-        "noticed", "model", "coverage", "mapping", "paid", "timed", "shares", "supplied", "shelved",
-        "orders", "rollups", "decided", "ranges", "references", "lattice", "enums", "limits",
-        "publish", "traced", "reader", "edits", "codes", "rebases", "quarantine", "vintage",
-        "earlier", "changes",
+        "batch", "schema", "upgrade", "record", "lend", "settled", "waiting", "load", "undo",
+        "needs", "plans", "noticed", "model", "coverage", "mapping", "paid", "timed", "shares",
+        "supplied", "shelved", "orders", "rollups", "decided", "ranges", "references", "lattice",
+        "enums", "limits", "publish", "traced", "reader", "edits", "codes", "rebases",
+        "quarantine", "vintage", "earlier", "changes",
     ),
     "pipelines.metrics": (
         "model", "survival", "staffing", "supplies", "facilities", "equipment", "contracts",

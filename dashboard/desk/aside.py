@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store, taking
+from dashboard import layout, store, store_data, taking
 from dashboard.components import Column, Row, responsive_table
 from dashboard.desk import child, files, wording
 from pipelines.settings import Home
@@ -27,7 +27,7 @@ def section() -> None:
     layout.section("Set aside", "Records that could not be loaded, by reason; nothing is lost.")
     if said := st.session_state.pop("aside said", None):
         layout.paragraph(said)
-    waiting = store.table("waiting")
+    waiting = store_data.table("waiting")
     if waiting.is_empty():
         layout.empty("No record waits.")
         return

@@ -24,6 +24,14 @@ RIGHTS = {
 }  # fmt: skip
 READING = frozenset({("inspect",), ("quarantine", "export")})  # change nothing
 PATIENCE = 1800.0  # seconds that a load may take
+LEAST_MEMORY = 1 << 30  # bytes
+LIMITED = """
+import resource, runpy, sys
+most = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+runpy.run_module("pipelines.cli", run_name="__main__", alter_sys=True)
+"""
+MEMORY = "This file needs more memory than there is to look at it. Export it in parts."
 FAULT = "Rounds has a fault here and did not finish. What was loaded before is not affected."
 SLOW = "That took longer than half an hour and was stopped. Load the file at the command line."
 
@@ -53,7 +61,7 @@ def run(home: Home, *arguments: str | Path, patience: float = PATIENCE) -> Said:
         named = viewing.environment()
     except RoundsError as problem:
         return Said(2, problem=str(problem))
-    command = [sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    command = [sys.executable, *_program(str(arguments[0])), *map(str, arguments)]
     try:
         ended = subprocess.run(
             command, cwd=CODE, env={**os.environ, **named, "ROUNDS_HOME": str(home.root.resolve())},
@@ -66,9 +74,26 @@ def run(home: Home, *arguments: str | Path, patience: float = PATIENCE) -> Said:
     problem = told(ended.stderr.splitlines())
     if not problem and ended.returncode not in (0, 1) and not ended.stdout:
         problem = FAULT
+    if not ended.stdout and _is_out_of_memory(ended):
+        problem = MEMORY
     if "Traceback (most recent call last)" in ended.stderr:
         problem, ended.returncode = FAULT, 2
     return Said(ended.returncode, _json(ended.stdout), ended.stdout.strip(), problem)
+
+
+def _program(command: str) -> list[str]:
+    """How Python is told to run a command: to look at a file takes at most half of the memory.
+
+    What is looked at is whatever somebody uploads. It is loaded only after that went well.
+    """
+    if command != "inspect" or sys.platform != "linux":
+        return ["-m", "pipelines.cli"]
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return ["-c", LIMITED, str(max(whole // 2, LEAST_MEMORY))]
+
+
+def _is_out_of_memory(ended: subprocess.CompletedProcess[str]) -> bool:
+    return "emory" in ended.stderr[-4000:] and ended.returncode not in (0, 1)
 
 
 def _permit(*arguments: str) -> None:

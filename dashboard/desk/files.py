@@ -16,6 +16,7 @@ from pipelines.errors import UsageProblem
 from pipelines.profiles.read import read_profile
 from pipelines.settings import Home
 
+LONGEST = 200  # bytes of a file's name
 FIXED = ("load", "record", "reasons")  # the columns of a list that say which record it is
 
 
@@ -27,6 +28,9 @@ def keep(home: Home, name: str, content: bytes) -> Path:
     """
     home.make()
     safe = re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", name).lstrip(". ") or "upload"
+    safe = "".join(letter if letter.isprintable() else "_" for letter in safe)
+    if len(safe.encode("utf-8", "replace")) > LONGEST:
+        raise UsageProblem("The file's name is too long. Give it a shorter one and try again.")
     digest = hashlib.sha256(content).hexdigest()
     for place in (home.inbox / safe, home.inbox / digest[:12] / safe):
         if place.is_file() and hashlib.sha256(place.read_bytes()).hexdigest() == digest:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store_data
 from dashboard.components import Column, Row, responsive_table
 from pipelines.errors import RoundsError
 
@@ -17,7 +17,7 @@ SHOWN = 25
 def totals() -> None:
     """Totals that a file states and its records do not give."""
     layout.section("Totals that do not tie", "What a file states, and what its records add up to.")
-    off = store.table("totals")
+    off = store_data.table("totals")
     if off.is_empty():
         layout.empty("Every total that a file states is the sum of its records.")
         return
@@ -36,7 +36,7 @@ def totals() -> None:
 def changed() -> None:
     """What a later file made of a month that had been shown before."""
     layout.section("Changed since first shown", "Before and after, by site and month.")
-    moved = store.table("changes")
+    moved = store_data.table("changes")
     if moved.is_empty():
         layout.empty("No month has changed since it was first shown.")
         return
@@ -66,7 +66,7 @@ def trace() -> None:
         asked = st.form_submit_button("Follow it")
     if asked and load and record:
         try:
-            told = store.trace(int(load), int(record))
+            told = store_data.trace(int(load), int(record))
         except RoundsError as problem:
             told = str(problem)
         for line in told.splitlines():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store
+from dashboard import layout, store, store_data
 from dashboard.components import Column, Row, responsive_table
 from dashboard.desk import child
 from pipelines.settings import Home
@@ -16,7 +16,7 @@ def section() -> None:
     layout.section("Not mapped yet", "Accounts and site codes that nobody has placed, with money.")
     if said := st.session_state.pop("map said", None):
         layout.paragraph(said)
-    codes = store.table("codes").to_dicts()
+    codes = store_data.table("codes").to_dicts()
     if not codes:
         layout.empty("Every account and every site code has its place.")
         return
@@ -41,7 +41,7 @@ def section() -> None:
     if kind == "site":
         names = {f"{site.name} ({key})": key for key, site in store.sites().items()}
     else:
-        names = {title: title for title in store.table("accounts")["title"].to_list()}
+        names = {title: title for title in store_data.table("accounts")["title"].to_list()}
     means = layout.pick(f"Means which {kind}", names, key=f"means {chosen}")
     if means is not None and st.button("Map this code", type="primary", key="map"):
         with st.spinner("Making the figures anew"):

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import layout, viewing
 from dashboard.components import Column, Row, responsive_table
-from dashboard.desk import child, files, wording
+from dashboard.desk import child, files, proposal, wording
 from pipelines.access.roles import Right
 from pipelines.errors import RoundsError
 from pipelines.settings import Home
@@ -61,7 +61,7 @@ def _preview(path: Path, mark: str) -> None:
     tables = seen.answer or []
     asked = st.session_state.setdefault(f"asked {mark}", {"headings": []})
     for number, table in enumerate(tables):
-        _table(table, f"{mark} {number}", path)
+        _table(table, mark, f"{mark} {number}")
         _remember(asked, table)
     _choice(asked, tables, mark)
     if any(table.get("profile") for table in tables):
@@ -78,17 +78,18 @@ def _inspected(path: Path, mark: str, options: list[str]) -> child.Said:
         with st.spinner("Looking at the file"):
             said = child.run(Home.find(), "inspect", path, "--json", "--rows", *options)
             if any(not t.get("profile") for t in said.answer or []):
-                said = child.run(Home.find(), "inspect", path, "--json", "--propose", *options)
+                asked = [*options, *proposal.arguments(mark)]
+                said = child.run(Home.find(), "inspect", path, "--json", "--propose", *asked)
         kept[key] = said
     return kept[key]
 
 
-def _table(table: dict[str, Any], key: str, path: Path) -> None:
+def _table(table: dict[str, Any], mark: str, key: str) -> None:
     layout.block(wording.taken_for(table))
-    if table.get("problem"):
+    if table.get("problem") and not table.get("proposal"):
         layout.paragraph(table["problem"])
     if not table.get("profile"):
-        _proposal(table, key)
+        proposal.draw(table, mark, key)
         return
     _list("What becomes of its records", ("Records", "How many", "First ones"),
           wording.classes(table), f"classes {key}")  # fmt: skip
@@ -182,29 +183,6 @@ def _answers(mark: str) -> list[str]:
     }
     heading, name = state.get(f"heading {mark}"), state.get(f"name {mark}")
     return files.arguments(said, [f"{heading}={name}"] if heading and name else [])
-
-
-def _proposal(table: dict[str, Any], key: str) -> None:
-    proposal = table.get("proposal")
-    if not proposal:
-        return
-    layout.paragraph(
-        "Rounds proposes how to read it. Check every line marked with “guess”, change what is "
-        "wrong, and save it; the file is then shown again."
-    )
-    if proposal["missing"]:
-        layout.paragraph(f"No column was found for: {', '.join(proposal['missing'])}.")
-    text = st.text_area("How to read this file", proposal["toml"], height=360, key=f"toml {key}")
-    if st.button("Save and look again", type="primary", key=f"save {key}"):
-        try:
-            viewing.doing(Right.LOAD, "change", {"command": "profile"})
-            name = files.save_profile(Home.find(), text)
-        except RoundsError as problem:
-            layout.paragraph(str(problem))
-            return
-        st.session_state["inspected"] = {}
-        st.session_state["said"] = [f"Saved as {name}."]
-        st.rerun()
 
 
 def _load(path: Path, options: list[str]) -> None:

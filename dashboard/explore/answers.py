@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dashboard import store
+from dashboard import store, store_data
 from dashboard.memory import remembered
 from dashboard.store import Where, reader
 from pipelines.analysis import pivots
@@ -120,4 +120,4 @@ def _ready(build: str) -> list[str]:
 
 def loads() -> pl.DataFrame:
     """The loads, newest first: (event, path, moment …)."""
-    return store.table("loads")
+    return store_data.table("loads")

@@ -35,7 +35,7 @@ STARTS = {
 
 def draw(view: View) -> None:
     """The section below the table: keep this view, open one that was kept, or start from others."""
-    known = kept_views(store.home(), PAGE)
+    known = kept_views(store.home(), PAGE, store.reader(), viewing.viewer().login)
     layout.section("Views", "The address holds the whole view: copy it to pass it on.")
     if said := st.session_state.pop(SAID, None):
         layout.paragraph(said)
@@ -84,7 +84,8 @@ def _kept(known: list[KeptView]) -> None:
         if st.button("Take it back", key="view-out-now") and name:
             try:
                 viewing.doing(Right.KEEP, "change", {"command": "take back view"})
-                forget_view(store.home(), PAGE, name, viewing.author_of_decisions())
+                by = viewing.author_of_decisions()
+                forget_view(store.home(), PAGE, name, by, store.reader())
                 st.session_state[SAID] = f"{name} was taken back."
             except RoundsError as problem:
                 st.session_state[SAID] = str(problem)

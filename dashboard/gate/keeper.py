@@ -9,14 +9,15 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from dashboard.gate import binding, ending, visit
+from dashboard.gate import asked, binding, ending, visit
 from dashboard.gate.headers import App, Message, Receive, Send, refuse
 from pipelines.access import audit, door, people
 from pipelines.access.people import Person
 from pipelines.access.roles import Right
 from pipelines.access.ways import Identity, Ways
-from pipelines.errors import RoundsError
+from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 
 # Open to everybody: what the sign-in page needs, and whether the server lives.
@@ -27,7 +28,9 @@ OF_PROVIDER = frozenset({"/auth/login", "/oauth2callback"})
 CLOSED = frozenset({"/_stcore/metrics", "/_stcore/script-health-check", "/auth/logout"})
 CLOSED_BELOW = "/_stcore/agent", "/component/"
 STREAM, MEDIA, UPLOAD = "/_stcore/stream", "/media/", "/_stcore/upload_file/"
+OTHERS_FILE = "a file made for somebody else"
 AGAIN = "Sign in again."
+UNTOLD = "Rounds can't tell who you are at the moment. Try again in a minute."
 
 
 class Keeper:
@@ -53,21 +56,48 @@ class Keeper:
             await refuse(scope, receive, send, 403, "This page is not Rounds' own.")
             return
         if self.way.identity is not Identity.LOCAL:
-            person = await run_in_threadpool(self._person, scope)
+            try:
+                person = await run_in_threadpool(self._person, scope)
+            except StoreProblem:
+                await refuse(scope, receive, send, 503, UNTOLD)
+                return
             if person is None:
                 await refuse(scope, receive, send, 401, AGAIN)
                 return
             _only_own_session(scope, person.login)
-            await ending.while_held(self.app, scope, receive, send, lambda: self._holds(scope))
+            await ending.while_held(
+                self.app, scope, receive, send, lambda: self._holds(scope),
+                lambda found: self._may_ask(scope, found),
+            )  # fmt: skip
             return
         await self.app(scope, receive, send)
 
-    async def _holds(self, scope: MutableMapping[str, Any]) -> bool:
-        """Whether the session with which a socket was opened holds, as far as can be told now."""
+    async def _holds(self, scope: MutableMapping[str, Any]) -> bool | None:
+        """Whether the session with which a socket was opened holds; None where nobody can tell."""
         try:
             return await run_in_threadpool(self._person, scope) is not None
-        except RoundsError:  # the file of sessions is busy: the next look tells
-            return True
+        except StoreProblem:
+            return None
+
+    async def _may_ask(self, scope: MutableMapping[str, Any], found: BackMsg) -> bool:
+        """Whether who opened a socket may ask for something over it."""
+        file = asked.file_of(found)
+        if file is None:
+            return asked.is_plain(found)
+        try:
+            return await run_in_threadpool(self._may_make, scope, file)
+        except StoreProblem:
+            return False
+
+    def _may_make(self, scope: MutableMapping[str, Any], file: str) -> bool:
+        """Whether a file that a button makes is theirs: a click on another's makes nothing."""
+        person = self._person(scope)
+        if person is None:
+            return False
+        if not binding.may_have(file, person.grant):
+            self._note(person, OTHERS_FILE)
+            return False
+        return True
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -81,11 +111,16 @@ class Keeper:
         if self.way.identity is Identity.LOCAL or self._is_open(path):
             await self.app(scope, receive, send)
             return
-        person = await run_in_threadpool(self._person, scope)
+        try:
+            person = await run_in_threadpool(self._person, scope)
+            problem = person and await run_in_threadpool(self._not_theirs, scope, person)
+        except StoreProblem:
+            await refuse(scope, receive, send, 503, UNTOLD)
+            return
         if person is None:
             await self._outside(scope, receive, send)
             return
-        if problem := await run_in_threadpool(self._not_theirs, scope, person):
+        if problem:
             await refuse(scope, receive, send, 403, problem)
             return
         await self.app(scope, receive, send)
@@ -99,14 +134,17 @@ class Keeper:
         return path in OPEN or path in OF_PROVIDER or path.startswith(OPEN_BELOW)
 
     def _person(self, scope: MutableMapping[str, Any]) -> Person | None:
-        """Who has the session of a request's cookie. To be looked at is not to be used."""
+        """Who has the session of a request's cookie. To be looked at is not to be used.
+
+        StoreProblem where the files of sessions or people can't be read.
+        """
         token = visit.token_of(scope)
         found = door.known(self.home, token) if token else None
         if found is None or found[1]:
             return None
         try:
             person = people.find(self.home, found[0].login)
-        except RoundsError:
+        except UsageProblem:  # the login was removed
             return None
         return person if person.active else None
 
@@ -126,8 +164,8 @@ class Keeper:
         path: str = scope["path"]
         if path.startswith(MEDIA):
             file = path.removeprefix(MEDIA).rpartition("/")[2]
-            if not binding.may_have(file.partition(".")[0], person.login):
-                self._note(person, "a file made for somebody else")
+            if not binding.may_have(file.partition(".")[0], person.grant):
+                self._note(person, OTHERS_FILE)
                 return "This file was made for somebody else, or is no longer kept."
         if path.startswith(UPLOAD):
             session = path.removeprefix(UPLOAD).partition("/")[0]

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import blocks, layout, scope, store, viewing
+from dashboard import blocks, layout, scope, store, store_data, viewing
 from dashboard import format as fmt
 from dashboard.components import (
     Cell,
@@ -24,7 +24,7 @@ from dashboard.components import (
     view_of_address,
 )
 from dashboard.desk import aside as set_aside
-from dashboard.desk import first, history, mapping, upload
+from dashboard.desk import books, first, history, mapping, upload
 from pipelines.access.roles import Right
 
 FEEDS = {
@@ -42,7 +42,7 @@ SHOWN = 25  # loads in the list before the rest
 
 TAB = "tab"  # the parameter that holds the tab
 WORK = ("Load a file", "Set aside", "Not mapped")  # tabs of who may load
-TABS = ("Feeds", *WORK, "Changes", "Loads")
+TABS = ("Feeds", *WORK, "Changes", "General ledger", "Loads")
 
 
 def page() -> None:
@@ -63,7 +63,7 @@ def page() -> None:
     tabs = [name for name in TABS if working or name not in WORK]
     named = st.query_params.get(TAB, "")
     st.session_state["desk"] = named if named in tabs else tabs[0]
-    health, *desk, changes, loads = st.tabs(tabs, key="desk", on_change=_turn)
+    health, *desk, changes, ledger, loads = st.tabs(tabs, key="desk", on_change=_turn)
     with health:
         _matrix(feeds)
         _gaps(chosen)
@@ -76,6 +76,8 @@ def page() -> None:
         history.changed()
         _restated()
         history.totals()
+    with ledger:
+        books.section(chosen)
     with loads:
         _loads()
         history.trace()
@@ -138,7 +140,7 @@ def _feed_cell(state: str) -> FeedCell:
 
 def _gaps(chosen: scope.Scope) -> None:
     layout.section("What is missing", "Months that are expected and did not come, newest first.")
-    gaps = store.gaps(blocks.history(chosen, 12))
+    gaps = store_data.gaps(blocks.history(chosen, 12))
     if gaps.is_empty():
         layout.empty("Nothing is missing in the last twelve months.")
         return
@@ -157,7 +159,7 @@ def _months(months: list[Any]) -> str:
 
 def _restated() -> None:
     layout.section("Restated", "Files that replaced rows that had been shown before.")
-    restated = store.table("restated")
+    restated = store_data.table("restated")
     if restated.is_empty():
         layout.empty("No file has replaced another's rows.")
         return
@@ -174,7 +176,7 @@ def _restated() -> None:
 
 
 def _loads() -> None:
-    loads = store.table("loads")
+    loads = store_data.table("loads")
     records = loads.filter(pl.col("what") == "load")
     layout.section(
         "Loads",

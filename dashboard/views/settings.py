@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard import layout, store, viewing
+from dashboard import layout, store, store_data, viewing
 from dashboard.components import Cell, Column, Row, link, responsive_table
 from dashboard.desk import access, child, first, telling
 from dashboard.sentences import SUBJECTS
@@ -282,7 +282,7 @@ def _budget() -> None:
     )
     if said := st.session_state.pop(BUDGET_SAID, None):
         layout.paragraph(said)
-    edits = store.table("budget edits")
+    edits = store_data.table("budget edits")
     if edits.is_empty():
         layout.empty("Every amount of the budget is its file's.")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -45,6 +46,12 @@ class Person:
     def title(self) -> str:
         """The role as people call it."""
         return ROLES[self.role].title
+
+    @property
+    def grant(self) -> str:
+        """The login with a digest of what they may do and see: another once that changes."""
+        told = json.dumps(_values(self), sort_keys=True)
+        return f"{self.login} {hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
     def viewer(self) -> Viewer:
         """What this person may do and see."""

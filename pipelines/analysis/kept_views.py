@@ -8,13 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from urllib.parse import parse_qs
 
+from pipelines.analysis.kept_for import is_told
 from pipelines.errors import UsageProblem
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, standing
+from pipelines.warehouse.reader import Reader
 
 LONGEST = 60  # characters of a name
 FULL = 4000  # characters of an address
+# What of an address says how something is shown, and of which time; all else filters it.
+SHOWN = frozenset({"metric", "rows", "cols", "against", "last", "show", "month", "as-of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,33 @@ def keep_view(home: Home, page: str, name: str, query: str, by: str | None = Non
     return _view(decide(home, What.VIEW, page, bare, {"query": query}, by))
 
 
-def kept_views(home: Home, page: str) -> list[KeptView]:
-    """The views of a page that are kept, by name."""
+def kept_views(
+    home: Home, page: str, reader: Reader | None = None, who: str = ""
+) -> list[KeptView]:
+    """The views of a page that are kept, by name.
+
+    With a `reader`, those that its viewer may be told of; what they kept themselves (`who` is
+    their login) they always are.
+    """
     found = [_view(one) for one in standing(home, What.VIEW) if one.scope == page]
-    return sorted(found, key=lambda view: view.name.casefold())
+    told = [one for one in found if reader is None or one.author == who or _is_told(reader, one)]
+    return sorted(told, key=lambda view: view.name.casefold())
 
 
-def forget_view(home: Home, page: str, name: str, by: str | None = None) -> None:
+def _is_told(reader: Reader, view: KeptView) -> bool:
+    asked = parse_qs(view.query)
+    return is_told(reader, view.name, {k: v for k, v in asked.items() if k not in SHOWN})
+
+
+def forget_view(
+    home: Home, page: str, name: str, by: str | None = None, reader: Reader | None = None
+) -> None:
     """Take a view back; the state still tells that it was kept.
 
-    UsageProblem with the nearest name where there is none.
+    UsageProblem with the nearest name where there is none, or none that a `reader`'s viewer may be
+    told of.
     """
-    known = [view.name for view in kept_views(home, page)]
+    known = [view.name for view in kept_views(home, page, reader, by or "")]
     if name not in known:
         close = get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]}?" if close else "the page lists those that are kept."

@@ -35,15 +35,20 @@ def rebase(
     show: bool, ever: bool, ask: bool, by: str | None, home: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Start a measure's usual range at a site anew from a month on, and say why."""
-    from pipelines.access.viewing import opened
+    from pipelines.access.viewing import opened, viewer_of_command
     from pipelines.metrics import find
     from pipelines.warehouse import rebases
 
     place = Home.find(home)
+    viewer = viewer_of_command(place)
     if show:
-        _tell(rebases.listed(place, ever=ever), as_json, "No usual range was started anew.")
+        found = rebases.listed(place, ever=ever)
+        if not viewer.everywhere:
+            seen = opened(place, viewer).limits.sites or frozenset()
+            found = found.filter(pl.col("site").is_in(sorted(seen)))
+        _tell(found, as_json, "No usual range was started anew.")
         return
-    reader = opened(place)
+    reader = opened(place, viewer)
     if ask:
         _tell(_suggested(reader, metric), as_json, "Nothing has shifted for eight months or more.")
         return

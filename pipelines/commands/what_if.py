@@ -48,12 +48,15 @@ def what_if(
     out: Path | None, as_json: bool, home: Path | None,
 ) -> None:  # fmt: skip
     """Tell where the year would land if agency, overtime, pay, volume or prices changed."""
+    from pipelines.access.viewing import permit
     from pipelines.analysis.scenarios import saved
     from pipelines.analysis.scenarios.scenario import Scenario
 
     place, form = Home.find(home), "json" if as_json else form
+    if keep or forget:
+        permit(place, "decide")
     if forget:
-        saved.forget(place, forget, author)
+        saved.forget(place, forget, author, *_view(place))
         click.echo(f"Forgot {forget}.")
         return
     if listed:
@@ -67,7 +70,7 @@ def what_if(
         text = path.read_text(encoding="utf-8", errors="replace")
         scenario = Scenario((*scenario.levers, *Scenario.read(text).levers))
     if name:
-        scenario = Scenario((*scenario.levers, *saved.recalled(place, name).levers))
+        scenario = Scenario((*scenario.levers, *saved.recalled(place, name, *_view(place)).levers))
     if not scenario.levers:
         raise UsageProblem("Say what might be done: --lever agency:-20%, --file or --scenario.")
     if write:
@@ -154,7 +157,7 @@ def _compare(
     baseline = _baseline(place, year, where)
     outcomes = []
     for name in names:
-        scenario = recalled(place, name)
+        scenario = recalled(place, name, *_view(place))
         check(baseline, scenario)
         outcomes.append(play(baseline, scenario))
     frame = compared(*outcomes).with_columns(pl.col("subject").fill_null("all"))
@@ -188,10 +191,21 @@ def _baseline(place: Home, year: int | None, where: Mapping[str, Sequence[str]])
     return foreseen(baseline, told)
 
 
+def _view(place: Home) -> tuple[Any, str]:
+    """Who asks: a reader of what they see, and their login; no reader for who sees everything."""
+    from pipelines.access.viewing import opened, viewer_of_command
+
+    viewer = viewer_of_command(place)
+    whole = viewer.everywhere and viewer.subjects is None
+    return (None if whole else opened(place, viewer)), viewer.login
+
+
 def _list(place: Home, form: str, out: Path | None) -> None:
     from pipelines.analysis.scenarios.saved import saved
 
-    rows = [(one.name, one.scenario.code, one.author, one.moment) for one in saved(place)]
+    rows = [
+        (one.name, one.scenario.code, one.author, one.moment) for one in saved(place, *_view(place))
+    ]
     schema: dict[str, Any] = {
         "name": pl.String, "scenario": pl.String, "author": pl.String, "kept": pl.Datetime("us")
     }  # fmt: skip

@@ -17,6 +17,7 @@ from pipelines.ingest.sniff import sniff_format
 LARGEST = 4 << 30  # bytes that a member of an archive may expand to
 RATIO = 300  # how far a member may expand, once it is larger than FREE
 FREE = 64 << 20
+MEMBERS = 2000  # files of an archive
 
 PASSWORD = "is protected by a password; open it, take the password off and save it again."
 DAMAGED = "is a damaged zip archive or workbook, perhaps cut short; fetch or export it again."
@@ -81,6 +82,8 @@ def unzipped(source: Source) -> Iterator[Source | FileProblem]:
         members = [m for m in members if not _LITTER.search(m.filename)]
         if not members:
             raise source.problem("is an archive with nothing in it; pack it again.")
+        if len(members) > MEMBERS:
+            raise source.problem(f"holds more than {MEMBERS:,} files; unpack it and load those.")
         for member in members:
             try:
                 yield _member(source, archive, member)

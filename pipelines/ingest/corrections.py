@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
+from pipelines.downloads import as_it_was, guarded_cell
 from pipelines.errors import FileProblem, UsageProblem
 from pipelines.ingest.aside import ABOUT
 from pipelines.ingest.read import Found, tables
@@ -89,7 +90,7 @@ def as_csv(held: Sequence[Held], profiles: Mapping[str, Sequence[int]], known: K
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for name in profiles:
-        writer.writerows(_lines(held, known[name]))
+        writer.writerows(map(guarded_cell, line) for line in _lines(held, known[name]))
     return text.getvalue()
 
 
@@ -104,7 +105,9 @@ def as_workbook(held: Sequence[Held], profiles: Mapping[str, Sequence[int]], kno
                 _lines([h for h in held if h.load in loads], known[name])
             ):
                 for place, cell in enumerate(line):
-                    sheet.write_string(number, place, cell, *([] if number else [bold]))
+                    # What began with an apostrophe must come back with it.
+                    told = guarded_cell(cell) if cell.startswith("'") else cell
+                    sheet.write_string(number, place, told, *([] if number else [bold]))
     return content.getvalue()
 
 
@@ -173,7 +176,7 @@ def _number(cell: str | None) -> int | None:
 
 
 def _text(cell: str | None) -> str | None:
-    return (cell or "").strip() or None
+    return as_it_was((cell or "").strip()) or None
 
 
 Known = Mapping[str, Profile]

@@ -22,6 +22,7 @@ import polars as pl
 BLOCK = 1 << 18  # bytes of text that are counted at a time
 
 Places = npt.NDArray[np.int64]
+WIDEST = 16_384  # columns of a table: as many as a spreadsheet has
 
 
 def counted(data: bytes | memoryview, sign: bytes) -> int:
@@ -137,6 +138,10 @@ class _Rules:
         return bare[0].removeprefix(" ") if spaced else bare[0], bare.end()
 
 
+class TooWide(ValueError):
+    """A record of more cells than a table has columns."""
+
+
 def read_delimited(data: bytes, dialect: Dialect) -> pl.DataFrame:
     """All records of a UTF-8 text: `record` (UInt32, from 1, blank lines counted), `c0`, `c1`, …
 
@@ -190,6 +195,8 @@ def _even(data: bytes, dialect: Dialect) -> pl.DataFrame | None:
 
 def _parsed(data: bytes, dialect: Dialect, width: int) -> pl.DataFrame | None:
     """All lines as records of `width` cells by Polars; None where it finds one that is none."""
+    if width > WIDEST:
+        raise TooWide
     names = [f"c{i}" for i in range(width)]
     try:
         frame = pl.read_csv(
@@ -336,6 +343,8 @@ def _framed(records: Iterable[Sequence[str]]) -> tuple[pl.DataFrame, int]:
 
     numbered, frames = counted(), []
     while piece := list(islice(numbered, 100_000)):
+        if max(len(record) for _, record in piece) > WIDEST:
+            raise TooWide
         numbers = pl.Series("record", [number for number, _ in piece], pl.UInt32)
         columns = zip_longest(*(record for _, record in piece))
         cells = [pl.Series(f"c{i}", column, pl.String) for i, column in enumerate(columns)]

@@ -163,14 +163,14 @@ def guessed(
     for score, _, minus, name, reason, rule in pairs:
         place = -minus
         if place not in taken and name not in columns:
-            taken[place] = _guess(found, place, feed.column(name), score, reason, rule)
+            taken[place] = stated(found, place, feed.column(name), reason, score, rule)
             columns.add(name)
     for column in (c for c in feed.columns if c.required and c.name not in columns):
         left = {i: cells for i, cells in filled.items() if i not in taken and found.headings[i]}
         only = _only(column, feed, left, kinds)
         if only is not None:
             place, reason = only
-            taken[place] = _guess(found, place, column, BY_CELLS, reason, None)
+            taken[place] = stated(found, place, column, reason, BY_CELLS)
     return [
         taken.get(i) or Guess(i, heading, None, _kind(kinds[i]), "no column of the feed")
         for i, heading in enumerate(found.headings)
@@ -208,9 +208,11 @@ def _scored(score: float, filled: bool) -> float:
     return score if filled else score - BLANK
 
 
-def _guess(
-    found: Found, place: int, column: Column, score: float, reason: str, rule: Derived | None
-) -> Guess:
+def stated(
+    found: Found, place: int, column: Column, reason: str, score: float = KNOWN,
+    rule: Derived | None = None,
+) -> Guess:  # fmt: skip
+    """A heading taken for a column, with the question that its cells leave open, if any."""
     cells = found.frame[f"c{place}"]
     question = None
     if column.kind in (Kind.DATE, Kind.MOMENT):

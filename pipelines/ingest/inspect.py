@@ -51,7 +51,8 @@ def inspect_file(
 ) -> list[dict[str, Any]]:
     """For each table of the file: how it was read, its profile, the mapping, the first problems.
 
-    `proposing` adds a profile for a table as a `proposal` (for `feed`, or the one that fits best);
+    `proposing` adds a profile for a table as a `proposal` (for `feed`, or the one that fits best,
+    with what the option `column` says of its headings);
     `rows` adds the first records, and the first that would be set aside, as they may be kept.
     UsageProblem when the file isn't there, or the profile or feed isn't known; a table that can't
     be read is an entry with its `problem`.
@@ -63,21 +64,25 @@ def inspect_file(
         raise UsageProblem(f"There is no profile {profile}. `rounds status --profiles` lists them.")
     if feed and feed not in FEEDS:
         raise UsageProblem(f"There is no feed {feed}; known are {', '.join(FEEDS)}.")
+    # What is said of columns is then meant for the proposal.
+    said = {k: v for k, v in (options or {}).items() if not (proposing and k == "column")}
     seen = []
     try:
         for found in tables(path, known_headings(profiles)):
-            entry = _seen(found, profiles, profile, options or {}, home.group().currency, rows)
+            entry = _seen(found, profiles, profile, said, home.group().currency, rows)
             if proposing:
-                entry |= _proposed(found, profiles, feed)
+                entry |= _proposed(found, profiles, feed, chosen(options))
             seen.append(entry)
     except FileProblem as error:
         seen.append({"table": path.name, "problem": sentence(error)})
     return seen
 
 
-def _proposed(found: Found, profiles: dict[str, Profile], feed: str | None) -> dict[str, Any]:
+def _proposed(
+    found: Found, profiles: dict[str, Profile], feed: str | None, told: dict[str, str]
+) -> dict[str, Any]:
     try:
-        proposal = propose(found, profiles, feed)
+        proposal = propose(found, profiles, feed, told)
     except FileProblem as error:
         return {"problem": sentence(error)}
     return {"proposal": proposal.as_json()}

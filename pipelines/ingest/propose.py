@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.errors import FileProblem
+from pipelines.errors import FileProblem, UsageProblem
 from pipelines.feeds import FEEDS, Column, Feed, Kind, Policy
-from pipelines.ingest.guesses import Guess, Words, guessed, kinds_of, known_words, worth
+from pipelines.ingest.guesses import (
+    Guess,
+    Words,
+    guessed,
+    kinds_of,
+    known_words,
+    stated,
+    worth,
+)
 from pipelines.ingest.kinds import first_cells
 from pipelines.ingest.patients import patient_heading
 from pipelines.ingest.read import Found
@@ -51,10 +59,18 @@ class Proposal:
         }
 
 
-def propose(found: Found, profiles: Mapping[str, Profile], feed: str | None = None) -> Proposal:
+def propose(
+    found: Found,
+    profiles: Mapping[str, Profile],
+    feed: str | None = None,
+    told: Mapping[str, str] | None = None,
+) -> Proposal:
     """A profile for a table, for the feed given or the one that its headings fit best.
 
-    FileProblem when the headings are those of patients, or there are none.
+    `told` is what a person says of headings (as `match.chosen` gives it): the column that each
+    stands for, "" for none.
+    FileProblem when the headings are those of patients, or there are none; UsageProblem for a
+    heading that isn't there, or a column that the feed hasn't.
     """
     if suspect := patient_heading(found.headings):
         raise FileProblem(
@@ -69,9 +85,47 @@ def propose(found: Found, profiles: Mapping[str, Profile], feed: str | None = No
     choices = [FEEDS[feed]] if feed else list(FEEDS.values())
     tries = [(guessed(found, kinds, f, known_words(f, profiles.values())), f) for f in choices]
     guesses, best = max(tries, key=lambda pair: worth(*pair))
+    guesses = _as_told(found, guesses, best, told or {})
     return _Writer(
         found, best, guesses, known_words(best, profiles.values()), set(profiles)
     ).proposal()
+
+
+def _as_told(
+    found: Found, guesses: list[Guess], feed: Feed, told: Mapping[str, str]
+) -> list[Guess]:
+    """The guesses with what a person said in their place; no column is taken twice."""
+    said = {g.place: _said(g, told) for g in guesses}
+    known = {key for g in guesses for key in _keys(g)}
+    if strange := next((key for key in told if key not in known), None):
+        raise UsageProblem(
+            f"There is no column “{strange}” in this file; there are "
+            f"{', '.join(h for h in found.headings if h)}."
+        )
+    if strange := next((c for c in told.values() if c and c not in feed.names), None):
+        raise UsageProblem(
+            f"{feed.title} has no column {strange}; there are {', '.join(feed.names)}."
+        )
+    given = {column for column in said.values() if column}
+    after = []
+    for guess in guesses:
+        wanted = said[guess.place]
+        if wanted and wanted != guess.column:
+            after.append(stated(found, guess.place, feed.column(wanted), "as you say"))
+        elif wanted == "" or (wanted is None and guess.column in given):
+            after.append(replace(guess, column=None, derived=None, question=None))
+        else:
+            after.append(guess)
+    return after
+
+
+def _keys(guess: Guess) -> tuple[str, str]:
+    """How a heading may be named: by its number, or as it is spelled."""
+    return f"#{guess.place + 1}", normalise_heading(guess.heading)
+
+
+def _said(guess: Guess, told: Mapping[str, str]) -> str | None:
+    return next((told[key] for key in _keys(guess) if key in told), None)
 
 
 class _Writer:

@@ -18,7 +18,13 @@ import polars as pl
 from pipelines.errors import FileProblem
 from pipelines.ingest.archive import Source, gunzipped, package, unzipped
 from pipelines.ingest.blocks import SIZE, read_blocks, utf8
-from pipelines.ingest.delimited import Dialect, read_delimited, split_records
+from pipelines.ingest.delimited import (
+    WIDEST,
+    Dialect,
+    TooWide,
+    read_delimited,
+    split_records,
+)
 from pipelines.ingest.htmlfile import read_html
 from pipelines.ingest.jsonfile import read_json
 from pipelines.ingest.layout import Place, lower_row, places, stacked
@@ -38,6 +44,8 @@ from pipelines.ingest.workbook import refuse_other_documents, sheets
 from pipelines.ingest.xmlfile import read_xml
 
 LONG = SIZE + (SIZE >> 1)  # bytes; a longer text is read in blocks
+TOO_WIDE = f"has lines of more than {WIDEST:,} cells, and no table has; export it again."
+MARKS = (b",", b";", b"\t", b"|")
 WIDE = {"utf-16", "utf-16-le", "utf-16-be", "utf-32"}
 
 
@@ -103,7 +111,11 @@ def tables(path: Path, known: Known) -> Iterator[Found]:
         raise FileProblem(
             path, f"cannot be opened ({error.strerror}); check the path and its permissions."
         ) from None
-    yield from _tables(Source(path, None, data, long), known)
+    source = Source(path, None, data, long)
+    try:
+        yield from _tables(source, known)
+    except TooWide:
+        raise source.problem(TOO_WIDE) from None
 
 
 def _tables(source: Source, known: Known) -> Iterator[Found]:
@@ -212,7 +224,10 @@ def _delimited(source: Source, known: Known) -> Iterator[Found]:
             return
         encoding = encoding_of(source.path)
     data = utf8(source.data, encoding)
-    sample = sample_of(data[: 1 << 20].decode("utf-8", "ignore"))
+    beginning = data[: 1 << 20]
+    if any(line.count(mark) > WIDEST for line in beginning.split(b"\n") for mark in MARKS):
+        raise source.problem(TOO_WIDE)
+    sample = sample_of(beginning.decode("utf-8", "ignore"))
     dialect = sniff_dialect(sample, known)
     header = find_header(split_records(sample, dialect), known)
     if source.long:
@@ -246,9 +261,12 @@ def _streamed(source: Source, header: int, known: Known, encoding: str, dialect:
     )
 
     def rest() -> Iterator[pl.DataFrame]:
-        for block in read_blocks(source.path, dialect, encoding, first):
-            if block.frame.height:
-                yield _fitted(_widened(block.frame, len(found.headings)), len(found.headings))
+        try:
+            for block in read_blocks(source.path, dialect, encoding, first):
+                if block.frame.height:
+                    yield _fitted(_widened(block.frame, len(found.headings)), len(found.headings))
+        except TooWide:
+            raise source.problem(TOO_WIDE) from None
 
     return replace(found, rest=rest)
 

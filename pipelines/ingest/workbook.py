@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import datetime
+import io
 import logging
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 
 import fastexcel
 import polars as pl
 
 from pipelines.errors import FileProblem
-from pipelines.ingest.archive import PASSWORD, Source
+from pipelines.ingest.archive import FREE, PASSWORD, Source
 
 # The reader warns on the terminal of chart sheets, which hold no table.
 logging.getLogger("calamine").setLevel(logging.ERROR)
 
+SMALL = 1 << 20  # bytes
+FAR = (
+    "has cells too far apart for a table; delete what stands far below or beside it, and save it "
+    "again."
+)
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,9})(\d{1,18})["']""")
 # A workbook's first record, perhaps "write protected", then "encrypted".
 _XLS_PASSWORD = re.compile(rb"\x09\x08\x10\0.{16}(?:\x86\0\0\0)?\x2f\0", re.S)
 
@@ -27,13 +36,43 @@ def sheets(source: Source) -> Iterator[tuple[str, pl.DataFrame]]:
     ones "". Rows without any cell are left out. A formula is its last computed value; dates are
     ISO text, durations `36:15:00`, errors `#DIV/0!`, numbers `1` and `0.1`.
 
-    FileProblem when the workbook is damaged or protected.
+    FileProblem when the workbook is damaged or protected, or far larger than what stands in it.
     """
+    if _is_sparse(source.data):
+        raise source.problem(FAR)
     reader = _open(source)
     for name in reader.sheet_names:
         frame = _sheet(reader, name, source)
         if frame is not None and frame.height:
             yield name, frame
+
+
+def _is_sparse(data: bytes) -> bool:
+    """Whether a small xlsx has cells so far apart that its sheet would not fit into memory.
+
+    The reader makes a place for every cell between the first and the last. Only small files are
+    looked through: in a large one there are many cells.
+    """
+    if len(data) > SMALL or not data.startswith(b"PK"):
+        return False
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if not _SHEET.fullmatch(name):
+                continue
+            found = _REFERENCE.findall(archive.read(name))
+            columns = {column for column, _ in found}
+            rows = max((int(row) for _, row in found), default=0)
+            if rows * max(map(_column, columns), default=0) > FREE:
+                return True
+    return False
+
+
+def _column(letters: bytes) -> int:
+    """The number of a column by its letters: A is 1."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def refuse_other_documents(source: Source) -> None:

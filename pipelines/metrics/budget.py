@@ -59,6 +59,22 @@ METRICS = (
         per="of budget",
         of_money=True,
     ),
+    Metric(
+        name="ledger",
+        title="General ledger",
+        definition="What the general ledger holds of a month, by account.",
+        unit=Unit.MONEY,
+        good=None,
+        domain="budget",
+        aggregation=Aggregation.SUM,
+        numerator=Measure("ledger", "sum(f.amount)", when=IN_MONTHS, monthly=True),
+        needs=("ledger",),
+        formula="Σ amounts of accounts",
+        source=f"{OWN}, 2.7",
+        traps="Posted by month: pay that is booked on its pay date stands in another month than "
+        "the days worked. It is what payroll and bills are held against, and part of no cost.",
+        never_zero=True,
+    ),
 )
 
 

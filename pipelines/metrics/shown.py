@@ -66,9 +66,10 @@ class Asked(Protocol):
 
 
 def tells_pay(metric: Metric) -> bool:
-    """Whether a metric is made of what people are paid."""
+    """Whether a metric is made of what people are paid, as some accounts of a ledger are."""
     measures = (metric.numerator, metric.denominator)
-    return any(m is not None and m.table in PAID and _PAY.search(m.value) for m in measures)
+    paid = PAID | {"ledger"}
+    return any(m is not None and m.table in paid and _PAY.search(m.value) for m in measures)
 
 
 def counts_patients(metric: Metric) -> bool:

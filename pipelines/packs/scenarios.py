@@ -24,7 +24,7 @@ Played = list[tuple[Saved, Outcome]]
 def scenarios_page(view: View) -> Page | None:
     """What each kept scenario changes of the year's landing; None where none was kept."""
     home = view.shared.home
-    kept = saved(home) if home else []
+    kept = saved(home, view.reader) if home else []
     if not kept:
         return None
     try:

@@ -120,7 +120,7 @@ def _write(home: Home, draft: Path, inbox: bool) -> dict[str, int]:
     manifest: dict[str, dict[str, Any]] = {}
     with _private(draft) as file, tarfile.open(fileobj=file, mode="w") as tar:
         # The record is held, so that no load begins before all that belongs to it is copied.
-        with Record.open(home) as record:
+        with Record.open(home, as_it_is=True) as record:
             loads = int(record.rows("SELECT count(*) FROM loads")[0][0])
             record.sql.execute("CHECKPOINT")
             build = current_build(home)

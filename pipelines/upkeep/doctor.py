@@ -27,6 +27,8 @@ from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.publish import current_build, is_current
 from pipelines.warehouse.reader import open_build
 from pipelines.warehouse.record import Record
+from pipelines.warehouse.schema import VERSION
+from pipelines.warehouse.upgrade import layout_of
 
 ROWS = 122_880  # a row group: the number from which DuckDB 2.0.0 loses what was inserted
 GOOD = ((1, 5, 6), (2, 0, 0))  # from, and below
@@ -186,7 +188,8 @@ def _record(home: Home) -> Said:
     if not home.record.exists():
         yield Health.LOOK, "Nothing has been loaded yet. `rounds ingest FOLDER` loads exports."
         return
-    with Record.open(home, wait=2) as record:
+    with Record.open(home, wait=2, as_it_is=True) as record:
+        layout = layout_of(record.sql)
         (loads, records, rest) = record.rows(
             "SELECT count(*), coalesce(sum(records), 0), coalesce(sum(records - accepted - "
             "duplicate - quarantined - furniture), 0) FROM loads WHERE what = 'load'"
@@ -199,6 +202,22 @@ def _record(home: Home) -> Said:
         )
     else:
         yield Health.WELL, f"{loads:,} loads, {records:,} records, each accounted for."
+    if layout != VERSION:
+        yield (
+            Health.LOOK,
+            (
+                f"The record has the layout of an earlier version ({layout}, now {VERSION}). The "
+                "next load or `rounds publish` brings it up to date, and keeps a copy."
+            ),
+        )
+    for copy in sorted(home.warehouse.glob("record-layout-*.duckdb")):
+        yield (
+            Health.WELL,
+            (
+                f"{copy.name} is the record before it was brought up to date "
+                f"({copy.stat().st_size / 1e6:,.0f} MB). It may be deleted."
+            ),
+        )
     if shown:
         yield Health.WELL, "The figures shown are those of the record."
     else:

@@ -2,7 +2,8 @@
 
 The folder is looked at again and again: that works on every disk and share, where notices of the
 system don't. A file is ready when neither its size nor its time has changed between two looks, it
-was last written a while ago, and its name isn't one that programs use while they write. Thousands
+was last written a while ago (or, by another clock, in time to come), and its name isn't one that
+programs use while they write. Thousands
 that come together are loaded in one go, and published once. What can't be loaded because the store
 is held or the disk is full is tried again, ever later; what is refused is told, and tried again
 when it changes. The ledger knows what was loaded: after a restart nothing is loaded twice.
@@ -91,7 +92,10 @@ class Counts:
 
 @dataclass(slots=True)
 class Rest:
-    """How often in a row something was refused, and until when it isn't tried again."""
+    """How often in a row something was refused, and until when it isn't tried again.
+
+    By a clock that nobody sets: one that is put back must not prolong a rest.
+    """
 
     failed: int = 0
     until: float = 0.0
@@ -100,7 +104,7 @@ class Rest:
         """Rest longer than the last time; return for how many seconds."""
         self.failed += 1
         pause: float = min(FIRST * 2 ** min(self.failed - 1, 10), LATEST)
-        self.until = time.time() + pause
+        self.until = time.monotonic() + pause
         return pause
 
 
@@ -130,18 +134,18 @@ class Watch:
 
         Nothing that can happen to a file or to the store is raised: it is logged, and tried again.
         """
-        now = time.time()
-        self._fetch(now)
+        now, beat = time.time(), time.monotonic()
+        self._fetch(beat)
         found = dict(self._found())
         ready = [
             path for path, state in found.items()
             if self._seen.get(path) == state and self._done.get(path) != state
-            and now - state.modified / 1e9 >= self.quiet
+            and not 0 <= now - state.modified / 1e9 < self.quiet
         ]  # fmt: skip
         self._seen = found
         self._done = {path: state for path, state in self._done.items() if path in found}
         outcomes: list[Outcome] = []
-        if (ready or self._owed) and now >= self._rest.until:
+        if (ready or self._owed) and beat >= self._rest.until:
             for first in range(0, max(len(ready), 1), AT_ONCE):
                 outcomes += self._load(ready[first : first + AT_ONCE], found)
         self.counts.looked = time.time()
@@ -159,10 +163,10 @@ class Watch:
                 break
         self._say("stopped")
 
-    def _fetch(self, now: float) -> None:
+    def _fetch(self, beat: float) -> None:
         """Bring what is new in the buckets; one that can't be reached is tried again later."""
         for drop, rest in zip(self.drops, self._rests, strict=True):
-            if now < rest.until:
+            if beat < rest.until:
                 continue
             try:
                 drop.fetch(self._say)

@@ -108,6 +108,7 @@ NEEDS: dict[str, Need] = {
         Need("stock", "stock", "stock counts"),
         Need("stock.value", "stock", "stock counts with unit costs", "value IS NOT NULL"),
         Need("budget", "budget", "budget", "in_force"),
+        Need("ledger", "ledger", "general ledger"),
         Need("work_orders", "work_orders", "work orders", periodic=False),
         Need(
             "work_orders.planned",

@@ -83,7 +83,7 @@ def renew(record: Record) -> str:
 
 def _marks(build: str) -> tuple[str, str]:
     """The event of a build, and what stands in its name for all but what people decided."""
-    event, _, definitions = build.split("-")
+    event, _, definitions = (*build.split("-"), "")[:3]  # the first versions had no third part
     return event, definitions[:8]
 
 

@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.errors import StoreProblem
 from pipelines.settings import Home
-from pipelines.warehouse import schema
+from pipelines.warehouse import schema, upgrade
 
 # Files in a layout that shares dictionaries of texts: smaller, and much faster to group.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -33,35 +33,51 @@ class Record:
         self.home = home
 
     @classmethod
-    def open(cls, home: Home, *, wait: float | None = None) -> Self:
-        """Open or create the record of a home.
+    def open(cls, home: Home, *, wait: float | None = None, as_it_is: bool = False) -> Self:
+        """Open or create the record of a home; one of an earlier layout is brought to today's.
 
-        StoreProblem when another process holds it for longer than `wait` seconds (WAIT where none
-        are given), when the disk is full, or when the file is no record that this version reads.
+        With `as_it_is` it keeps its layout, for who only counts in it. StoreProblem when another
+        process holds it for longer than `wait` seconds (WAIT where none are given), when the disk
+        is full, or when the file is no record that this version reads.
         """
         home.make()
         connection = _connect(home, WAIT if wait is None else wait)
         record = cls(connection, home)
         try:
-            with record.transaction():
-                record._prepare()
+            if record._bring_up(as_it_is):
+                with record.transaction():
+                    record._prepare()
         except BaseException:
             connection.close()
             raise
         return record
 
+    def _bring_up(self, as_it_is: bool) -> bool:
+        """Whether the record has today's layout, or is new; brings it there unless told not to."""
+        layout, place = upgrade.layout_of(self.sql), self.home.record
+        if layout is None or layout == schema.VERSION:
+            return True
+        upgrade.must_be_known(place, layout)
+        if as_it_is:
+            return False
+        try:
+            with upgrade.kept(self.sql, place, layout), self.transaction():
+                upgrade.bring_up(self.sql, layout)
+                upgrade.must_be_the_same(self.sql, place)
+        except duckdb.Error as error:
+            raise _store_problem(error, self.home) from error
+        except OSError as error:
+            raise StoreProblem(
+                f"{place} has an earlier layout ({layout}), and the copy that is kept of it before "
+                "it is brought to today's can't be written. Free some space, and try again."
+            ) from error
+        return True
+
     def _prepare(self) -> None:
         for statement in schema.all_tables():
             self.sql.execute(statement)
-        version = self.sql.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
-        if version is None:
+        if upgrade.layout_of(self.sql) is None:
             self.sql.execute("INSERT INTO meta VALUES ('schema', ?)", [str(schema.VERSION)])
-        elif version[0] != str(schema.VERSION):
-            raise StoreProblem(
-                f"{self.home.record} was written by another version of Rounds (its layout is "
-                f"{version[0]}, not {schema.VERSION}). Use that version, or load the exports into "
-                "a new home with --home."
-            )
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pipelines.feeds import FEEDS, Feed
 
-VERSION = 4
+VERSION = 5  # a change of layout is a step in upgrade.py
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS loads (

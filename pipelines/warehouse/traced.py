@@ -23,6 +23,7 @@ _WHAT = {
     "positions": ("as_of", "{f}.role"),
     "feedback": ("date", "{f}.kind"),
     "remits": ("month", "concat_ws(' · ', {f}.contract, {f}.payer)"),
+    "ledger": ("month", "{f}.account"),
     "budget": ("month", "concat_ws(' · ', {f}.version, {f}.account)"),
 }
 DERIVED_LINES = ("feed", "load", "record", "fact", "day", "what")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from starlette.routing import WebSocketRoute
@@ -213,11 +217,96 @@ def test_a_token_that_somebody_made_up_is_none(place: Home, outside: TestClient)
     assert "made-up" not in answer.headers["set-cookie"]
 
 
+# What is asked for over the socket
+
+
+FORBIDDEN = (
+    BackMsg(clear_cache=True), BackMsg(set_run_on_save=True), BackMsg(load_git_info=True),
+    BackMsg(debug_disconnect_websocket=True), BackMsg(debug_shutdown_runtime=True), BackMsg(),
+    *(BackMsg(backend_operation_request={name: {}, "request_id": "1"})
+      for name in ("install_skills", "dismiss_skills_nudge", "dataframe_chunk", "deferred_file")),
+)  # fmt: skip
+RUN = BackMsg(rerun_script={"page_name": "staffing"}).SerializeToString()
+
+
+async def heard(socket: WebSocket) -> None:
+    """Says what comes through, until a page is to be run."""
+    await socket.accept()
+    content = b""
+    while content != RUN:
+        content = await socket.receive_bytes()
+        await socket.send_bytes(content)
+    await socket.close()
+
+
+def through(client: TestClient, *asked: BackMsg | bytes) -> list[bytes]:
+    """What of all that a browser sends the app hears."""
+    found = []
+    with client.websocket_connect(STREAM) as socket:
+        for one in (*asked, RUN):
+            socket.send_bytes(one if isinstance(one, bytes) else one.SerializeToString())
+        while not found or found[-1] != RUN:
+            found.append(socket.receive_bytes())
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_bytes()
+    return found[:-1]
+
+
+def test_the_app_hears_only_what_its_pages_ask_for(place: Home) -> None:
+    """Not to empty caches, to tell of the repository, or to write files beside the app."""
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", heard)))
+    sign_in(client, "boss")
+    assert through(client, *FORBIDDEN, b"\xff no message") == []
+    beat = BackMsg(app_heartbeat=True)
+    assert through(client, beat) == [beat.SerializeToString()]
+
+
+def test_a_click_on_another_s_button_makes_no_file(place: Home) -> None:
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", heard)))
+    sign_in(client, "ann")
+    ann, boss = people.find(place, "ann"), people.find(place, "boss")
+    binding.bind_file("of ann", ann.grant)
+    binding.bind_file("of boss", boss.grant)
+    asked = {
+        file: BackMsg(backend_operation_request={"deferred_file": {"file_id": file}})
+        for file in ("of ann", "of boss", "of nobody")
+    }
+    assert through(client, *asked.values()) == [asked["of ann"].SerializeToString()]
+    refused = [one for one in audit.lines(place, what="refused") if one.who == "ann"]
+    assert len(refused) == 2
+    # What was made for what she saw before isn't for what she sees now, made or to be made.
+    people.keep(place, replace(ann, sites=("B",)))
+    assert through(client, asked["of ann"]) == []
+    assert client.get("/media/of ann.csv").status_code == 403
+
+
+def test_in_one_browser_two_people_s_tabs_stay_apart(place: Home) -> None:
+    """Boss signs in where Ann's tab is open: nothing of hers is taken up with his cookie."""
+    client = entered(place, "ann")
+    before = client.cookies[visit.COOKIE]
+    binding.bind("tab of ann", "ann", people.find(place, "ann").grant)
+    binding.bind_file("rows of ann", people.find(place, "ann").grant)
+    sign_in(client, "boss")
+    asked = ["streamlit", "xsrf", "tab of ann"]
+    with client.websocket_connect(STREAM, subprotocols=asked) as socket:
+        assert socket.receive_json() == asked[:2]
+    headers = {"origin": HERE}
+    assert client.put("/_stcore/upload_file/tab of ann/1", headers=headers).status_code == 403
+    assert client.get("/media/rows of ann.csv").status_code == 403
+    # Her cookie is none any more, and signing out and in again as herself opens her files only.
+    old = {"cookie": f"{visit.COOKIE}={before}"}
+    assert browser(client.app).get("/media/rows of ann.csv", headers=old).status_code == 401
+    client.post("/sign-out", headers=headers)
+    assert client.get("/media/rows of ann.csv").status_code == 401
+    sign_in(client, "ann")
+    assert client.get("/media/rows of ann.csv").text == "inside"
+
+
 # What is whose
 
 
 def test_a_file_is_for_whom_it_was_made(place: Home) -> None:
-    binding.bind_file("f" * 56, "ann")
+    binding.bind_file("f" * 56, people.find(place, "ann").grant)
     assert entered(place, "ann").get(f"/media/{'f' * 56}.csv").text == "inside"
     refused = entered(place, "boss").get(f"/media/{'f' * 56}.csv")
     assert refused.status_code == 403
@@ -287,7 +376,7 @@ def test_a_page_that_stands_open_is_emptied_and_shut_when_its_session_ends(
         for content in (asked.SerializeToString(), b"\xff no message"):
             time.sleep(0.2)  # some looks find that the session holds
             socket.send_bytes(content)
-            assert socket.receive_bytes() == content
+        assert socket.receive_bytes() == asked.SerializeToString()
         door.end_all(place, "ann")
         asked.rerun_script.ClearField("fragment_id")
         asked.rerun_script.ClearField("widget_states")
@@ -296,6 +385,66 @@ def test_a_page_that_stands_open_is_emptied_and_shut_when_its_session_ends(
             socket.receive_bytes()
         assert shut.value.code == 1008
     assert codes == [1008]
+
+
+# Where nobody can tell
+
+
+def unreadable(*_: object) -> None:
+    raise StoreProblem("The file of sign-ins can't be read.")
+
+
+@pytest.mark.parametrize("asked", [door, people])
+def test_while_nobody_can_tell_who_it_is_nothing_is_let_through(
+    place: Home, monkeypatch: pytest.MonkeyPatch, asked: ModuleType
+) -> None:
+    client = entered(place, "boss")
+    monkeypatch.setattr(asked, "known" if asked is door else "find", unreadable)
+    for path in ("/", "/media/x.csv", "/_stcore/host-config"):
+        answer = client.get(path)
+        assert (answer.status_code, "tell who you are" in answer.text) == (503, True)
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(STREAM):
+        pass
+    monkeypatch.undo()
+    monkeypatch.setenv("ROUNDS_HOME", str(place.root))
+    assert client.get("/").text == "inside"
+
+
+@pytest.mark.parametrize("unread", [2, 200])
+def test_a_busy_file_of_sessions_ends_a_page_only_when_it_stays_busy(
+    place: Home, monkeypatch: pytest.MonkeyPatch, unread: int
+) -> None:
+    """Two looks in vain end nobody's page; when none can tell for a while, it is shut."""
+    monkeypatch.setattr(ending, "EVERY", 0.05)
+    monkeypatch.setattr(ending, "UNTOLD", 0.3)
+    monkeypatch.setattr(ending, "LEFT", 0.1)
+
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            while (content := await socket.receive_bytes()) != RUN:
+                await socket.send_bytes(content)
+            await socket.close()
+
+    client = browser(gate(USERS, place, WebSocketRoute("/_stcore/stream", echo)))
+    sign_in(client, "ann")
+    looks, known = [0], door.known
+
+    def seldom(*asked: Any) -> Any:
+        looks[0] += 1
+        return known(*asked) if looks[0] > unread else unreadable()
+
+    with client.websocket_connect(STREAM) as socket:
+        monkeypatch.setattr(door, "known", seldom)
+        if unread == 2:
+            time.sleep(0.6)
+            assert looks[0] > 5
+            socket.send_bytes(RUN)
+        else:
+            socket.receive_bytes()  # the page is run once more: it says that nobody can tell
+        with pytest.raises(WebSocketDisconnect) as shut:
+            socket.receive_bytes()
+        assert shut.value.code == (1000 if unread == 2 else 1008)
 
 
 # Hosts and headers

@@ -8,8 +8,11 @@ for amounts of single roles.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,10 +47,11 @@ class Group:
         )["site"][0]
         others = whole.query("SELECT site, name, region FROM sites WHERE site NOT LIKE '~%'")
         region = others.filter(others["site"] == self.site)["region"][0]
-        mine = others.filter(others["site"] == self.site)["name"][0]
+        mine = self.mine = others.filter(others["site"] == self.site)["name"][0]
         self.other = next(r["site"] for r in others.iter_rows(named=True) if r["site"] != self.site)
         self.names = [n for n in others["name"] if n != mine and mine not in n and n not in mine]
         self.regions = [r for r in set(others["region"]) if r != region]
+        self.name_of_other = others.filter(others["site"] == self.other)["name"][0]
         self.load, self.record = whole.query(
             "SELECT load, record FROM labor WHERE site = ? LIMIT 1", [self.other]
         ).row(0)
@@ -140,6 +144,95 @@ def test_the_search_finds_what_an_administrator_is_shown(group: Group, address: 
     token = door.begin(group.home, "boss")
     sent = asyncio.run(asked(address, token, "", {}, widgets=False)).decode("utf-8", "ignore")
     assert len([name for name in group.names if name in sent]) > len(group.names) // 2
+
+
+class Tab:
+    """A browser's tab: its page, and what it hears."""
+
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self.socket, self.session = socket, ""
+
+    async def run(self, page: str, **query: str) -> str:
+        """All that a page sends."""
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        message.rerun_script.query_string = urlencode(query)
+        return "\n".join(map(str, await self.until(message, "script_finished")))
+
+    async def made(self, file: str, patience: float = PATIENCE) -> str | None:
+        """The address of a file that a button makes; None where nothing comes of it."""
+        message = BackMsg(
+            backend_operation_request={
+                "deferred_file": {"file_id": file}, "session_id": self.session, "request_id": "1"
+            }
+        )  # fmt: skip
+        try:
+            told = await self.until(message, "backend_operation_response", patience)
+        except TimeoutError:
+            return None
+        return str(told[-1].backend_operation_response.deferred_file.url) or None
+
+    async def until(
+        self, message: BackMsg, kind: str, patience: float = PATIENCE
+    ) -> list[ForwardMsg]:
+        await self.socket.send(message.SerializeToString())
+        found: list[ForwardMsg] = []
+        while not found or found[-1].WhichOneof("type") != kind:
+            data = await asyncio.wait_for(self.socket.recv(), patience)
+            found.append(ForwardMsg.FromString(data))
+            if found[-1].WhichOneof("type") == "new_session":
+                self.session = found[-1].new_session.initialize.session_id
+        return found
+
+
+def fetched(address: str, token: str, url: str) -> int:
+    """The status with which a file is answered to whoever has a session."""
+    asked = urllib.request.Request(address + url, headers={"Cookie": f"rounds_session={token}"})
+    try:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            assert answer.read(4)
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+async def two_people(address: str, group: Group) -> None:
+    boss, sam = door.begin(group.home, "boss"), door.begin(group.home, "sam")
+    async with browser(address, boss) as one, browser(address, sam) as other:
+        his, theirs = Tab(one), Tab(other)
+        for page in ("", "contracts", "explore"):
+            whole, part = await asyncio.gather(his.run(page), theirs.run(page))
+            assert any(name in whole for name in group.names) or page == "explore"
+            assert [name for name in group.names if name in part] == [], page
+        of_boss = re.findall(r'deferred_file_id: "(\w+)"', await his.run("explore"))
+        own = re.findall(r'deferred_file_id: "(\w+)"', await theirs.run("explore"))
+        assert of_boss
+        assert own
+        url = await his.made(of_boss[0])
+        mine = await theirs.made(own[0])
+        assert url
+        assert mine
+        assert await theirs.made(of_boss[1], 3) is None
+        assert (fetched(address, boss, url), fetched(address, sam, mine)) == (200, 200)
+        assert (fetched(address, sam, url), fetched(address, "x" * 43, url)) == (403, 401)
+        # Somebody's scope becomes another while their page stands open: at its next run it is.
+        people.keep(group.home, Person("sam", "Sam", "site-manager", sites=(group.other,)))
+        try:
+            assert fetched(address, sam, mine) == 403
+            assert await theirs.made(own[1], 3) is None
+            part = await theirs.run("site")
+            assert group.mine not in part
+            assert group.name_of_other in part
+        finally:
+            people.keep(group.home, Person("sam", "Sam", "site-manager", sites=(group.site,)))
+        door.end(group.home, sam)
+        assert fetched(address, sam, mine) == 401
+        assert "You were signed out" in await theirs.run("site")
+
+
+def test_two_people_s_tabs_share_nothing(group: Group, address: str) -> None:
+    """Pages that run at once, files by the other's numbers and addresses; what ends meanwhile."""
+    asyncio.run(two_people(address, group))
 
 
 async def outlived(address: str, group: Group, end: Callable[[str], None]) -> tuple[str, int, int]:

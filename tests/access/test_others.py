@@ -9,109 +9,33 @@ the files that were loaded are left out of the comparison.
 from __future__ import annotations
 
 import io
-import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.access import people
-from pipelines.access.people import Person
-from pipelines.access.viewing import VIEWER
-from pipelines.feeds import FEEDS
+from pipelines.access.viewing import VIEWER, opened
+from pipelines.packs.make import packs
+from pipelines.packs.write import content_of
 from pipelines.settings import Home
+from tests.access.differing import PARTS, neutral, pairs
 from tests.loading import rounds
 from tests.metrics import group as data
 from tests.metrics.conftest import load_folder, write
 
 pytestmark = pytest.mark.xdist_group("others")  # its homes are loaded once
-STAFFING = {"labor", "positions"}
-NAMES = {"name", "supplier", "vendor", "title", "payer", "item_name"}
-# What is measured, but not what must fit another column of its row.
-KEPT = {"escalator", "useful_life", "notice_days", "beds"}
-# What tells of when, or of which file, and not of what stands in it.
-LEFT_OUT = (
-    (rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?", b"(moment)"),
-    (rb"\b[0-9a-f]{12,64}\b", b"(digest)"),
-)
 MONTH = ("--from", "2026-01-01", "--to", "2026-03-31")
-
-
-@dataclass(frozen=True)
-class Part:
-    """Somebody, and which rows are theirs."""
-
-    person: Person
-    own: Callable[[str, dict[str, Any]], bool]  # of a feed and a row
-
-
-def of_sites(*codes: str) -> Callable[[str, dict[str, Any]], bool]:
-    return lambda _, row: not row.get("site") or row["site"] in codes
-
-
-PARTS = {
-    "site manager": Part(
-        Person("s", "S", "site-manager", sites=("ELM",)), of_sites("ELM", "E-1")
-    ),
-    "regional manager": Part(
-        Person("r", "R", "regional-manager", regions=("North",)),
-        of_sites("ELM", "E-1", "PIN", "LAK"),
-    ),
-    "paid manager": Part(
-        Person("p", "P", "site-manager", sites=("OAK", "RIV"), pay=True), of_sites("OAK", "RIV")
-    ),
-    "analyst of a region": Part(
-        Person("a", "A", "analyst", regions=("South",)), of_sites("OAK", "RIV")
-    ),
-    "buyer": Part(
-        Person("b", "B", "analyst", subjects=("supplies", "facilities")),
-        lambda feed, row: feed not in STAFFING
-        and not (feed == "budget" and row["account"] == "staffing"),
-    ),
-}  # fmt: skip
-
-
-def changed(feed: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A row with three times every amount, and other names."""
-    found = dict(row)
-    for column in FEEDS[feed].columns:
-        value = row.get(column.name)
-        if value in (None, "") or column.name in KEPT:
-            continue
-        if str(column.kind) in ("money", "number"):
-            found[column.name] = str(3 * Decimal(str(value)))
-        elif column.name in NAMES and feed != "assets":
-            found[column.name] = f"Other {value}"
-    return found
-
-
-def home_of(folder: Path, part: Part, *, same: bool) -> Home:
-    home = Home(folder / "home")
-    for feed, rows in data.final_rows().items():
-        kept = [row if same or part.own(feed, row) else changed(feed, row) for row in rows]
-        write(folder / "in", feed, kept)
-    load_folder(folder / "in", home)
-    people.keep(home, Person("boss", "Boss", "administrator"))
-    people.keep(home, part.person)
-    return home
 
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Home, Home]]:
-    made: dict[str, tuple[Home, Home]] = {}
-
-    def of(who: str) -> tuple[Home, Home]:
-        if who not in made:
-            folder = tmp_path_factory.mktemp("others")
-            one = home_of(folder / "a", PARTS[who], same=True)
-            made[who] = one, home_of(folder / "b", PARTS[who], same=False)
-        return made[who]
-
-    return of
+    return pairs(tmp_path_factory.mktemp)
 
 
 def lines() -> dict[str, list[tuple[str, ...]]]:
@@ -141,6 +65,13 @@ def lines() -> dict[str, list[tuple[str, ...]]]:
         "what-if": [("what-if", "--lever", "agency:-20%", "--by", by, "--json")
                     for by in ("site", "subject")],
         "notes": [("notes", "--json")],
+        "rebase": [("rebase", one, "--json") for one in ("--list", "--suggest")],
+        "scenarios": [("what-if", "--list", "--json"),
+                      *(("what-if", "--scenario", name, "--json")
+                        for name in ("Dear TOR", "Dear ELM", "Dear otherwise TOR", "Plan"))],
+        "rest": [("reconcile", "--json"), ("doctor",), ("digest", "list"), ("access", "list"),
+                 ("access", "audit"), ("lake", "--check"), ("glossary",), ("template", "spend"),
+                 ("backup", "/no/such/place/x")],
         "status": [("status",), ("status", "--json"), ("status", "--changes", "1", "--json")],
         "target": [("target", "list"), ("target", "list", "--ever")],
         "budget": [("budget", "list")],
@@ -158,13 +89,6 @@ def told(home: Home, *line: str) -> bytes:
     done = rounds(*line, "--home", home.root)
     text = f"{done.exit_code}\n{done.output}\n{done.stderr if done.stderr_bytes else ''}"
     return neutral(text.encode(), home)
-
-
-def neutral(content: bytes, home: Home) -> bytes:
-    content = content.replace(str(home.root.parent).encode(), b"(home)")
-    for pattern, word in LEFT_OUT:
-        content = re.sub(pattern, word, content)
-    return content
 
 
 def parts_of(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -205,19 +129,22 @@ def test_no_command_tells_anybody_of_what_isn_t_theirs(
     same_told(two, who, command, monkeypatch)
 
 
+KINDS = {
+    "site manager": [("site", "--site", "ELM")],
+    "buyer": [("director",)],
+    "regional manager": [("regional", "--region", "North"), ("site", "--site", "PIN")],
+}
+OTHERWISE = [("site", "--site", "OAK"), ("director",)]
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("who", sorted(PARTS))
 def test_no_pack_tells_anybody_of_what_isn_t_theirs(
     two: Any, who: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VIEWER, PARTS[who].person.login)
-    kinds = {
-        "site manager": [("site", "--site", "ELM")],
-        "buyer": [("director",)],
-        "regional manager": [("regional", "--region", "North"), ("site", "--site", "PIN")],
-    }
     made = 0
-    for audience, *more in kinds.get(who, [("site", "--site", "OAK"), ("director",)]):
+    for audience, *more in KINDS.get(who, OTHERWISE):
         found = []
         for name, home in zip("ab", two(who), strict=True):
             out = tmp_path / audience / name
@@ -231,6 +158,73 @@ def test_no_pack_tells_anybody_of_what_isn_t_theirs(
         assert found[0].keys() == found[1].keys()
         assert [key for key, content in found[0].items() if content != found[1][key]] == []
     assert made >= 2
+
+
+def papers(home: Home, who: str) -> dict[str, bytes]:
+    """The packs of somebody on paper, all as of one moment: what is set there can't be left out."""
+    found = {}
+    viewer = PARTS[who].person.viewer()
+    for audience, *named in KINDS.get(who, OTHERWISE):
+        place = {
+            name.removeprefix("--"): value
+            for name, value in zip(named[::2], named[1::2], strict=True)
+        }
+        made = packs(
+            opened(home, viewer), home.group(), date(2026, 3, 1), audience, home=home, **place
+        )
+        for one in made:
+            found[one.stem] = content_of(replace(one, published=datetime(2026, 4, 1)), "pdf")
+    return found
+
+
+@pytest.mark.parametrize(
+    "who",
+    [pytest.param(who, marks=() if who == "site manager" else pytest.mark.soak)
+     for who in sorted(PARTS)],
+)  # fmt: skip
+def test_no_pack_on_paper_tells_anybody_of_what_isn_t_theirs(two: Any, who: str) -> None:
+    one, other = (papers(home, who) for home in two(who))
+    assert one == other
+    assert len(one) == len(KINDS.get(who, OTHERWISE))
+    assert all(content.startswith(b"%PDF") for content in one.values())
+
+
+def restated(home: Home, who: str, *, same: bool) -> None:
+    """Invoices say something else now: of somebody's part the same in both homes."""
+    lines = []
+    for row in data.final_rows()["spend"]:
+        times = 2 if same or PARTS[who].own("spend", row) else 5
+        lines.append({**row, "amount": str(times * Decimal(row["amount"]))})
+    write(home.root.parent / "later", "spend", lines)
+    load_folder(home.root.parent / "later", home)
+
+
+def digest(home: Home, out: Path) -> list[bytes]:
+    done = rounds("digest", "send", "--now", "--out", out, "--home", home.root)
+    assert done.exit_code == 0, done.output
+    return [neutral(page.read_bytes(), home) for page in sorted(out.glob("*.html"))]
+
+
+def test_no_digest_tells_a_site_manager_of_others(two: Any, tmp_path: Path) -> None:
+    one, other = (digest(home, tmp_path / home.root.parent.name) for home in two("site manager"))
+    assert one == other
+    assert b"needs attention" in one[0] or b"need attention" in one[0]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("who", sorted(PARTS))
+def test_no_digest_tells_anybody_of_what_isn_t_theirs(two: Any, who: str, tmp_path: Path) -> None:
+    """Nor of what was restated since the one before."""
+    letters = []
+    for name, home in zip("ab", two(who), strict=True):
+        place = Home(tmp_path / name / "home")
+        shutil.copytree(home.root, place.root)
+        found = digest(place, tmp_path / name / "before")
+        restated(place, who, same=name == "a")
+        letters.append([*found, *digest(place, tmp_path / name / "after")])
+    assert letters[0] == letters[1]
+    assert len(letters[0]) == 2
+    assert b"became" in letters[0][1]  # both tell of what was restated
 
 
 def test_the_comparison_sees_what_an_administrator_is_told(

@@ -1,6 +1,6 @@
-"""A group of 500 sites over three years, written straight into a record: 80 million facts.
+"""A group of 500 sites (or more, or fewer) over three years, written straight into a record.
 
-It is made for measuring how fast questions are answered; what it says means nothing. Loading is
+500 sites have 80 million facts. It is made for measuring; what it says means nothing. Loading is
 measured apart, so here the facts are drawn within the store.
 """
 
@@ -30,7 +30,8 @@ def _text(names: tuple[str, ...], drawn: str) -> str:
 
 
 def _site(number: str) -> str:
-    return f"'S' || lpad(CAST({number} AS VARCHAR), 3, '0')"
+    text = f"CAST({number} AS VARCHAR)"
+    return f"'S' || lpad({text}, CAST(greatest(3, length({text})) AS INTEGER), '0')"
 
 
 def statements(sites: int, share: float) -> dict[str, tuple[int, dict[str, str]]]:

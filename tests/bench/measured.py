@@ -10,6 +10,7 @@ import resource
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,86 @@ def table(path: str) -> dict[str, Any]:
     return {"rows": found.frame.height}
 
 
-WORK = {f.__name__: f for f in (reference, load, publish, read, sheet, table)}
+def drawn(home: str, sites: str) -> dict[str, Any]:
+    """The record of a large group, drawn within the store."""
+    from tests.bench.large_group import write
+
+    return {"rows": write(Path(home), int(sites), int(sites) / 500)}
+
+
+def published(home: str) -> dict[str, Any]:
+    """The read model of a home: what of it were roll-ups, in processor seconds, and its size."""
+    from pipelines.settings import Home
+    from pipelines.warehouse import paid, publish, rollups, timed
+    from pipelines.warehouse.record import Record
+
+    started: list[tuple[str, float]] = []
+
+    def noted(_sql: Any, table: str, query: str) -> str:
+        started.append((table, time.process_time()))
+        return query
+
+    place = Home(Path(home))
+    with Record.open(place) as record:
+        build = publish.publish(record, noted)
+    ended = [*(moment for _, moment in started[1:]), time.process_time()]
+    summed = {*rollups.TABLES, *paid.TABLES, *timed.TABLES}
+    # The last table's end can't be told from the checks that follow it: it is left out.
+    took = sum(
+        end - start
+        for (table, start), end in zip(started[:-1], ended[:-1], strict=True)
+        if table in summed
+    )
+    size = (place.warehouse / f"rounds-{build}.duckdb").stat().st_size
+    return {"rollup": took, "size": size / 1e6}
+
+
+def asked(home: str) -> dict[str, Any]:
+    """Questions as the pages ask them, over the last year, each three times: milliseconds."""
+    from datetime import date
+
+    from pipelines.calendar import Period
+    from pipelines.metrics.ask import ask
+    from pipelines.settings import Home
+    from pipelines.warehouse.reader import open_build
+
+    reader = open_build(Home(Path(home)))
+    span = Period(date(2025, 11, 1), date(2026, 10, 31))
+    took, used = [], []
+    for metric in ("labor_cost", "hours_per_visit", "spend", "supply_cost_per_visit", "visits"):
+        for by in (("month",), ("region",), ("month", "region")):
+            tries = []
+            for _ in range(3):
+                start, before = time.perf_counter(), time.process_time()
+                ask(reader, metric, period=span, by=by)
+                tries.append((time.process_time() - before, time.perf_counter() - start))
+            used.append(1000 * min(tries)[0])
+            took.append(1000 * min(tries)[1])
+    return {"query": sorted(used)[len(used) // 2], "slowest": max(used), "ms": max(took)}
+
+
+def opened(home: str) -> dict[str, Any]:
+    """The overview, for the first time in a process and again: processor seconds."""
+    import os
+
+    os.environ["ROUNDS_HOME"] = home
+    from streamlit.testing.v1 import AppTest
+
+    took = []
+    for _ in range(2):
+        before = time.process_time()
+        test = AppTest.from_string(
+            "from dashboard.views import overview\noverview.page()\n", default_timeout=900
+        ).run()
+        assert not test.exception
+        took.append(time.process_time() - before)
+    return {"first": took[0], "again": took[1]}
+
+
+WORK = {
+    f.__name__: f
+    for f in (reference, load, publish, read, sheet, table, drawn, published, asked, opened)
+}
 
 
 def measure(name: str, *args: str | Path) -> dict[str, Any]:
@@ -101,6 +181,17 @@ def measure(name: str, *args: str | Path) -> dict[str, Any]:
     return told
 
 
+def peak() -> float:
+    """The most memory that this process had, in megabytes.
+
+    What `getrusage` tells begins with what the parent had when it started this one; Linux knows
+    better.
+    """
+    with suppress(OSError), open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 if __name__ == "__main__":
     began = time.monotonic()
     answer = WORK[sys.argv[1]](*sys.argv[2:])
@@ -108,6 +199,6 @@ if __name__ == "__main__":
     answer |= {
         "cpu": usage.ru_utime + usage.ru_stime,
         "wall": time.monotonic() - began,
-        "peak": usage.ru_maxrss / 1024,
+        "peak": peak(),
     }
     print(json.dumps(answer))

@@ -109,6 +109,10 @@ def test_do_the_totals_tie(walk: Walk) -> None:
     )
     assert bills.height > 500
     assert bills.filter((pl.col("Total") - pl.col("LineAmount")).abs() > 0.01).is_empty()
+    walk.open("data?tab=General+ledger")
+    expect(walk.page.get_by_text(re.compile("sums agree with the general ledger"))).to_be_visible(
+        timeout=15_000
+    )
 
 
 @asked()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pipelines.errors import ProfileProblem
 from pipelines.settings import Home
 from tests.dashboard.opening import Opened, opened
 from tests.dashboard.small import SITES, load_all
+from tests.loading import facts
 
 HEAD = "site,document,line,date,account,supplier,amount,currency\n"
 SPEND = HEAD + (
@@ -119,6 +121,30 @@ def test_an_unknown_file_gets_a_proposal_that_is_checked_and_used(home: Path) ->
     press(page, "Save and look again")
     assert "Saved as odd." in page.words
     assert "is taken for" in page.words
+
+
+def test_what_each_column_holds_is_chosen_and_the_file_is_loaded(home: Path) -> None:
+    """The feed and a column are put right by choosing; the saved layout then reads the file."""
+    load_all(home, {"sites.csv": SITES})
+    page = opened("data")
+    upload(page, "Where,When,What,How much\nOAK,2026-10-14,Gloves,160.00\n", "till.csv")
+    [holds] = [s for s in page.test.selectbox if s.label == "The file holds"]
+    holds.select("spend")
+    run(page)
+    for heading, column in {"Where": "site", "When": "date", "What": "supplier",
+                            "How much": "amount"}.items():  # fmt: skip
+        [box] = [s for s in page.test.selectbox if s.label == heading]
+        box.select(column)
+    press(page, "Look again with these")
+    chosen = {s.label: s.value for s in page.test.selectbox}
+    assert (chosen["What"], chosen["How much"]) == ("supplier", "amount")
+    press(page, "Save and look again")
+    assert "Saved as till." in page.words
+    press(page, "Load this file")
+    assert "1 record = 1 accepted" in page.words
+    assert facts(home, "spend", "site, date, supplier, amount") == [
+        ("OAK", date(2026, 10, 14), "Gloves", "160")
+    ]
 
 
 def test_a_code_is_mapped_from_the_list(home: Path) -> None:

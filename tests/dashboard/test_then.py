@@ -30,8 +30,10 @@ from pipelines.warehouse.reader import open_build
 from tests.dashboard.opening import Opened, opened, published
 from tests.loading import load_text
 
+pytestmark = pytest.mark.xdist_group("then")  # its home is loaded once
 PAGES = ("overview", "site", "staffing", "supplies", "facilities", "contracts", "budget",
          "what_if")  # fmt: skip
+OFTEN = ("overview", "staffing", "budget", "what_if")  # the others rest on the same, and are soaked
 SITES = """site,name,kind,region,beds,opened
 OAK,Oakdale,Clinic,North,0,2019-01-01
 ELM,Elmwood,Clinic,South,0,2019-01-01
@@ -166,7 +168,9 @@ def load_all(home: Path, texts: dict[str, str]) -> None:
     published(Home(home))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [pytest.param(p, marks=() if p in OFTEN else pytest.mark.soak) for p in PAGES]
+)
 def test_a_page_as_of_a_load_is_what_it_was_then(kept: Kept, page: str) -> None:
     was = kept.pages[page]
     now = told(opened(page))

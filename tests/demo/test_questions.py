@@ -17,6 +17,7 @@ import pytest
 from pipelines.analysis import health, works
 from pipelines.analysis.alarms import unusual
 from pipelines.analysis.attention import what_needs_attention
+from pipelines.analysis.books import books
 from pipelines.analysis.causes import payments
 from pipelines.analysis.contracts import commitments
 from pipelines.analysis.signals import series_by_site
@@ -335,6 +336,20 @@ def test_a5_does_the_stock_identity_close(demo: Reader) -> None:
     assert both.height > 100
     gap = both.filter(pl.col("quantity") + pl.col("moved").fill_null(0) != pl.col("quantity_now"))
     assert gap.is_empty()
+
+
+def test_a5_do_pay_and_bills_tie_to_the_general_ledger(demo: Reader, read: Read) -> None:
+    """Each account of the ledger's export, summed over a year, is what pay and bills came to."""
+    told = books(demo, YEAR)
+    assert told.compared.height > 1_000
+    assert told.off.is_empty()
+    ledger = read("ledger/*.csv").filter(pl.col("month").cast(pl.String) >= "2025-11-01")
+    amount = pl.col("amount").cast(pl.Decimal(38, 4))
+    by_account = dict(ledger.group_by("account").agg(amount.sum()).iter_rows())
+    billed = told.accounts.drop_nulls("account")
+    assert dict(billed.select("account", "ledger").iter_rows()) == {
+        account: total for account, total in by_account.items() if account not in ("6000", "6100")
+    }
 
 
 def test_a6_is_this_period_complete(demo: Reader, story: Tell) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import FileProblem
+from pipelines.errors import FileProblem, UsageProblem
 from pipelines.feeds import FEEDS
-from pipelines.ingest.match import known_headings
+from pipelines.ingest.match import chosen, known_headings
 from pipelines.ingest.propose import Proposal, propose
 from pipelines.ingest.read import Found, tables
 from pipelines.profiles import read_profile
@@ -160,3 +160,22 @@ def test_an_unknown_feed_is_told_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     result = rounds("inspect", tmp_path / "a.csv", "--feed", "stok")
     assert (result.exit_code, "There is no feed stok; known are" in result.stderr) == (2, True)
+
+
+def proposed(path: Path, *said: str) -> Proposal:
+    [table] = tables(path, known_headings(PROFILES))
+    return propose(table, PROFILES, "labor", chosen({"column": "\n".join(said)}))
+
+
+def test_what_a_person_says_of_a_heading_counts_for_more_than_a_guess(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("Facility,Day worked,Job,Hrs\nOak,2026-10-01,RN,8\n", encoding="utf-8")
+    first = {g.heading: g.column for g in proposed(path).guesses}
+    assert first == {"Facility": "site", "Day worked": "period_start", "Job": "role",
+                     "Hrs": "hours"}  # fmt: skip
+    told = {g.heading: g.column for g in proposed(path, "Job=", "#1=role").guesses}
+    assert told == {**first, "Job": None, "Facility": "role"}
+    with pytest.raises(UsageProblem, match="There is no column “shift” in this file"):
+        proposed(path, "Shift=role")
+    with pytest.raises(UsageProblem, match="Hours and pay has no column doctor"):
+        proposed(path, "Job=doctor")

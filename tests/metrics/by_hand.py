@@ -369,6 +369,9 @@ FLOWS: dict[str, Callable[[Rows], Iterator[Part]]] = {
     "repairs_on_time": repaired,
     "planned_share": lambda rows: (
         Part(p.site, p.month, "", Decimal(planned), p.num) for p, planned in finished(rows)),
+    "ledger": lambda rows: (
+        Part(place(r), known(r["month"], NEVER), money_of(r), Decimal(r["amount"]))
+        for r in rows["ledger"]),
     "payer_paid": lambda rows: remitted(rows, "paid"),
     "payer_yield": lambda rows: remitted(rows, "paid", "charged"),
     "paid_of_allowed": lambda rows: remitted(rows, "paid", "allowed"),

@@ -107,6 +107,16 @@ ELM  P-1      2026-03-01 Harbor  43000.00 28000.00 24000.00 4300.00 320         
 OAK  P-1      2025-02-01 Harbor  8000.00  5000.00  4750.50  100.00  60               1             .          .             7000.00     0.00                .
 TOR  P-9      2025-02-01 Ontario 5000.00  .        5000.00  0.00    50               0             .          .             .           .                   CAD
 """
+LEDGER = """
+site account month      amount    currency
+ELM  6000    2025-01-01 15200.10  .
+ELM  6200    2025-01-01 480.00    .
+ELM  6000    2025-11-01 27400.55  .
+OAK  6200    2025-11-01 -35.25    .
+RIV  6000    2026-03-01 98000.00  .
+XXX  6400    2025-11-01 61.00     .
+TOR  6200    2026-03-01 900.00    CAD
+"""
 PURCHASES = """
 site order line revision ordered_on promised   received_on item quantity received invoiced unit_price currency
 ELM  PO-1  1    .        2025-01-05 2025-01-20 2025-01-19  GLV  100      100      100      7.90       .
@@ -313,6 +323,7 @@ def first_batch() -> dict[str, list[Row]]:
         "positions": table(POSITIONS),
         "feedback": table(FEEDBACK),
         "remits": table(REMITS),
+        "ledger": table(LEDGER),
         "purchases": table(PURCHASES),
     }
 

@@ -86,6 +86,36 @@ def test_a_file_is_loaded_once_it_is_whole(inbox: Path) -> None:
     assert seen.counts.waiting == 0
 
 
+def test_a_file_from_a_clock_that_is_ahead_is_loaded_as_any_other(inbox: Path) -> None:
+    """Else it would wait until this machine's clock has come so far."""
+    seen = Seen(inbox)
+    put(inbox, "sites.csv", SITES, age=-86_400)
+    seen.look()
+    assert seen.files() == []
+    seen.look()
+    assert seen.files() == [("sites.csv", "loaded")]
+
+
+def test_a_clock_that_is_put_back_prolongs_no_rest(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_record: Record) -> str:
+        raise StoreProblem("The disk is full.")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(watching, "publish", full)
+        put(inbox, "sites.csv", SITES)
+        seen = Seen(inbox)
+        seen.look()
+        seen.look()
+    assert seen.counts.failures == 1
+    clock, beat = time.time, time.monotonic
+    monkeypatch.setattr(time, "time", lambda: clock() - 3600)
+    monkeypatch.setattr(time, "monotonic", lambda: beat() + watching.FIRST + 1)
+    seen.look()
+    assert seen.counts.publishes == 1
+
+
 def test_a_file_that_changes_is_loaded_anew_and_a_restart_loads_nothing_twice(inbox: Path) -> None:
     seen = Seen(inbox)
     put(inbox, "sites.csv", SITES)

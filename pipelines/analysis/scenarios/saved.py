@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
+from pipelines.analysis.kept_for import is_told
 from pipelines.analysis.scenarios.scenario import Scenario
 from pipelines.errors import UsageProblem
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, standing
+from pipelines.warehouse.reader import Reader
 
 LONGEST = 60  # characters of a name
 
@@ -39,17 +41,27 @@ def save(home: Home, name: str, scenario: Scenario, by: str | None = None) -> Sa
     return _saved(decide(home, What.SCENARIO, "", bare, {"levers": scenario.code}, by))
 
 
-def saved(home: Home) -> list[Saved]:
-    """The scenarios that are kept, by name."""
-    return [_saved(one) for one in standing(home, What.SCENARIO)]
+def saved(home: Home, reader: Reader | None = None, who: str = "") -> list[Saved]:
+    """The scenarios that are kept, by name.
+
+    With a `reader`, those that its viewer may be told of; what they kept themselves (`who` is
+    their login) they always are.
+    """
+    found = [_saved(one) for one in standing(home, What.SCENARIO)]
+    return [one for one in found if reader is None or one.author == who or _is_told(reader, one)]
 
 
-def recalled(home: Home, name: str) -> Scenario:
+def _is_told(reader: Reader, one: Saved) -> bool:
+    return all(is_told(reader, one.name, dict(lever.scope)) for lever in one.scenario.levers)
+
+
+def recalled(home: Home, name: str, reader: Reader | None = None, who: str = "") -> Scenario:
     """The scenario of a name, or the one that the text itself writes out.
 
-    UsageProblem with the nearest name where there is neither.
+    UsageProblem with the nearest name where there is neither, or none that a `reader`'s viewer may
+    be told of.
     """
-    known = {one.name: one.scenario for one in saved(home)}
+    known = {one.name: one.scenario for one in saved(home, reader, who)}
     if name in known:
         return known[name]
     if ":" in name:
@@ -59,10 +71,12 @@ def recalled(home: Home, name: str) -> Scenario:
     raise UsageProblem(f"There is no scenario {name}; {hint}")
 
 
-def forget(home: Home, name: str, by: str | None = None) -> None:
+def forget(
+    home: Home, name: str, by: str | None = None, reader: Reader | None = None, who: str = ""
+) -> None:
     """Take a scenario back; the state still tells that it was kept. UsageProblem if unknown."""
-    if name not in {one.name for one in saved(home)}:
-        recalled(home, name.replace(":", " "))
+    if name not in {one.name for one in saved(home, reader, who)}:
+        recalled(home, name.replace(":", " "), reader, who)
     decide(home, What.SCENARIO, "", name, {}, by)
 
 
