@@ -340,12 +340,13 @@ def test_sums_longer_than_any_tried_are_not_called_backtested() -> None:
     off = np.full((40, 2, 2), GAP)
     off[:, 0, 0] = np.arange(1, 41) / 20
     made = trial({"last": np.zeros((40, 2, 2))}, np.ones((40, 2)), 60)
-    width, steps = family_width(made, off, np.ones(40), np.arange(40), 1, 2)
+    width, wider, steps = family_width(made, off, np.ones(40), np.arange(40), 1, 2)
     assert steps == 1
     assert width == pytest.approx(2 * 32.8 / 20 * below_two(1.31703) / NORMAL, rel=1e-4)
     [told] = spreads(made, off, [np.arange(40)], 1, 2)
     assert not told.backtested
-    assert told.width == pytest.approx(40 * width)
+    assert wider == pytest.approx(2 * 32.8 / 20 * 3.078 / NORMAL, rel=1e-6)  # of one origin
+    assert told.width == pytest.approx(40 * wider)
 
 
 def test_ranges_of_sums_hold_eight_in_ten() -> None:
