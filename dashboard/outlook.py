@@ -185,7 +185,7 @@ def _accounts(chosen: scope.Scope, currency: str) -> None:
             "Accounts add up to the landing of their subject, costs without a budget included: "
             "each is forecast on its own, and the forecasts of a month are scaled to what the "
             "subject is forecast to cost at the site. Staffing is told apart by whose staff it "
-            "is, supplies by category."
+            "is, supplies by category. The gap is of the sites that have a budget of the account."
         )
         mine, order = pl.col("currency") == currency, ["landing"]
         rows = []
@@ -201,10 +201,24 @@ def _accounts(chosen: scope.Scope, currency: str) -> None:
             Column("So far", align="right", phone="second"),
             Column("Landing", align="right", phone="value"),
             Column("Range", align="right", phone="second"),
+            Column("Budget", align="right", phone="second"),
+            Column("Gap", align="right", phone="second"),
         ]
         responsive_table(
             columns, rows, key=f"landing-accounts-{currency}", label="Landing by account"
         )
+        if why := _why_no_budget(parts.frame.filter(mine)):
+            layout.note(why)
+
+
+def _why_no_budget(parts: pl.DataFrame) -> str:
+    """Why accounts have no budget, each reason with those that it is of."""
+    said = []
+    found = parts.filter(pl.col("no_budget").is_not_null()).sort("subject", "account")
+    for (why,), rows in found.group_by("no_budget", maintain_order=True):
+        names = fmt.names(rows["account"].unique(maintain_order=True).to_list(), limit=6)
+        said.append(f"{names}: {str(why)[:1].lower()}{str(why)[1:]}")
+    return " ".join(said)
 
 
 def _landed_cells(name: str, row: Line) -> list[str]:
@@ -214,6 +228,8 @@ def _landed_cells(name: str, row: Line) -> list[str]:
         fmt.thousands(row["actual"]),
         fmt.thousands(row["landing"]),
         low if low == high else f"{low} to {high}",
+        fmt.thousands(row["budget"]),
+        fmt.thousands(row["gap"], signed=True),
     ]
 
 

@@ -179,9 +179,11 @@ def known_then() -> None:
         raise
     if (event := then.event()) is not None:
         moment = fmt.moment(store.reader().about.published)
+        known = f"after load {event}, {moment}"
+        if day := then.day():
+            known = f"at the end of {fmt.day(day)}, after load {event}"
         _told_then(
-            f"As it was known after load {event}, {moment}. Later files, and what people decided "
-            "later, are left out."
+            f"As it was known {known}. Later files, and what people decided later, are left out."
         )
 
 
@@ -196,17 +198,19 @@ def _back_to_now() -> None:
 
 
 def _known() -> None:
-    """The field that chooses what was known when: now, or at the end of a day with loads.
+    """The field that chooses what was known when: now, or after the last load of a day.
 
-    The latest day shows what is known now, and keeps it so in the address.
+    The latest shows what is known now, unless people decided something since, and keeps it so in
+    the address.
     """
     days = {str(event): fmt.day(day) for day, event in then.days()}
     if days:
         latest = next(iter(days))
-        days[latest] += ", the latest: the address keeps these figures"
+        if then.keeps():
+            days[latest] += ", the latest: the address keeps these figures"
     here = st.query_params.get(then.PARAMETER, "")
     if then.event() is not None and here not in days:
-        days = {here: f"Load {then.event()}", **days}
+        days = {here: fmt.day(then.day()) if then.day() else f"Load {then.event()}", **days}
     options = {"": "Now", **days}
     st.session_state["known"] = here if here in options else ""
     st.selectbox(

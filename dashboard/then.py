@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pipelines.analysis.health import load_days
 from pipelines.errors import RoundsError, UsageProblem
 from pipelines.settings import Home
-from pipelines.warehouse.earlier import earlier, too_large
+from pipelines.warehouse.earlier import earlier, is_now, too_large
 from pipelines.warehouse.reader import Reader, open_build
 from pipelines.warehouse.vintage import event_of
 
@@ -27,7 +27,7 @@ PATIENCE = 12.0  # seconds that a page waits before it says that it will follow
 OPEN = 3  # earlier states that are held open
 _SHOWN = "_the load that this page is told as of"
 
-_made: dict[tuple[str, int], Future[Reader]] = {}
+_made: dict[tuple[str, int | date], Future[Reader]] = {}
 _lock = threading.Lock()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="earlier")
 
@@ -46,8 +46,9 @@ def begin() -> None:
     if not text:
         return
     whole = open_build(Home.find())
-    event = event_of(whole, asked(text))
-    if event >= whole.about.event:  # nothing came after it: it is what is known now
+    as_of = asked(text)
+    event = event_of(whole, as_of)
+    if is_now(whole, as_of):
         return
     if too_large(whole):
         raise UsageProblem(
@@ -56,12 +57,12 @@ def begin() -> None:
         )
     with st.spinner("Working out what was known then"):
         try:
-            _begun(whole, event).result(PATIENCE)
+            _begun(whole, as_of).result(PATIENCE)
         except StillMade:
             raise BeingMade(
                 "What was known then is worked out once for each load; the page follows by itself."
             ) from None
-    st.session_state[_SHOWN] = whole.build, event
+    st.session_state[_SHOWN] = whole.build, event, as_of
 
 
 def forget() -> None:
@@ -81,13 +82,25 @@ def of(whole: Reader) -> Reader:
     if found is None:
         return whole
     # A build that was published meanwhile has what was known then as well.
-    return _begun(whole, found[1]).result()
+    return _begun(whole, found[2]).result()
 
 
-def _shown() -> tuple[str, int] | None:
+def day() -> date | None:
+    """The day at whose end this run is told, where a day was asked for and it isn't now."""
+    found = _shown()
+    return found[2] if found and isinstance(found[2], date) else None
+
+
+def keeps() -> bool:
+    """Whether the number of the latest load names all that is known now."""
+    whole = open_build(Home.find())
+    return is_now(whole, whole.about.event)
+
+
+def _shown() -> tuple[str, int, int | date] | None:
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    found: tuple[str, int] | None = st.session_state.get(_SHOWN)
+    found: tuple[str, int, int | date] | None = st.session_state.get(_SHOWN)
     return found
 
 
@@ -109,12 +122,12 @@ def come_when_ready() -> None:
         st.rerun()
 
 
-def _begun(whole: Reader, number: int) -> Future[Reader]:
+def _begun(whole: Reader, as_of: int | date) -> Future[Reader]:
     with _lock:
-        key = whole.build, number
+        key = whole.build, as_of
         found = _made.pop(key, None)
         if found is None or (found.done() and found.exception() is not None):
-            found = _worker.submit(earlier, whole, number)
+            found = _worker.submit(earlier, whole, as_of)
         _made[key] = found  # the one asked for last stands last
         for old in [k for k, future in _made.items() if future.done()][: -OPEN or None]:
             del _made[old]

@@ -14,7 +14,7 @@ from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.paid import LINES, SHIFTED, TABLES, standing_in
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import traced
-from pipelines.warehouse.vintage import event_of, vintage
+from pipelines.warehouse.vintage import vintage
 
 
 def by_check_date(metric: Metric) -> bool:
@@ -51,9 +51,7 @@ def basis_of(metric: Metric, asked: str | None, usual: str, periods: Sequence[Pe
 def tables_of(reader: Reader, basis: str, as_of: int | date | None) -> str:
     """The tables that stand in for the published ones: of a vintage, by check date, or both."""
     derived = {**model.DERIVED, **TABLES} if basis == "check" else model.DERIVED
-    event = None if as_of is None else event_of(reader, as_of)
-    day = as_of if isinstance(as_of, date) else None
-    known = "" if event is None else vintage(event, reader.columns, derived, day)
+    known = "" if as_of is None else vintage(reader, as_of, derived)
     return standing_in(known) if basis == "check" else known
 
 

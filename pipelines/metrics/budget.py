@@ -135,6 +135,21 @@ def budget_of(subject: str) -> Metric:
     )
 
 
+def budget_by_account() -> Metric:
+    """The budget in force of any months, as its lines are; asked by `account_title`, by account.
+
+    An amount that people set for a subject has no account.
+    """
+    return replace(
+        whole_budget(),
+        name="budget_by_account",
+        numerator=Measure(
+            "budget", "sum(f.amount)", "f.in_force AND f.amount IS NOT NULL", when=IN_MONTHS,
+            monthly=True,
+        ),
+    )  # fmt: skip
+
+
 def whole_budget() -> Metric:
     """The budget in force of any months, those ahead and those without an actual included."""
     return Metric(

@@ -22,7 +22,7 @@ from pipelines.metrics.model import Aggregation, Metric
 from pipelines.metrics.shown import refused_rows
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.traced import TRACED, traced
-from pipelines.warehouse.vintage import event_of, vintage
+from pipelines.warehouse.vintage import vintage
 
 TOLD = ("feed", "load", "path", "part", "record", "fact", "site", "day", "what")
 
@@ -104,8 +104,7 @@ def queries_of(
                 "The rows of a figure by check date are known as of now only: leave out what was "
                 "known then, or ask by day worked."
             )
-        day = as_of if isinstance(as_of, date) else None
-        tables = vintage(event_of(reader, as_of), reader.columns, TRACED, day)
+        tables = vintage(reader, as_of, TRACED)
     question = asked(reader, period, by, where, tables, fiscal=fiscal)
     queries = compile_rows(
         known, question.dimensions, question.periods, question.scope, reader.columns, tables

@@ -16,7 +16,7 @@ from pipelines.errors import UsageProblem
 from pipelines.metrics import METRICS
 from pipelines.metrics.model import Metric, Unit
 from pipelines.warehouse.reader import Reader
-from pipelines.warehouse.vintage import event_of, vintage
+from pipelines.warehouse.vintage import decided_by, vintage
 
 PERCENT = "%"
 # What each unit may be called beside a value.
@@ -88,7 +88,7 @@ def known(reader: Reader, as_of: int | date | None = None, tables: str = "") -> 
     where they are there already. UsageProblem when nothing had been loaded by then.
     """
     if as_of is not None and not tables:
-        tables = vintage(event_of(reader, as_of), reader.columns)
+        tables = vintage(reader, as_of)
     found = [*_of_files(reader, tables), *_set_by_people(reader, as_of)]
     return sorted(found, key=lambda t: (t.metric, t.place, t.first, t.load is None))
 
@@ -134,19 +134,13 @@ def _of_files(reader: Reader, tables: str) -> Iterable[Target]:
 
 def _set_by_people(reader: Reader, as_of: int | date | None) -> Iterable[Target]:
     """What people had set by then: of each thing the latest word, unless it takes it back."""
-    known_by, values = "true", list[Any]()
-    if isinstance(as_of, int):
-        known_by = "moment <= (SELECT max(moment) FROM loads WHERE event <= ?)"
-    elif as_of is not None:
-        known_by = "CAST(moment AS DATE) <= ?"
-    if as_of is not None:
-        values = [as_of]
+    known_by = "true" if as_of is None else decided_by(as_of)
     sql = (
         f"SELECT * FROM (SELECT * FROM target_decisions WHERE {known_by} QUALIFY row_number() OVER "
         "(PARTITION BY metric, place, from_month, currency ORDER BY number DESC) = 1) "
         "WHERE value IS NOT NULL ORDER BY number"
     )
-    frame = reader.query(sql, values) if values else reader.once(sql)
+    frame = reader.once(sql) if as_of is None else reader.query(sql)
     return [_decided(row) for row in frame.iter_rows(named=True)]
 
 

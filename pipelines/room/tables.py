@@ -203,6 +203,7 @@ _ALL = (
     ),
     _fact(
         "budget",
+        account_title="the account's title; empty where people set the amount",
         subject=SUBJECT,
         in_force="whether the version holds now: sum only these",
         edited="whether people set the amount in Rounds",

@@ -1,4 +1,4 @@
-"""The read model as of an earlier event, as a file of its own beside the build it is made from.
+"""The read model as of an earlier load or day, as a file of its own beside its build.
 
 `vintage` answers one question about what was known then without a copy. A page asks fifty, of
 roll-ups, shelves and open orders too: for it the whole read model is made once, from the rows that
@@ -6,14 +6,16 @@ were believed at the event, by the statements that make a build (`publish`). So 
 would have shown then, whatever it asks.
 
 Sites, codes and the accounts' meaning are as people say today, as they are for `ask(as_of=…)`. What
-people had decided is that of the event's moment. Superseded rows are left out: an earlier state has
-no earlier states of its own.
+people had decided is known as it is there: to the moment of a load, or to the end of a day
+(`vintage.decided_by`). Superseded rows are left out: an earlier state has no earlier states of its
+own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -24,7 +26,7 @@ from pipelines.warehouse import decided, enums, lattice, model, paid, rollups, s
 from pipelines.warehouse.coverage import coverage_query
 from pipelines.warehouse.publish import marks_query, tied
 from pipelines.warehouse.reader import Reader
-from pipelines.warehouse.vintage import known
+from pipelines.warehouse.vintage import decided_by, event_of, known
 
 KEPT = 2
 MOST = 10_000_000  # lines of pay and supplies, beyond which making it takes minutes
@@ -35,16 +37,29 @@ DECISIONS = "budget_decisions", "target_decisions", "rebases"
 BY_LOAD = "quarantine", "corrections", "furniture", "duplicates", "totals", "waiting"
 
 
-def earlier(reader: Reader, event: int) -> Reader:
-    """The reader of what a build's read model was as of an event; made, if it isn't there.
+def earlier(reader: Reader, as_of: int | date) -> Reader:
+    """The reader of what a build's read model was as of a load or a day; made, if it isn't there.
 
-    StoreProblem where it can't be written, or its sums differ from those of its rows.
+    UsageProblem when nothing had been loaded by then; StoreProblem where it can't be written, or
+    its sums differ from those of its rows.
     """
-    build = f"{reader.build}@{event}"
+    event = event_of(reader, as_of)
+    at = as_of if isinstance(as_of, date) else event
+    build = f"{reader.build}@{at}"
     path = reader.path.with_name(f"{NAME}-{build}.duckdb")
     if not path.exists():
-        _make(reader, event, path)
+        _make(reader, event, at, path)
     return Reader(path, build)
+
+
+def is_now(reader: Reader, as_of: int | date) -> bool:
+    """Whether what was known then is all that is known: nothing was loaded or decided since."""
+    if event_of(reader, as_of) < reader.about.event:
+        return False
+    since = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE NOT ({decided_by(as_of)})" for table in DECISIONS
+    )
+    return reader.once(f"{since} LIMIT 1").is_empty()
 
 
 def too_large(reader: Reader) -> bool:
@@ -56,7 +71,7 @@ def too_large(reader: Reader) -> bool:
     return int(sizes["lines"][0]) > MOST
 
 
-def _make(reader: Reader, event: int, path: Path) -> None:
+def _make(reader: Reader, event: int, as_of: int | date, path: Path) -> None:
     draft = path.with_suffix(f".{os.getpid()}.draft")
     source = str(reader.path).replace("'", "''")
     target = str(draft).replace("'", "''")
@@ -68,7 +83,7 @@ def _make(reader: Reader, event: int, path: Path) -> None:
             sql.execute(f"ATTACH '{source}' AS {SOURCE} (READ_ONLY)")
             # Unqualified names are found in the new file first, then in the build.
             sql.execute(f"SET search_path = 'pub,{SOURCE}'")
-            _write(sql, reader, event)
+            _write(sql, reader, event, as_of)
             sql.execute("RESET search_path")
             sql.execute("DETACH pub")
         os.replace(draft, path)
@@ -83,14 +98,15 @@ def _make(reader: Reader, event: int, path: Path) -> None:
             draft.unlink(missing_ok=True)
 
 
-def _write(sql: duckdb.DuckDBPyConnection, reader: Reader, event: int) -> None:
+def _write(sql: duckdb.DuckDBPyConnection, reader: Reader, event: int, as_of: int | date) -> None:
     moment = f"(SELECT max(moment) FROM {SOURCE}.loads WHERE event <= {event})"
     sql.execute(f"CREATE TABLE loads AS SELECT * FROM {SOURCE}.loads WHERE event <= {event}")
     for table in BY_LOAD:
         sql.execute(f"CREATE TABLE {table} AS SELECT * FROM {SOURCE}.{table} WHERE load <= {event}")
     for table in DECISIONS:
         sql.execute(
-            f"CREATE TABLE {table} AS SELECT * FROM {SOURCE}.{table} WHERE moment <= {moment}"
+            f"CREATE TABLE {table} AS SELECT * FROM {SOURCE}.{table} "
+            f"WHERE {decided_by(as_of, SOURCE)}"
         )
     sql.execute(f"CREATE TABLE budget_edits AS {decided.edits()}")
     for feed in model.ROWS:

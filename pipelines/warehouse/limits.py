@@ -156,7 +156,11 @@ def _picked(table: str, columns: frozenset[str], pay: bool) -> str:
     if not pay and table in PAID:
         gone = [f'CAST(NULL AS DECIMAL(18,4)) AS "{name}"' for name in PAY if name in columns]
     if not pay and table == "budget":
-        gone = ["CASE WHEN subject = 'staffing' THEN subject ELSE account END AS account"]
+        gone = [
+            f"CASE WHEN subject = 'staffing' THEN subject ELSE {name} END AS {name}"
+            for name in ("account", "account_title")
+            if name in columns
+        ]
     return f"* REPLACE ({', '.join(gone)})" if gone else "*"
 
 

@@ -1,7 +1,8 @@
 """The tables of what was planned: budgets and targets (see `pipelines.warehouse.model`)."""
 
 BUDGET_ROWS = """
-SELECT {site} AS site, p.version, p.account, coalesce(a.subject, 'unmapped') AS subject,
+SELECT {site} AS site, p.version, p.account, coalesce(a.title, p.account) AS account_title,
+  coalesce(a.subject, 'unmapped') AS subject,
   CAST(date_trunc('month', p.month) AS DATE) AS month, p.amount, p.hours, p.volume, p.currency,
   {provenance}
 FROM {facts} p {codes} LEFT JOIN accounts a ON a.system = p.system AND a.code = p.account

@@ -31,21 +31,27 @@ def event_of(reader: Reader, as_of: int | date) -> int:
     return int(event)
 
 
-def vintage(
-    event: int,
-    columns: Mapping[str, frozenset[str]],
-    derived: Mapping[str, str] = model.DERIVED,
-    day: date | None = None,
-) -> str:
-    """The tables of the read model as of an event: "name AS (…), name AS (…)".
+def decided_by(as_of: int | date, source: str = "main") -> str:
+    """The condition on a decision's `moment` under which it was known: `source` holds the loads.
+
+    A load's number means the moment of that load, a day its end: what people decided on a day is
+    known by it, also where they did after the day's last load.
+    """
+    if isinstance(as_of, date):
+        return f"CAST(moment AS DATE) <= DATE '{as_of}'"
+    return f"moment <= (SELECT max(moment) FROM {source}.loads WHERE event <= {as_of})"
+
+
+def vintage(reader: Reader, as_of: int | date, derived: Mapping[str, str] = model.DERIVED) -> str:
+    """The tables of the read model as of a load or a day: "name AS (…), name AS (…)".
 
     `derived` are those made of others, in order: summed, or line by line (`traced.TRACED`). What
-    people had decided is known as of the event's moment, or to the end of a `day` after it.
+    people had decided is that of the load's moment, or of the day's end (`decided_by`).
+    UsageProblem when nothing had been loaded by then.
     """
-    moment = f"moment <= (SELECT max(moment) FROM main.loads WHERE event <= {event})"
-    known_by = moment if day is None else f"CAST(moment AS DATE) <= DATE '{day}'"
-    tables = {"budget_edits": decided.edits(known_by)}
-    tables |= {feed: marks_query(feed, known(feed, event, columns)) for feed in model.ROWS}
+    event = event_of(reader, as_of)
+    tables = {"budget_edits": decided.edits(decided_by(as_of))}
+    tables |= {feed: marks_query(feed, known(feed, event, reader.columns)) for feed in model.ROWS}
     tables["coverage"] = coverage_query()
     tables |= derived
     return ", ".join(f"{name} AS ({query})" for name, query in tables.items())

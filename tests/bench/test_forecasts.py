@@ -8,6 +8,7 @@ nor the ranges have seen an outcome that came after their origin.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -36,7 +37,10 @@ from tests.real.panels import cote_divoire, nursing_hours
 pytestmark = pytest.mark.bench
 
 ENOUGH = 1000  # outcomes
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 HELD_OUT = (5, 6, 9, 10, 11, *range(13, 21))  # see `spread`, which was made on others
+# Where the homes of these groups are kept from one run to the next; making them takes most of it.
+KEPT = os.environ.get("ROUNDS_BENCH_GROUPS")
 # Exports of the invented group that no cost is made of.
 NO_COST = (
     "budget", "feedback", "ledger", "maintenance", "payroll/pbj", "positions", "remits",
@@ -126,17 +130,15 @@ def test_sums_of_groups_that_nothing_was_chosen_on(tmp_path: Path) -> None:
     """
     levels: dict[str, list[bool]] = {}
     for seed in HELD_OUT:
-        home = Home(tmp_path / str(seed)).make()
-        write_demo(home.inbox, seed=seed, today=date(2026, 10, 31))
-        for folder in NO_COST:
-            shutil.rmtree(home.inbox / folder)
-        with Record.open(home) as record:
-            ingest(record, [home.inbox])
-            publish(record)
+        home = Home((Path(KEPT) if KEPT else tmp_path) / str(seed))
+        if not (home.root / "warehouse/CURRENT").exists():
+            make(home, seed)
         reader = open_build(home)
-        for name, told in held(reader, study(reader)).items():
+        found = study(reader)
+        for name, told in {**held(reader, found), **held_by_account(reader, found)}.items():
             levels.setdefault(name, []).extend(told)
-        shutil.rmtree(home.root)
+        if not KEPT:
+            shutil.rmtree(home.root)
     for name, told in levels.items():
         tell_sums(f"{name}, held out", told)
     for name, told in levels.items():
@@ -144,16 +146,39 @@ def test_sums_of_groups_that_nothing_was_chosen_on(tmp_path: Path) -> None:
         assert 0.75 <= np.mean(told) <= 0.85, name
 
 
-def test_accounts_add_up_and_stay_in_their_ranges(group: tuple[Reader, Study]) -> None:
-    """Ranges of accounts, of the accounts' own forecasts: at least as wide as they say."""
-    reader, found = group
-    seen = year_of(reader, found, Period(date(2026, 1, 1), date(2026, 12, 31)))
-    year = year_by_account(reader, seen)
-    for by in (("site", "subject", "account"), ("subject", "account")):
-        rows = year.lines.group_by(by).agg("row")["row"]
-        told = list(inside(year.found, [part.to_numpy().astype(np.intp) for part in rows]))
-        tell_sums(" and ".join(by), told)
-        assert 0.75 <= np.mean(told) <= 0.95
+def test_accounts_stay_in_their_ranges(group: tuple[Reader, Study]) -> None:
+    """Of this one group: what hits an account in its one year hits it at all sites."""
+    for name, told in held_by_account(*group).items():
+        tell_sums(name, told)
+        assert len(told) >= ENOUGH
+        assert 0.7 <= np.mean(told) <= 0.9, name
+
+
+def make(home: Home, seed: int) -> None:
+    """Load those exports of a group that its costs are made of."""
+    home.make()
+    write_demo(home.inbox, seed=seed, today=date(2026, 10, 31))
+    for folder in NO_COST:
+        shutil.rmtree(home.inbox / folder)
+    with Record.open(home) as record:
+        ingest(record, [home.inbox])
+        publish(record)
+
+
+def held_by_account(reader: Reader, found: Study) -> dict[str, list[bool]]:
+    """Whether each account lay in its range, at single sites and at all together."""
+    year = year_by_account(reader, year_of(reader, found, YEAR))
+    lines = year.lines.filter(pl.col("row") < len(year.trial.panel.keys))
+    return {
+        name: list(
+            inside(year.found, [part.to_numpy().astype(np.intp) for part in lines.group_by(
+                by, maintain_order=True).agg("row")["row"]])
+        )
+        for name, by in {
+            "account of a site": ("site", "subject", "account"),
+            "account": ("subject", "account"),
+        }.items()
+    }  # fmt: skip
 
 
 def held(reader: Reader, found: Study) -> dict[str, list[bool]]:

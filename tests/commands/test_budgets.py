@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipelines import state
 from pipelines.calendar import month_span
 from pipelines.metrics.ask import ask
 from pipelines.metrics.rows import rows
+from pipelines.metrics.targets import known as targets_known
 from pipelines.settings import Home
 from pipelines.state import What, history
+from pipelines.warehouse.earlier import earlier, is_now
 from pipelines.warehouse.reader import open_build
 from tests.loading import load_text, record_of, rounds
 
@@ -125,6 +128,36 @@ def test_what_the_budget_was_in_march_is_still_known(
     assert staffing(as_of=date(2026, 3, 20)) == EDITED
     assert staffing(as_of=date(2026, 3, 20), basis="check") == EDITED
     assert staffing(as_of=3) == OF_FILE
+
+
+def test_an_earlier_state_knows_the_decisions_that_a_question_as_of_then_knows(
+    loaded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All files came on 5 January at ten. ELM's budget was 900 by them; then people set it.
+
+    1,100 in that afternoon, which load 3 doesn't know and 5 January does; 1,000 the day after.
+    So do pages, read from a state made whole, and a single number.
+    """
+    for hour, amount in ((15, "1100"), (24 + 8, "1000")):
+        now = datetime(2026, 1, 5) + timedelta(hours=hour)
+        clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None, at=now: at)})
+        monkeypatch.setattr(state, "datetime", clock)
+        rounds(*SET, amount, "--month", "2026-03")
+        rounds("target", "set", "labor_cost", amount, "--from", "2026-03")
+    whole = open_build(Home(loaded))
+    for as_of, elm in ((3, 900), (date(2026, 1, 5), 1100), (date(2026, 1, 6), 1000)):
+        past = earlier(whole, as_of)
+        known = ask(whole, "labor_cost", period=MARCH, by=("site",), compare=("budget",),
+                    as_of=as_of).frame  # fmt: skip
+        assert known["budget"].to_list() == [elm, 1900]
+        now_there = ask(past, "labor_cost", period=MARCH, by=("site",), compare=("budget",)).frame
+        assert_frame_equal(now_there, known)
+        targets = [target.value for target in targets_known(whole, as_of)]
+        assert targets == ([elm] if elm > 900 else [])
+        assert [target.value for target in targets_known(past)] == targets
+    assert not is_now(whole, 3)
+    assert not is_now(whole, date(2026, 1, 5))
+    assert is_now(whole, date(2026, 1, 6))
 
 
 @pytest.mark.parametrize(

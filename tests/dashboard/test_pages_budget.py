@@ -197,15 +197,17 @@ def test_a_subject_lands_by_account_on_request(
     """To October 17,900 of OAK, 21,430 of ELM and 3,000 of CLO; 4,780 and 7,910 to come.
 
     Their invoices are all on one account for each subject, and OAK's facilities come to 90 and 20.
+    OAK's contracts alone have a budget: 21,600 of 22,680.
     """
     landings.build(tmp_path / "files", home)
     monkeypatch.setattr(outlook.st, "expander", lambda *_, **__: Unfolded())
     page = opened("budget")
-    told = [row[:3] for row in page.rows("Landing by account")]
+    told = [row[:3] + row[4:] for row in page.rows("Landing by account")]
     assert told == [
-        ["Contracts", "42", "55"], ["Contracts", "42", "55"],
-        ["Facilities", "0", "0"], ["Facilities", "0", "0"],
+        ["Contracts", "42", "55", "22", "+1"], ["Contracts", "42", "55", "22", "+1"],
+        ["Facilities", "0", "0", "–", "–"], ["Facilities", "0", "0", "–", "–"],
     ]  # fmt: skip
+    assert "Facilities: its subject has no budget for this year." in page.words
 
 
 def test_the_plain_rule_stands_beside_it(home: Path, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from pipelines.metrics.ask import ask
 from pipelines.metrics.compile import Scope
 from pipelines.metrics.contracts import BOUND
 from pipelines.warehouse.reader import Reader
-from pipelines.warehouse.vintage import event_of, vintage
+from pipelines.warehouse.vintage import vintage
 
 Part = Literal[
     "price",
@@ -211,7 +211,7 @@ def spend_between(
     """
     scope, tables = where or {}, ""
     if as_of is not None:
-        tables = vintage(event_of(reader, as_of), reader.columns)
+        tables = vintage(reader, as_of)
     charges = _charges(reader, (before, after), scope, tables)
     spent = [
         ask(reader, "spend", period=period, where=scope, as_of=as_of) for period in (before, after)

@@ -42,7 +42,7 @@ from pipelines.metrics.compile import Scope, compile_metric
 from pipelines.metrics.model import Aggregation, Measure, Metric, Unit
 from pipelines.metrics.supplies import BURN, USED
 from pipelines.warehouse.reader import Reader
-from pipelines.warehouse.vintage import event_of, vintage
+from pipelines.warehouse.vintage import vintage
 
 Part = Literal[
     "volume",
@@ -222,7 +222,7 @@ def supplies_between(
     """
     scope, tables = where or {}, ""
     if as_of is not None:
-        tables = vintage(event_of(reader, as_of), reader.columns)
+        tables = vintage(reader, as_of)
     uses = _uses(reader, (before, after), scope, tables)
     # A site that doesn't use one of the items asked for is not silent.
     places = places_of(scope)

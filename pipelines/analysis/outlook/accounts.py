@@ -6,7 +6,7 @@ series of its own, chosen and tried like those of the subjects. Forecasts of par
 forecast of the whole, so each month's are scaled to the subject's at the site ("forecast
 proportions": G. Athanasopoulos and others, Hierarchical forecasts for Australian domestic tourism,
 International Journal of Forecasting 25 (2009) 146-166): accounts add up to the landing of their
-subject, for any sites, to the cent. The range is how far the accounts' own forecasts have missed.
+subject, for any sites, to the cent. The range is how far forecasts so scaled have missed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from pipelines.analysis.outlook.backtest import missed, tried
-from pipelines.analysis.outlook.landing import UNBUDGETED, with_places
-from pipelines.analysis.outlook.panel import panel, working_days
+from pipelines.analysis.outlook.backtest import Trial, foreseen, outcomes, tried
+from pipelines.analysis.outlook.landing import with_places
+from pipelines.analysis.outlook.panel import Floats, panel, working_days
+from pipelines.analysis.outlook.planned import planned
 from pipelines.analysis.outlook.study import AHEAD, SEASON, Study, origins_of
 from pipelines.analysis.outlook.year import CELLS, CENT, MONEY, Year
 from pipelines.calendar import Period, add_months, month_end
@@ -47,9 +50,36 @@ def year_by_account(reader: Reader, seen: Year, as_of: int | date | None = None)
     It is landed with `landing.landed`, which then knows the dimension "account".
     """
     found = _study(reader, seen.found, as_of)
-    year = Year(found, seen.year, seen.until, with_places(reader, found.lines), UNBUDGETED)
+    plan = planned(reader, seen.year, found.lines, as_of)
+    budgets, lines = plan.budgets.select("key", "month", "budget"), with_places(reader, found.lines)
+    year = Year(found, seen.year, seen.until, lines, budgets, why=plan.why)
     year.cells = reconciled(year, seen)
+    _without_costs(reader, year, seen, plan.budgets)
     return year
+
+
+def _without_costs(reader: Reader, year: Year, seen: Year, budgets: pl.DataFrame) -> None:
+    """Add to a year the accounts that have a budget and no costs, of lines that do cost something.
+
+    They land at nothing, which is what they have of their subject's landing; so their budgets are
+    compared as they are in the subject's.
+    """
+    costing = seen.lines.join(seen.cells.select("row").unique(), on="row", how="semi")
+    bare = (
+        budgets.select("key", *KEYS, "account")
+        .unique("key")
+        .join(costing, on=list(KEYS), how="semi")
+        .join(year.cells, on="key", how="anti")
+        .with_columns(family=pl.concat_str("subject", "account", separator="|"))
+        .sort("key")
+    )
+    more = with_places(reader, bare.join(year.lines, on="key", how="anti"))
+    more = more.with_columns(row=pl.col("row") + year.lines.height)
+    year.lines = pl.concat([year.lines, more.select(year.lines.columns)])
+    rows = year.lines.join(bare, on="key", how="semi").select("row", "key").iter_rows()
+    none = [(row, key, month, Decimal(0), True, Decimal(0))
+            for row, key in rows for month in year.months]  # fmt: skip
+    year.cells = pl.concat([year.cells, pl.DataFrame(none, schema=CELLS, orient="row")])
 
 
 def _study(reader: Reader, whole: Study, as_of: int | date | None) -> Study:
@@ -65,7 +95,34 @@ def _study(reader: Reader, whole: Study, as_of: int | date | None) -> Study:
     costs = panel(rows, SEASON, steps=len(whole.months), work=working_days([*whole.months, *ahead]))
     trial = tried(costs, origins_of(costs.steps), AHEAD)
     values = actual.select("key", "month", "value")
-    return replace(whole, lines=lines, actual=values, trial=trial, missed=missed(trial))
+    off = missed(whole, lines, trial)
+    return replace(whole, lines=lines, actual=values, trial=trial, missed=off)
+
+
+def missed(whole: Study, lines: pl.DataFrame, trial: Trial) -> Floats:
+    """(series, origins, horizon): by how much each account's part of its subject's forecast missed.
+
+    It is shared as `reconciled` does, with what each account had cost by the origin where none of
+    the subject's is forecast to cost anything.
+    """
+    subjects = whole.lines.with_row_index("of").select("of", *KEYS)
+    of = lines.join(subjects, on=list(KEYS), how="left", maintain_order="left")["of"].to_numpy()
+    said = np.nan_to_num(foreseen(trial).clip(min=0))
+    known = np.nan_to_num(trial.panel.values.clip(min=0)).cumsum(axis=1)
+    spent = np.stack([known[:, origin - 1] for origin in trial.origins], axis=1)[:, :, None]
+    weights = np.where(_whole(said, of) > 0, said, spent)
+    total = _whole(weights, of)
+    share = np.divide(weights, total, out=np.full_like(weights, np.nan), where=total > 0)
+    came = outcomes(trial.panel, trial.origins, trial.horizon)
+    off: Floats = came - foreseen(whole.trial)[of] * share
+    return off
+
+
+def _whole(parts: Floats, of: npt.NDArray[np.intp]) -> Floats:
+    """For each part the sum of all that belong to the same whole, numbered by `of`."""
+    sums = np.zeros((int(of.max()) + 1, *parts.shape[1:]))
+    np.add.at(sums, of, parts)
+    return sums[of]
 
 
 def _actual(reader: Reader, whole: Study, as_of: int | date | None) -> pl.DataFrame:

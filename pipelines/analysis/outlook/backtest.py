@@ -85,16 +85,20 @@ def trial_of(
     least: int = 0,
 ) -> Trial:
     """The trial of forecasts that were made already (see `tried`)."""
-    values = panel.values
-    ahead = np.full((len(panel.keys), panel.steps + horizon), np.nan)
-    ahead[:, : panel.steps] = values
-    came = np.stack([ahead[:, origin : origin + horizon] for origin in origins], axis=1)
+    values, came = panel.values, outcomes(panel, origins, horizon)
     least = least or panel.season // 2
     scale = np.stack(
         [scales(values[:, :origin], panel.season, least=least) for origin in origins], axis=1
     )
     errors = {name: _rounded((came - made) / scale[:, :, None]) for name, made in said.items()}
     return Trial(panel, tuple(origins), horizon, said, errors, scale)
+
+
+def outcomes(panel: Panel, origins: Sequence[int], horizon: int) -> Floats:
+    """(series, origins, horizon): what came after each origin; NaN where that is not known."""
+    ahead = np.full((len(panel.keys), panel.steps + horizon), np.nan)
+    ahead[:, : panel.steps] = panel.values
+    return np.stack([ahead[:, origin : origin + horizon] for origin in origins], axis=1)
 
 
 def _rounded(errors: Floats) -> Floats:
@@ -143,20 +147,23 @@ def _least(errors: Mapping[str, float]) -> str:
 def missed(trial: Trial) -> Floats:
     """(series, origins, horizon): outcome minus what would have been forecast, in the own unit.
 
-    That is by the method chosen at the origin, on what was known there; NaN where the outcome is
-    not known (yet).
+    NaN where the outcome is not known (yet).
     """
-    values, horizon = trial.panel.values, trial.horizon
-    ahead = np.full((len(values), trial.panel.steps + horizon), np.nan)
-    ahead[:, : trial.panel.steps] = values
-    off = np.empty((len(values), len(trial.origins), horizon))
+    return outcomes(trial.panel, trial.origins, trial.horizon) - foreseen(trial)
+
+
+def foreseen(trial: Trial) -> Floats:
+    """(series, origins, horizon): what would have been forecast at each origin.
+
+    That is by the method chosen there, on what was known.
+    """
+    said = np.empty((len(trial.panel.keys), len(trial.origins), trial.horizon))
     for family in dict.fromkeys(trial.panel.families):
         members = trial.panel.members(family)
         named = choices(trial, members, trial.origins)
-        for at, (origin, (name, _)) in enumerate(zip(trial.origins, named, strict=True)):
-            came = ahead[members, origin : origin + horizon]
-            off[members, at] = came - said_by(trial, name, members, at)
-    return off
+        for at, (name, _) in enumerate(named):
+            said[members, at] = said_by(trial, name, members, at)
+    return said
 
 
 def said_by(trial: Trial, name: str, rows: npt.NDArray[np.intp], at: int) -> Floats:

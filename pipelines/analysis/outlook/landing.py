@@ -65,7 +65,8 @@ class Landing:
     (their sum), low and high (80 % range), plain (where last year's months at this year's pace
     would land: see `year.at_pace`), budget (of the whole year, where there is one), compared and
     plain_compared (both of what has a budget), gap (compared - budget), backtested, estimated (how
-    many site-months that did not arrive are in `ahead`). All money is Decimal.
+    many site-months that did not arrive are in `ahead`), no_budget (why there is neither budget nor
+    gap; null where there are). All money is Decimal.
 
     `path` has currency, month, value and budget of what has a budget (month by month, over the
     whole scope), known, low and high of the sum up to the month, null where it is known, and
@@ -147,6 +148,7 @@ def landed(
     families = tuple(
         Family(name, *seen.choices[name], seen.judged(name))
         for name in sorted(set(kept["family" if "family" in kept.columns else "subject"]))
+        if name in seen.choices  # an account that has a budget alone is not forecast
     )
     return Landing(
         seen.year,

@@ -25,23 +25,26 @@ CELLS = pl.Schema({"row": pl.UInt32(), "key": pl.String(), "month": pl.Date(), "
 PATH = pl.Schema({"currency": pl.String(), "month": pl.Date(), "value": MONEY, "budget": MONEY,
                   "known": pl.Boolean(), "width": pl.Float64()})  # fmt: skip
 GAPS = pl.Schema({"key": pl.String(), "month": pl.Date(), "gap": MONEY})
+UNPLANNED = "No budget of it is known for this year."
 CERTAIN = Spread(0.0, True)
 
 
 class Year:
     """A year's months by series; `budgets` has key, month and budget, `lines` the study's lines.
 
-    `gaps` has key, month and gap of what has both a whole actual and a budget.
+    `gaps` has key, month and gap of what has both a whole actual and a budget. `why` has key and
+    why, for lines without a budget, where more is known than that.
     Making it takes a part of a second; what is asked of it by scope and dimension, next to nothing.
     """
 
     def __init__(
         self, found: Study, year: Period, until: date, lines: pl.DataFrame, budgets: pl.DataFrame,
-        gaps: pl.DataFrame | None = None,
+        gaps: pl.DataFrame | None = None, why: pl.DataFrame | None = None,
     ) -> None:  # fmt: skip
         self.found, self.year, self.until = found, year, until
         self.lines, self.budgets = lines, budgets
         self.gaps = pl.DataFrame(schema=GAPS) if gaps is None else gaps
+        self.why = pl.DataFrame(schema={"key": pl.String, "why": pl.String}) if why is None else why
         self.trial = found.trial
         self.step = found.step(until)
         # A year that is over needs no forecast, unless some of its months never came.
@@ -133,6 +136,7 @@ class Year:
             unknown=pl.col("row").filter(~pl.col("known")).unique().sort(),
         )
         told = sums.join(self._planned(kept, cells, names), on=names, how="left", nulls_equal=True)
+        told = told.join(self._unplanned(kept, names), on=names, how="left", nulls_equal=True)
         ranges = self._ranges(
             [(rows, self._ahead(rows, late, self.left))
              for rows, late in told.select("unknown", "estimated").iter_rows()]
@@ -144,11 +148,15 @@ class Year:
                 low=landed - width,
                 high=landed + width,
                 gap=pl.col("compared") - pl.col("budget"),
+                no_budget=pl.when(pl.col("budget").is_null()).then(
+                    pl.col("why").fill_null(UNPLANNED)
+                ),
                 backtested=pl.Series([one.backtested for one in ranges], dtype=pl.Boolean),
             )
             .select(
                 *names,
                 *(pl.col(name).cast(CENTS) for name in AMOUNTS), "backtested", "estimated",
+                "no_budget",
             )
             .sort(names)
         )  # fmt: skip
@@ -200,6 +208,14 @@ class Year:
             .join(cells.select("row").unique(), on="row", how="semi")
             .group_by(names)
             .agg(pl.col("budget").sum())
+        )
+
+    def _unplanned(self, kept: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+        """By some names why most of the lines that have no budget have none."""
+        return (
+            self.why.join(kept.select("key", *names), on="key")
+            .group_by(names)
+            .agg(pl.col("why").mode().sort().first())
         )
 
     def _ahead(self, rows: Sequence[int], late: int, months: int) -> int:

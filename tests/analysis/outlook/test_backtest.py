@@ -23,6 +23,7 @@ from pipelines.analysis.outlook.spread import (
     FADING,
     Spread,
     family_width,
+    independent,
     scales_now,
     spreads,
     weighted,
@@ -204,6 +205,24 @@ def known(sums: Floats, scale: list[float], ahead: int = 1, **more: Floats) -> T
     )  # fmt: skip
 
 
+def test_series_that_go_together_are_worth_fewer() -> None:
+    """Of three series: missing alike they are one; each by its own, three.
+
+    Two origins, misses of 2 and 4: the mean square is 10. With 1, -1 and 0 in turn, the products of
+    two are -1 on average, which is no togetherness at all. Where 2, 2, 0 were missed, the mean
+    square is 8/3, the mean product 4/3: half, and three are worth 3 / (1 + 2 / 2) = 1.5.
+    """
+    once = np.ones(1)
+    alike = np.array([[2.0, 4], [2, 4], [2, 4]])
+    assert independent(alike, np.ones(2)) == pytest.approx(1)
+    assert independent(np.array([[1.0], [-1], [0]]), once) == pytest.approx(3)
+    assert independent(np.array([[2.0], [2], [0]]), once) == pytest.approx(1.5)
+    assert independent(np.array([[2.0], [GAP], [2]]), once) == pytest.approx(1)  # of two
+    assert independent(np.array([[2.0, 5]]), np.ones(2)) == 1  # a single series
+    # What weighs nothing says nothing.
+    assert independent(np.array([[2.0, 1], [2, -1], [2, 0]]), np.array([1.0, 0])) == 1
+
+
 def spread_of(scale: list[float], sums: Floats, rows: list[int] | None = None) -> Spread:
     """The range of a sum of series that missed `sums` (series, origins), one step ahead."""
     made = known(sums, scale)
@@ -212,15 +231,22 @@ def spread_of(scale: list[float], sums: Floats, rows: list[int] | None = None) -
     return told
 
 
+def below_two(freedom: float) -> float:
+    """Student's t between one and two degrees of freedom: linear in the reciprocal."""
+    return 3.078 + (1 - 1 / freedom) / (1 - 1 / 2) * (1.886 - 3.078)
+
+
 def test_one_series_has_the_range_of_its_family_in_its_own_scale() -> None:
     """Forty series with sizes 0 to 39 in units of their scale, from one origin.
 
-    80 % of 41 is the 32.8th: 31.8. One origin has one degree of freedom: 3.078 / 1.2816 as wide.
+    80 % of 41 is the 32.8th: 31.8. One origin has one degree of freedom; times 1.35026, for all
+    missed to the same side: the mean square is 513.5, the mean product of two 376.83, and
+    40 / (1 + 39 x 376.83 / 513.5) series are as good as independent.
     """
     scale = [10.0, 1.0] * 20
     sums = (np.arange(40.0) * scale)[:, None]
     told = spread_of(scale, sums, [7])
-    assert told.width == pytest.approx(31.8 * 3.078 / 1.2816, rel=1e-6)
+    assert told.width == pytest.approx(31.8 * below_two(1.35026) / 1.2816, rel=1e-4)
     assert spread_of(scale, sums, [8]).width == pytest.approx(10 * told.width)
     assert told.backtested
 
@@ -306,16 +332,21 @@ def test_a_short_series_takes_its_family_s_part_of_its_level_and_says_so() -> No
 
 
 def test_sums_longer_than_any_tried_are_not_called_backtested() -> None:
-    """Forty sizes of 0.05 to 2; of two steps none is known, so it is twice the range of one."""
+    """Forty sizes of 0.05 to 2; of two steps none is known, so it is twice the range of one.
+
+    In twentieths the mean square is 553.5 and the mean product of two 416.83, so that all are worth
+    40 / (1 + 39 x 416.83 / 553.5) = 1.31703 independent ones.
+    """
     off = np.full((40, 2, 2), GAP)
     off[:, 0, 0] = np.arange(1, 41) / 20
     made = trial({"last": np.zeros((40, 2, 2))}, np.ones((40, 2)), 60)
-    width, steps = family_width(made, off, np.ones(40), np.arange(40), 1, 2)
+    width, wider, steps = family_width(made, off, np.ones(40), np.arange(40), 1, 2)
     assert steps == 1
-    assert width == pytest.approx(2 * 32.8 / 20 * 3.078 / NORMAL, rel=1e-6)
+    assert width == pytest.approx(2 * 32.8 / 20 * below_two(1.31703) / NORMAL, rel=1e-4)
     [told] = spreads(made, off, [np.arange(40)], 1, 2)
     assert not told.backtested
-    assert told.width == pytest.approx(40 * width)
+    assert wider == pytest.approx(2 * 32.8 / 20 * 3.078 / NORMAL, rel=1e-6)  # of one origin
+    assert told.width == pytest.approx(40 * wider)
 
 
 def test_ranges_of_sums_hold_eight_in_ten() -> None:
