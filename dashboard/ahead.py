@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 from dashboard.memory import remembered
 from pipelines.analysis.outlook.accounts import year_by_account
@@ -21,6 +22,7 @@ PATIENCE = 0.3  # seconds that a page gives it: what is kept beside the build is
 KEPT = 40  # scopes of builds whose study stays in memory
 
 _made: dict[str, Future[Study]] = {}
+_files: dict[str, Path] = {}  # of the builds
 _lock = threading.Lock()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="study")
 
@@ -33,9 +35,12 @@ def begin(reader: Reader) -> Future[Study]:
     """
     with _lock:
         if reader.key not in _made:
-            for old in list(_made)[: 1 - KEPT]:
-                del _made[old]
+            gone = [key for key, path in _files.items() if not path.exists()]
+            for old in {*list(_made)[: 1 - KEPT], *gone}:
+                _made.pop(old, None)
+                _files.pop(old, None)
             _made[reader.key] = _worker.submit(study, reader)
+            _files[reader.key] = reader.path
         return _made[reader.key]
 
 

@@ -69,6 +69,10 @@ def _limited(whole: Reader, looks: Viewer) -> Reader:
     if part is None or part.whole is not whole:
         part = whole.limited(looks.limits(whole))
         with _lock:
+            # A build that was dropped holds its memory, and its room on the disk, until nobody
+            # has it open.
+            for old in [k for k, kept in _parts.items() if not kept.path.exists()]:
+                del _parts[old]
             _parts[key] = part
             while len(_parts) > SCOPES:  # the one made first goes, of a build before at the latest
                 del _parts[next(iter(_parts))]

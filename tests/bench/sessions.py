@@ -40,11 +40,13 @@ class Run:
 class Reader:
     """A session: the connection stays, and each run shows a page with a query.
 
-    It keeps large messages as a browser does, so that the server needn't send them again.
+    It keeps large messages as a browser does, so that the server needn't send them again. `cookie`
+    is what a proxy gave it to keep.
     """
 
     address: str
     kept: list[str] = field(default_factory=list)
+    cookie: str = ""
     _socket: Any = None
 
     async def __aenter__(self) -> Self:
@@ -54,6 +56,7 @@ class Reader:
             origin=websockets.Origin(self.address),
             max_size=None,
             compression=None,
+            additional_headers={"Cookie": self.cookie} if self.cookie else None,
         )
         return self
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
+import gc
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from dashboard import ahead, store
 from dashboard.memory import remembered
+from pipelines.settings import Home
+from pipelines.warehouse.publish import KEPT, publish
+from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.record import Record
 from tests.conftest import ROOT
+from tests.loading import load_text
 
 
 def test_a_question_is_answered_once() -> None:
@@ -91,3 +100,20 @@ def test_viewers_who_may_see_different_things_share_nothing() -> None:
             if isinstance(call, ast.Call):
                 named = [ast.unparse(one) for one in call.args]
                 assert not [one for one in named if one.endswith("reader().build")], path
+
+
+def test_a_build_that_was_dropped_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds a database open, and the room of its file on the disk."""
+    monkeypatch.setenv("ROUNDS_HOME", str(home))
+    load_text(home, "site,name,region\nELM,Elmwood,North\n", "sites.csv")
+    seen: list[weakref.ReferenceType[Reader]] = []
+    for _ in range(KEPT + 3):
+        with Record.open(Home(home)) as record:
+            publish(record)
+        reader = store.reader()
+        seen.append(weakref.ref(reader))
+        ahead.begin(reader).exception(timeout=60)
+        del reader
+    gc.collect()
+    alive = [at for at, known in enumerate(seen) if known() is not None]
+    assert alive == list(range(3, KEPT + 3))
