@@ -56,6 +56,7 @@ class Reader:
             origin=websockets.Origin(self.address),
             max_size=None,
             compression=None,
+            ping_interval=None,  # no browser asks whether the server is there
             additional_headers={"Cookie": self.cookie} if self.cookie else None,
         )
         return self
