@@ -15,10 +15,10 @@ COMPILE = pip compile --quiet --universal --python-version 3.11 --fork-strategy 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: help demo test test-spark lint soak bench lock clean run-env dev-env spark-env server-env
+.PHONY: help demo test test-spark lint soak bench bench-peers lock clean run-env dev-env spark-env server-env peers-env
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: run-env ## install once, then show an invented group (PORT=8501, HOME_DIR=data/demo)
 	.venv/bin/rounds demo --home "$(HOME_DIR)" --port "$(PORT)"
@@ -49,6 +49,9 @@ soak: dev-env ## the long suites
 bench: dev-env ## the measurements
 	$(PY) -m pytest -m bench -s $(ARGS)
 
+bench-peers: dev-env peers-env ## the same tasks by what people would use instead, which it installs
+	$(PY) -m tests.peers
+
 lock: run-env ## write the lock files anew from pyproject.toml (UPGRADE=1 takes newer releases)
 	@uv=$$(command -v uv || echo .venv/bin/uv); \
 	test -x "$$uv" || $(PY) -m pip install --quiet uv || exit 1; \
@@ -58,11 +61,13 @@ lock: run-env ## write the lock files anew from pyproject.toml (UPGRADE=1 takes 
 	"$$uv" $(COMPILE) $$upgrade --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock >/dev/null && \
 	"$$uv" $(COMPILE) $$upgrade --extra dev --extra s3 --extra spark -c requirements-dev.lock \
 	pyproject.toml -o requirements-spark.lock >/dev/null && \
-	"$$uv" $(COMPILE) $$upgrade tests/lake/server.in -o tests/lake/server.lock >/dev/null && \
-	echo "The four lock files are written."
+	for name in lake/server peers/layers peers/superset; do \
+	  "$$uv" $(COMPILE) $$upgrade tests/$$name.in -o tests/$$name.lock >/dev/null || exit 1; \
+	done; \
+	echo "The six lock files are written."
 
 clean: ## remove what was installed and cached; data/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find pipelines dashboard tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 run-env: LOCK = requirements.lock
@@ -80,6 +85,21 @@ server-env: dev-env
 	if $(PY) -c 'import pip' 2>/dev/null; then base=$(PY); fi; \
 	"$$base" -m pip --python .venv/server/bin/python install --quiet --require-hashes --only-binary :all: \
 	-r tests/lake/server.lock && cksum tests/lake/server.lock > .venv/server/lock
+
+# The peers of `make bench-peers`, each in an environment of its own. Of Superset's packages two come
+# as sources alone, and it needs Python 3.11 or 3.12.
+peers-env: dev-env
+	@for name in layers superset; do \
+	  place=".venv-peers/$$name"; lock="tests/peers/$$name.lock"; \
+	  if test "$$(cat "$$place/lock" 2>/dev/null)" = "$$(cksum "$$lock")"; then continue; fi; \
+	  echo "Installing what $$lock names into $$place (once) ..."; \
+	  base="$$($(PY) -c 'import sys; print(sys._base_executable)')"; \
+	  "$$base" -m venv --clear --without-pip "$$place" || exit 1; \
+	  if $(PY) -c 'import pip' 2>/dev/null; then base=$(PY); fi; \
+	  "$$base" -m pip --python "$$place/bin/python" install --quiet --require-hashes \
+	  --only-binary :all: --no-binary odfpy,wtforms-json -r "$$lock" || exit 1; \
+	  cksum "$$lock" > "$$place/lock"; \
+	done
 
 # Installs LOCK and the project into .venv, unless the stamp says that just these stand there.
 # A .venv that came along when this folder was copied or moved is made anew.

@@ -69,8 +69,7 @@ def _limited(whole: Reader, looks: Viewer) -> Reader:
     if part is None or part.whole is not whole:
         part = whole.limited(looks.limits(whole))
         with _lock:
-            # A build that was dropped holds its memory, and its room on the disk, until nobody
-            # has it open.
+            # A build that was dropped takes memory and disk until nobody holds it open.
             for old in [k for k, kept in _parts.items() if not kept.path.exists()]:
                 del _parts[old]
             _parts[key] = part

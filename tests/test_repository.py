@@ -34,7 +34,14 @@ LOCKS = {
     "requirements.lock": RUN,
     "requirements-dev.lock": DEV,
     "requirements-spark.lock": [*DEV, *EXTRAS["s3"], *EXTRAS["spark"]],
-    "tests/lake/server.lock": (ROOT / "tests/lake/server.in").read_text("utf-8").splitlines(),
+    **{
+        f"tests/{name}.lock": [
+            line
+            for line in (ROOT / f"tests/{name}.in").read_text("utf-8").splitlines()
+            if not line.startswith("#")
+        ]
+        for name in ("lake/server", "peers/layers", "peers/superset")
+    },
 }
 
 
