@@ -142,18 +142,18 @@ class Life:
                     min(LEG * (0.5 + self.chance.random()), max(1, until - time.monotonic()))
                 )
             running.send_signal(signal.SIGKILL if way == "killed" else signal.SIGTERM)
-            running.wait(60)
+            running.wait(600)  # it ends what it has begun: on a busy machine that takes a while
 
     def settle(self) -> None:
         """Let a last watch load what is left."""
         running = self.watch()
         try:
-            until = time.monotonic() + 300
+            until = time.monotonic() + 900
             while time.monotonic() < until and self.missing():
                 time.sleep(5)
         finally:
             running.send_signal(signal.SIGTERM)
-            running.wait(120)
+            running.wait(600)
 
     def missing(self) -> set[str]:
         """The files, by SHA-256, that the log doesn't say were loaded, known or refused."""
