@@ -235,13 +235,13 @@ def test_a_damaged_record(home: Path, name: str, data: bytes, said: str) -> None
     assert (home / "warehouse" / name).read_bytes() == data
 
 
-def test_a_record_of_another_version(home: Path, loaded: str) -> None:
+def test_a_record_of_a_later_version(home: Path, loaded: str) -> None:
     rows(home, "SELECT 1")
     with record.Record.open(Home(home)) as opened:
-        opened.sql.execute("UPDATE meta SET value = '1'")
+        opened.sql.execute("UPDATE meta SET value = '99'")
     result = rounds("ingest", GOOD)
     assert result.exit_code == 2
-    assert "was written by another version of Rounds (its layout is 1, not " in result.stderr
+    assert "was written by a later version of Rounds (its layout is 99, not " in result.stderr
 
 
 @pytest.fixture

@@ -225,7 +225,7 @@ def _delimited(source: Source, known: Known) -> Iterator[Found]:
         encoding = encoding_of(source.path)
     data = utf8(source.data, encoding)
     beginning = data[: 1 << 20]
-    if any(line.count(mark) > WIDEST for line in beginning.split(b"\n") for mark in MARKS):
+    if any(line.count(mark) > WIDEST for line in beginning.splitlines() for mark in MARKS):
         raise source.problem(TOO_WIDE)
     sample = sample_of(beginning.decode("utf-8", "ignore"))
     dialect = sniff_dialect(sample, known)

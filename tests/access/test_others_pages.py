@@ -35,10 +35,10 @@ FORGED: dict[str, list[dict[str, str]]] = {
     ],
     "what_if": [{"scenario": "price:5@site=TOR"}, {"with": "Dear TOR", "scenario": "price:5"}],
     "overview": [{"region": "Canada"}, {"sites": "Riverside Home", "month": "Feb 2026"}],
-    "data": [{"tab": "Loads"}, {"tab": "Corrections"}],
+    "data": [{"tab": "Loads"}, {"tab": "General ledger"}],
     "settings": [{"tab": "Targets"}],
 }  # fmt: skip
-QUICK = {("site manager", "site"), ("site manager", "what_if")}
+QUICK = {("site manager", "site")}
 
 
 @pytest.fixture(scope="module")

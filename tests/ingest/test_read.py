@@ -433,3 +433,10 @@ def test_the_first_records_are_what_the_parser_of_samples_says(tmp_path: Path) -
     table = found(tmp_path, text.encode())
     parsed = list(split_records(text, sniff_dialect(text, KNOWN)))
     assert tuple(parsed[table.header_record - 1]) == table.headings
+
+
+def test_many_short_lines_that_end_as_on_old_macs_are_no_wide_ones(tmp_path: Path) -> None:
+    path = tmp_path / "mac.csv"
+    path.write_bytes(b"Site,Item,Amount\r" + b"OAK,Gloves,1.00\r" * 10_000)
+    [table] = tables(path, KNOWN)
+    assert (table.headings, table.frame.height) == (("Site", "Item", "Amount"), 10_000)
