@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +44,15 @@ def load_text(home: Path, text: str, name: str = "export.csv", **options: str) -
     path.write_text(text, encoding="utf-8")
     [outcome] = load(home, path, **options)
     return outcome
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A zip archive of these members, by name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in members.items():
+            packed.writestr(name, data)
+    return out.getvalue()
 
 
 def facts(home: Path, feed: str, columns: str, where: str = STANDING) -> list[Row]:

@@ -6,7 +6,6 @@ To who may not see a site, it is as one that doesn't exist: the same words, afte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +18,6 @@ from dashboard.room import job
 from pipelines.access import door, people
 from pipelines.access.people import Person
 from pipelines.access.viewing import VIEWER
-from pipelines.access.ways import IDENTITY, Identity
 from pipelines.errors import StoreProblem
 from pipelines.room.query import Query
 from pipelines.settings import Home
@@ -47,14 +45,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(autouse=True)
-def served(place: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def served(place: Home, by_login: None, monkeypatch: pytest.MonkeyPatch) -> None:
     people.keep(place, ANN)
     people.keep(place, DORA)
     monkeypatch.setenv("ROUNDS_HOME", str(place.root))
-    monkeypatch.setenv(IDENTITY, Identity.USERS)
-    viewing.identity.cache_clear()
-    yield
-    viewing.identity.cache_clear()
 
 
 def words(messages: list[Any]) -> str:

@@ -19,11 +19,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import viewing
 from pipelines import notes
 from pipelines.access import people
 from pipelines.access.people import Person
-from pipelines.access.ways import IDENTITY, Identity
 from pipelines.analysis.kept_views import keep_view
 from pipelines.analysis.scenarios import saved
 from pipelines.analysis.scenarios.scenario import Scenario
@@ -38,7 +36,10 @@ from tests.loading import rounds
 from tests.metrics import group as data
 from tests.metrics.conftest import load_folder, write
 
-pytestmark = pytest.mark.xdist_group("injection")  # its home is loaded once
+pytestmark = [
+    pytest.mark.usefixtures("by_login"),
+    pytest.mark.xdist_group("injection"),  # its home is loaded once
+]
 EVIL = "<img src=x onerror=evil()> ![evil](//evil.test/p) [evil](javascript:evil) **evil**"
 SHORT = "<a href=//evil.test>evil</a> **evil**"  # where a colon may not stand, or little fits
 # What no text may hold that is read as markup: the marks themselves, not escaped.
@@ -87,14 +88,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Home:
         notes.write(reader, home, metric="spend", period=month_span(month), where=where, text=EVIL,
                     action=EVIL, owner="Bo **evil**", by="Ada **evil**")  # fmt: skip
     return home
-
-
-@pytest.fixture(autouse=True)
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv(IDENTITY, Identity.USERS)
-    viewing.identity.cache_clear()
-    yield
-    viewing.identity.cache_clear()
 
 
 def texts(message: Any, inside: str = "") -> Iterator[tuple[str, str, str]]:

@@ -6,18 +6,19 @@ is opened in both, as it is and by addresses that somebody wrote by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dashboard import viewing
-from pipelines.access.ways import IDENTITY, Identity
 from pipelines.settings import Home
 from tests.access.differing import PARTS, neutral, pairs
 from tests.access.sending import PAGES, sent
 
-pytestmark = pytest.mark.xdist_group("others pages")  # its homes are loaded once
+pytestmark = [
+    pytest.mark.usefixtures("by_login"),
+    pytest.mark.xdist_group("others pages"),  # its homes are loaded once
+]
 # What stands in an address: nothing, then names of this group whoever they belong to.
 FORGED: dict[str, list[dict[str, str]]] = {
     "site": [{"site": "TOR"}, {"site": "RIV", "tab": "Supplies"}],
@@ -44,14 +45,6 @@ QUICK = {("site manager", "site")}
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Home, Home]]:
     return pairs(tmp_path_factory.mktemp)
-
-
-@pytest.fixture(autouse=True)
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv(IDENTITY, Identity.USERS)
-    viewing.identity.cache_clear()
-    yield
-    viewing.identity.cache_clear()
 
 
 def told(

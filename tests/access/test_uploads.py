@@ -23,18 +23,10 @@ from dashboard.markup import escape
 from pipelines.errors import UsageProblem
 from pipelines.settings import Home
 from tests.dashboard.opening import Opened, opened
-from tests.loading import rounds
+from tests.loading import rounds, zipped
 
 SECONDS = 5.0  # of the processor, for one file
 SENTENCE = re.compile(r"[^\n]{10,400}\.")
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return content.getvalue()
 
 
 def nested(depth: int) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Playwright
 
 from tests.browser.conftest import FLAGS, watched_page
-from tests.browser.serving import free_port, wait_for
+from tests.browser.serving import free_port, serving
 
 QUIET = 0.6  # seconds without a change after which a page counts as settled
 # Notes when the last press came, when the page last changed since (in shadow roots too), and the
@@ -139,15 +138,10 @@ def plain_page(folder: Path) -> Iterator[str]:
     script = folder / "plain.py"
     script.write_text(PLAIN, encoding="utf-8")
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), "--server.address=127.0.0.1",
-         f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none",
-         "--browser.gatherUsageStats=false"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
-    )  # fmt: skip
-    try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), "--server.address=127.0.0.1",
+        f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+    ]  # fmt: skip
+    with serving(command, port, cwd=folder) as address:
+        yield address

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pipelines.serving import AHEAD
 
@@ -23,20 +24,30 @@ def dashboard(home: Path, *options: str, ahead: bool = False) -> Iterator[str]:
     """
     port = free_port()
     command = [sys.executable, "-m", "pipelines.cli", "serve", "--home", str(home)]
+    env = os.environ if ahead else {**os.environ, AHEAD: ""}
+    with serving([*command, "--port", str(port), *options], port, env=env) as address:
+        yield address
+
+
+@contextmanager
+def serving(
+    command: Sequence[str | Path], port: int, health: str = "/_stcore/health", **options: Any
+) -> Iterator[str]:
+    """The address of a server once it answers; it, and what it started, end with the block.
+
+    `options` are those of `subprocess.Popen`.
+    """
+    quiet = subprocess.DEVNULL
     process = subprocess.Popen(
-        [*command, "--port", str(port), *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=os.environ if ahead else {**os.environ, AHEAD: ""},
-        start_new_session=True,
+        command, stdout=quiet, stderr=quiet, start_new_session=True, **options
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(f"{address}/_stcore/health", process)
+        wait_for(f"{address}{health}", process)
         yield address
     finally:
         os.killpg(process.pid, 15)
-        process.wait(20)
+        process.wait(60)
 
 
 def free_port() -> int:

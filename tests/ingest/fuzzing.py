@@ -12,12 +12,13 @@ import gzip
 import io
 import json
 import random
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 import xlsxwriter
+
+from tests.loading import zipped
 
 Rows = list[list[str]]
 
@@ -214,13 +215,6 @@ def as_xml(rows: Rows, head: int) -> bytes:
     return f"<rows>{body}</rows>".encode("utf-8", "replace")
 
 
-def as_zip(data: bytes, name: str) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
-        pack.writestr(name, data)
-    return out.getvalue()
-
-
 TABLES: tuple[Callable[[Rows, int], bytes], ...] = as_xlsx, as_json, as_xml
 
 
@@ -274,7 +268,7 @@ def _delimiter(data: bytes) -> str:
 def _packed(name: str, data: bytes, how: str, records: int | None, chance: random.Random) -> Fuzzed:
     if chance.random() < 0.5:
         return Fuzzed(f"{name}.gz", gzip.compress(data, mtime=0), f"{how}+gz", records)
-    return Fuzzed(f"{name[:-4]}.zip", as_zip(data, name), f"{how}+zip", records)
+    return Fuzzed(f"{name[:-4]}.zip", zipped({name: data}), f"{how}+zip", records)
 
 
 def _counted(text: str, delimiter: str) -> int:

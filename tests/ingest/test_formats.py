@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +16,7 @@ import pytest
 
 from pipelines.errors import FileProblem
 from pipelines.ingest.read import Found, tables
+from tests.loading import zipped
 
 KNOWN = [frozenset({"site", "date", "vendor", "amount", "note"})]
 HEADINGS = ("Site", "Date", "Vendor", "Amount")
@@ -102,14 +102,11 @@ def as_parquet() -> bytes:
     return parquet(pl.DataFrame(records()))
 
 
-def zipped(data: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("inner", data)
-    return out.getvalue()
+def in_a_zip(data: bytes) -> bytes:
+    return zipped({"inner": data})
 
 
-@pytest.mark.parametrize("pack", [bytes, zipped, gzip.compress])
+@pytest.mark.parametrize("pack", [bytes, in_a_zip, gzip.compress])
 @pytest.mark.parametrize(
     ("made", "format", "encoding"),
     [

@@ -7,7 +7,6 @@ import csv
 import datetime
 import gzip
 import io
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from pipelines.ingest import archive
 from pipelines.ingest.delimited import split_records
 from pipelines.ingest.read import Found, as_csv, tables
 from pipelines.ingest.sniff import sniff_dialect
+from tests.loading import zipped
 
 KNOWN = [frozenset({"site", "date", "vendor", "amount", "note"})]
 
@@ -262,14 +262,6 @@ def test_each_visible_sheet_is_a_table(tmp_path: Path) -> None:
 
 
 # Archives
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, data in members.items():
-            packed.writestr(name, data)
-    return out.getvalue()
 
 
 def test_each_member_of_a_zip_is_a_table(tmp_path: Path) -> None:

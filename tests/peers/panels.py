@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.bench import clicks
 from tests.bench.processor import processor_seconds
 from tests.browser.conftest import FLAGS
-from tests.browser.serving import dashboard, free_port, wait_for
+from tests.browser.serving import dashboard, free_port, serving
 from tests.conftest import ROOT
 
 TRIES = 3
@@ -120,17 +120,10 @@ def superset(star: Path, folder: Path, environment: Path) -> Iterator[str]:
     ):
         subprocess.run([tool / command[0], *command[1:]], env=env, check=True, capture_output=True)
     port = free_port()
-    process = subprocess.Popen(
-        [tool / "gunicorn", "-w", "1", "-k", "gthread", "--threads", "20", "--timeout", "120",
-         "-b", f"127.0.0.1:{port}", "superset.app:create_app()"],
-        env=env, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    command = [tool / "gunicorn", "-w", "1", "-k", "gthread", "--threads", "20", "--timeout", "120",
+               "-b", f"127.0.0.1:{port}", "superset.app:create_app()"]  # fmt: skip
+    with serving(command, port, "/health", env=env, cwd=folder) as address:
+        yield address
 
 
 def by_superset(star: Path, folder: Path, environment: Path, chromium: Path) -> dict[str, Any]:
