@@ -207,7 +207,7 @@ def test_a_subject_lands_by_account_on_request(
         ["Contracts", "42", "55", "22", "+1"], ["Contracts", "42", "55", "22", "+1"],
         ["Facilities", "0", "0", "–", "–"], ["Facilities", "0", "0", "–", "–"],
     ]  # fmt: skip
-    assert "Facilities: its subject has no budget for this year." in page.words
+    assert "Facilities: the subject has no budget for this year." in page.words
 
 
 def test_the_plain_rule_stands_beside_it(home: Path, tmp_path: Path) -> None:

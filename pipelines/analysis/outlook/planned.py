@@ -19,9 +19,9 @@ from pipelines.metrics.ask import ask
 from pipelines.metrics.budget import budget_by_account
 from pipelines.warehouse.reader import Reader
 
-NONE = "Its subject has no budget for this year."
-WHOLE = "Its budget is set for the whole subject, not by account."
-APART = "The budget of its subject has no account of this name."
+NONE = "The subject has no budget for this year."
+WHOLE = "The budget is set for the whole subject, not by account."
+APART = "The budget of the subject has no account of this name."
 BILLED = ("facilities", "contracts")  # subjects whose accounts are those of the books
 KEYS = ("site", "subject", "currency")
 MONEY = pl.Decimal(38, 4)

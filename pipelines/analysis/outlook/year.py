@@ -25,7 +25,7 @@ CELLS = pl.Schema({"row": pl.UInt32(), "key": pl.String(), "month": pl.Date(), "
 PATH = pl.Schema({"currency": pl.String(), "month": pl.Date(), "value": MONEY, "budget": MONEY,
                   "known": pl.Boolean(), "width": pl.Float64()})  # fmt: skip
 GAPS = pl.Schema({"key": pl.String(), "month": pl.Date(), "gap": MONEY})
-UNPLANNED = "No budget of it is known for this year."
+UNPLANNED = "No budget is known for this year."
 CERTAIN = Spread(0.0, True)
 
 
