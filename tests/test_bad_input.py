@@ -7,12 +7,14 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pipelines.ingest import keys
 from pipelines.settings import Home
 from pipelines.warehouse import record
 from pipelines.warehouse.publish import current_build
@@ -285,6 +287,18 @@ def small_disk(folder: Path, megabytes: int) -> bool:
         return False
 
 
+def many_lines(path: Path) -> Path:
+    """160,000 lines of spend, more than are read at a time."""
+    chance = random.Random(1)
+    noise = (f"{i},{chance.randbytes(40).hex()},,1,2026-10-01,{SECRET}" for i in range(160_000))
+    path.write_text(
+        "document,description,site,line,date,supplier,amount\n"
+        + "\n".join(f"{line},1.00" for line in noise),
+        encoding="utf-8",
+    )
+    return path
+
+
 LIMITED = (
     "import resource, runpy, signal, sys\n"
     "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -298,14 +312,7 @@ LIMITED = (
 def test_a_full_disk(tmp_path: Path) -> None:
     real = small_disk(tmp_path / "disk", 10)
     home = tmp_path / "disk/home"
-    big = tmp_path / "big.csv"
-    chance = random.Random(1)
-    noise = (f"{i},{chance.randbytes(40).hex()},,1,2026-10-01,{SECRET}" for i in range(160_000))
-    big.write_text(
-        "document,description,site,line,date,supplier,amount\n"
-        + "\n".join(f"{line},1.00" for line in noise),
-        encoding="utf-8",
-    )
+    big = many_lines(tmp_path / "big.csv")
 
     def ingest(path: Path, limited: bool = not real) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -337,6 +344,29 @@ def test_a_full_disk(tmp_path: Path) -> None:
     finally:
         if real:
             subprocess.run(["umount", "--lazy", str(tmp_path / "disk")], check=True)
+
+
+def test_a_full_disk_of_temporary_files(
+    home: Path, loaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not small_disk(tmp_path / "disk", 1):
+        pytest.skip("needs a small disk, and so the right to mount one")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "disk"))
+    monkeypatch.setattr(keys, "HELD", 1 << 16)
+    big = many_lines(tmp_path / "big.csv")
+    try:
+        full = rounds("ingest", big, "--json")
+        [told] = json.loads(full.stdout)["files"]
+        assert (told["status"], told["problem"]) == (
+            "refused",
+            f"The disk of temporary files ({tmp_path}/disk) can't be written to (No space left on "
+            "device); nothing of the work at hand was kept. Free some space, or name another "
+            "folder as TMPDIR, and try again.",
+        )
+        assert is_as_before(home, loaded)
+        assert not list((tmp_path / "disk").iterdir())
+    finally:
+        subprocess.run(["umount", "--lazy", str(tmp_path / "disk")], check=True)
 
 
 def test_a_disk_too_full_to_publish(home: Path, loaded: str, tmp_path: Path) -> None:

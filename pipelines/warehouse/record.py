@@ -177,7 +177,7 @@ def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
         try:
             sql = duckdb.connect(str(home.record), config=CONFIG)
             sql.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
-            sql.execute("SET memory_limit = '800MB'")
+            sql.execute("SET memory_limit = '400MB'")
             # To find symbols that texts share costs a tenth of all writing, and saves little: most
             # texts repeat as a whole, and a dictionary holds those.
             sql.execute("SET disabled_compression_methods = 'fsst'")

@@ -168,8 +168,9 @@ def _base(sql: duckdb.DuckDBPyConnection) -> str:
 
 
 def _has(sql: duckdb.DuckDBPyConnection, table: str) -> bool:
-    query = "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND table_name = ?"
-    return sql.execute(query, [_base(sql), table]).fetchone() is not None
+    # No parameters: with the first, DuckDB imports pandas, and every record is opened here.
+    here = f"database_name = current_database() AND table_name = '{table}'"
+    return sql.execute(f"SELECT 1 FROM duckdb_tables() WHERE {here}").fetchone() is not None
 
 
 def _tables(sql: duckdb.DuckDBPyConnection, base: str) -> dict[str, dict[str, str]]:
