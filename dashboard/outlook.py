@@ -16,6 +16,7 @@ from dashboard.charts.show import show
 from dashboard.components import Column, Row, responsive_table
 from dashboard.places import everywhere
 from pipelines.analysis.outlook.landing import Family, Landing
+from pipelines.wording import landings
 
 Line = Mapping[str, Any]
 WAITS = "New costs came in. All other figures are here; this one follows by itself in a moment."
@@ -70,7 +71,7 @@ def _fan(chosen: scope.Scope, told: Landing, path: pl.DataFrame, line: Line) -> 
     currency = line["currency"]
     show(
         charts.landing(drawn, currency=currency),
-        _finding(told, line),
+        landings.finding(told.year, line),
         f"Actual minus budget, summed up since {fmt.month(told.year.start)}; dotted: the estimate "
         f"of the {_ahead(told)}, with the range meant to hold in 8 years of 10",
         key=f"landing-{currency}",
@@ -84,30 +85,12 @@ def _fan(chosen: scope.Scope, told: Landing, path: pl.DataFrame, line: Line) -> 
     )
 
 
-def year_name(told: Landing) -> str:
-    """ "2026"; a year that ends in another month by that month."""
-    if told.year.start.month == 1:
-        return str(told.year.start.year)
-    return f"The year to {fmt.month_in_sentence(told.year.stop, year=True)}"
-
-
-def _finding(told: Landing, line: Line) -> str:
-    said = fmt.money(line["compared"], line["currency"])
-    return f"{year_name(told)} lands at about {said}, {fmt.gap(line['gap'], line['currency'])}"
-
-
 def _ahead(told: Landing) -> str:
     return "last month" if told.left == 1 else f"last {fmt.count(told.left)} months"
 
 
 def _cautions(told: Landing, line: Line, path: pl.DataFrame) -> str:
-    said = []
-    if told.running:
-        month = fmt.month_in_sentence(told.running)
-        said.append(f"{month} is still running, and is estimated whole.")
-    if line["compared"] != line["landing"]:
-        rest = fmt.money(line["landing"] - line["compared"], line["currency"])
-        said.append(f"{rest} of costs without a budget are left out.")
+    said = [landings.still_runs(told.running), landings.left_out(line)]
     if line["estimated"]:
         months = fmt.counted(line["estimated"], "month")
         verb = "is" if line["estimated"] == 1 else "are"
@@ -118,9 +101,8 @@ def _cautions(told: Landing, line: Line, path: pl.DataFrame) -> str:
             f"What is estimated of the months so far, {gap}, is in the dotted line alone: “so far” "
             "is the gap of what arrived, as above."
         )
-    if not line["backtested"]:
-        said.append("The range is not backtested: too little of the past is known.")
-    return " ".join(said)
+    said.append(landings.not_backtested(line))
+    return " ".join(filter(None, said))
 
 
 def _estimated(path: pl.DataFrame) -> Decimal:
@@ -134,13 +116,15 @@ def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
     currency = line["currency"]
     symbol = fmt.currency_symbol(currency).strip()
     layout.block(
-        f"Between {fmt.money_range(*_ends(line), currency)} in 8 years of 10",
-        f"{symbol} thousand, {year_name(told)}: costs so far and an estimate of the rest. "
+        f"Between {fmt.money_range(line['compared_low'], line['compared_high'], currency)} in "
+        "8 years of 10",
+        f"{symbol} thousand, {landings.year_name(told.year)}: costs so far and an estimate of the "
+        "rest. "
         "A total's range is narrower than those of its parts together. Last year's months at this "
         f"year's pace would land at {fmt.money(line['plain_compared'], currency)}.",
     )
     parts = store.landing(chosen.month, by=("subject",), where=chosen.where)
-    rows = [] if parts is None else _rows(parts.frame, currency)
+    rows = [] if parts is None else landings.with_budget(parts.frame, currency)
     lines = [Row(_cells(_subject(row["subject"]), row)) for row in rows]
     lines.append(Row(_cells("All subjects", line), total=True))
     responsive_table(
@@ -152,7 +136,7 @@ def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
 def _sites(chosen: scope.Scope, line: Line) -> None:
     currency = line["currency"]
     parts = store.landing(chosen.month, by=("site",), where=chosen.where)
-    rows = [] if parts is None else _rows(parts.frame, currency)
+    rows = [] if parts is None else landings.with_budget(parts.frame, currency)
     if len(rows) < 2:
         return
     title = f"Show the landing of {fmt.counted(len(rows), 'site')}"
@@ -233,18 +217,6 @@ def _landed_cells(name: str, row: Line) -> list[str]:
     ]
 
 
-def _rows(frame: pl.DataFrame, currency: str) -> list[dict[str, Any]]:
-    """The parts that have a budget, those furthest over it first."""
-    found = frame.filter(pl.col("currency") == currency, pl.col("budget").is_not_null())
-    return found.sort("gap", descending=True).to_dicts()
-
-
-def _ends(line: Line) -> tuple[Any, Any]:
-    """The range of what has a budget: as wide as that of everything, around its own landing."""
-    apart = line["compared"] - line["landing"]
-    return line["low"] + apart, line["high"] + apart
-
-
 def _columns(what: str) -> list[Column]:
     return [
         Column(what),
@@ -256,7 +228,7 @@ def _columns(what: str) -> list[Column]:
 
 
 def _cells(name: str, row: Line) -> list[str]:
-    low, high = (fmt.thousands(end) for end in _ends(row))
+    low, high = fmt.thousands(row["compared_low"]), fmt.thousands(row["compared_high"])
     return [
         name,
         fmt.thousands(row["compared"]),

@@ -8,6 +8,7 @@ contracts alone have a budget: 1,800 a month.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pipelines.settings import Home
 from pipelines.warehouse.reader import Reader
 from tests.metrics.conftest import load_folder, write
 
+Row = dict[str, str]
 MONTHS = [add_months(date(2024, 1, 1), step) for step in range(34)]  # to October 2026
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
 SITES = [
@@ -39,8 +41,20 @@ def invoice(site: str, account: str, month: date, amount: int) -> dict[str, str]
             "amount": str(amount), "currency": "USD"}  # fmt: skip
 
 
-def build(folder: Path, home: Path) -> Reader:
+def planned(
+    account: str, amount: int, months: Sequence[int] = range(1, 13), site: str = "OAK"
+) -> list[Row]:
+    """A monthly budget of a site's account."""
+    return [
+        {"site": site, "version": "Original", "account": account, "currency": "USD",
+         "month": date(YEAR.start.year, month, 1).isoformat(), "amount": str(amount)}
+        for month in months
+    ]  # fmt: skip
+
+
+def build(folder: Path, home: Path, budget: Sequence[Row] | None = None) -> Reader:
     """Write the group's files into the folder, and load them into the home."""
+    budget = planned("contracts", 1800) if budget is None else budget
     lines = []
     for month in MONTHS:
         lines.append(invoice("OAK", "contracts", month, oak(month)))
@@ -50,11 +64,6 @@ def build(folder: Path, home: Path) -> Reader:
             lines.append(invoice("ELM", "contracts", month, elm(month)))
         if month <= date(2026, 6, 1):
             lines.append(invoice("CLO", "contracts", month, 500))
-    budget = [
-        {"site": "OAK", "version": "Original", "account": "contracts", "currency": "USD",
-         "month": add_months(YEAR.start, step).isoformat(), "amount": "1800"}
-        for step in range(12)
-    ]  # fmt: skip
     for feed, rows in {"sites": SITES, "spend": lines, "budget": budget}.items():
         write(folder, feed, rows)
     return load_folder(folder, Home(home))

@@ -26,7 +26,7 @@ from pipelines.packs.content import (
 )
 from pipelines.packs.costs import subject_of
 from pipelines.packs.view import View, day, money, share, symbol, thousands
-from pipelines.wording import findings
+from pipelines.wording import findings, landings
 from pipelines.wording import rises as wording
 
 NEAR, SOON = 90, 30  # days to a notice date: listed, urgent
@@ -46,22 +46,9 @@ def landing_page(view: View) -> Page | None:
     if found.is_empty() or not path["known"].any():
         return None
     line = found.row(0, named=True)
-    said = fmt.money(line["compared"], currency)
-    title = f"{_year(told)} lands at about {said}, {fmt.gap(line['gap'], currency)}"
+    title = landings.finding(told.year, line)
     blocks = (_fan(told, path, line, title), _landing_table(view, told, line))
     return Page("Landing", title, _cautions(told, line), blocks, ("total_cost", "budget_variance"))
-
-
-def _year(told: Landing) -> str:
-    if told.year.start.month == 1:
-        return str(told.year.start.year)
-    return f"The year to {fmt.month_in_sentence(told.year.stop, year=True)}"
-
-
-def _ends(line: Lines) -> tuple[Any, Any]:
-    """The range of what has a budget: as wide as that of everything, around its own landing."""
-    apart = line["compared"] - line["landing"]
-    return line["low"] + apart, line["high"] + apart
 
 
 def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
@@ -81,7 +68,7 @@ def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
     actual = tuple(row["so_far"] if row["known"] else None for row in frame)
     currency = line["currency"]
     labels = {name: fmt.gap(frame[-1][name], currency) for name in ahead}
-    low, high = fmt.money_range(*_ends(line), currency).split(" to ")
+    low, high = fmt.money_range(line["compared_low"], line["compared_high"], currency).split(" to ")
     return Chart(
         "lines",
         title=f"Between {low} and {high} in 8 years of 10",
@@ -103,28 +90,22 @@ def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
 
 
 def _cautions(told: Landing, line: Lines) -> str:
-    said = ["Costs so far, and an estimate of the rest of the year."]
-    if told.running:
-        said.append(f"{fmt.month_in_sentence(told.running)} still runs and is estimated whole.")
-    if line["compared"] != line["landing"]:
-        rest = fmt.money(line["landing"] - line["compared"], line["currency"])
-        said.append(f"{rest} of costs without a budget are left out.")
-    if not line["backtested"]:
-        said.append("The range is not backtested: too little of the past is known.")
-    return " ".join(said)
+    said = (
+        "Costs so far, and an estimate of the rest of the year.",
+        landings.still_runs(told.running),
+        landings.left_out(line),
+        landings.not_backtested(line),
+    )
+    return " ".join(filter(None, said))
 
 
 def _landing_table(view: View, told: Landing, line: Lines) -> Table:
     parts = view.landing("subject")
-    rows: list[dict[str, Any]] = []
-    if parts is not None:
-        kept = pl.col("currency") == line["currency"]
-        found = parts.frame.filter(kept, pl.col("budget").is_not_null())
-        rows = found.sort("gap", descending=True).to_dicts()
+    rows = [] if parts is None else landings.with_budget(parts.frame, line["currency"])
     return Table(
         title=f"{fmt.count(sum(row['gap'] > 0 for row in rows))} of "
         f"{fmt.counted(len(rows), 'subject')} land over budget",
-        subtitle=f"{symbol(line['currency'])}, {_year(told)}",
+        subtitle=f"{symbol(line['currency'])}, {landings.year_name(told.year)}",
         columns=(
             Column("Subject", width=1.6), Column("Landing", True),
             Column("Range", True, width=1.9), Column("Budget", True), Column("Gap", True),
@@ -135,7 +116,7 @@ def _landing_table(view: View, told: Landing, line: Lines) -> Table:
 
 
 def _landing_row(name: str, row: Lines) -> Row:
-    low, high = (fmt.thousands(end) for end in _ends(row))
+    low, high = fmt.thousands(row["compared_low"]), fmt.thousands(row["compared_high"])
     return cells(
         name, thousands(row["compared"]), low if low == high else f"{low} to {high}",
         thousands(row["budget"]), thousands(row["gap"], signed=True),

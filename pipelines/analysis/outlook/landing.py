@@ -64,9 +64,11 @@ class Landing:
     `frame` has the dimensions, currency, actual (so far), ahead (the forecast of the rest), landing
     (their sum), low and high (80 % range), plain (where last year's months at this year's pace
     would land: see `year.at_pace`), budget (of the whole year, where there is one), compared and
-    plain_compared (both of what has a budget), gap (compared - budget), backtested, estimated (how
-    many site-months that did not arrive are in `ahead`), no_budget (why there is neither budget nor
-    gap; null where there are). All money is Decimal.
+    plain_compared (landing and plain of what has a budget: its months alone that the budget
+    covers), compared_low and compared_high (their 80 % range), unplanned_months (how many of the
+    year's months have a budget nowhere, of what has one in others), gap (compared - budget),
+    backtested, estimated (how many site-months that did not arrive are in `ahead`), no_budget (why
+    there is neither budget nor gap; null where there are). All money is Decimal.
 
     `path` has currency, month, value and budget of what has a budget (month by month, over the
     whole scope), known, low and high of the sum up to the month, null where it is known, and

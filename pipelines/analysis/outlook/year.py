@@ -19,7 +19,7 @@ from pipelines.calendar import Period, add_months
 CENT = Decimal("0.01")
 MONEY, CENTS = pl.Decimal(38, 4), pl.Decimal(38, 2)
 AMOUNTS = ("actual", "ahead", "landing", "low", "high", "plain", "budget", "compared",
-           "plain_compared", "gap")  # fmt: skip
+           "compared_low", "compared_high", "plain_compared", "gap")  # fmt: skip
 CELLS = pl.Schema({"row": pl.UInt32(), "key": pl.String(), "month": pl.Date(), "value": MONEY,
                    "known": pl.Boolean(), "plain": MONEY})  # fmt: skip
 PATH = pl.Schema({"currency": pl.String(), "month": pl.Date(), "value": MONEY, "budget": MONEY,
@@ -60,7 +60,9 @@ class Year:
         }
         self.said = self._said()
         self.cells = self._cells()
-        self.budgeted = set(budgets.filter(pl.col("budget") != 0)["key"])
+        planned = budgets.join(lines.select("key", "site", "subject"), on="key")
+        self.budgeted = planned.filter(pl.col("budget") != 0).select("key").unique()
+        self.planned_at = [planned.select(n, "month").unique() for n in ("site", "subject")]
         self._judged: dict[str, Judged | None] = {}
 
     def judged(self, subject: str) -> Judged | None:
@@ -123,31 +125,56 @@ class Year:
     def frame(self, kept: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         """The landing of the scope by dimensions (see `landing.Landing`)."""
         names = list(dict.fromkeys([*by, "currency"]))
-        cells = self.cells.join(kept.select("row", *names), on="row")
-        compared = pl.col("key").is_in(list(self.budgeted))
+        places = dict.fromkeys(["row", "site", "subject", *names])
+        cells = self.cells.join(kept.select(*places), on="row")
+        late = (~pl.col("known") & (pl.col("month") <= self.until)).sum()
+        of_budget = pl.col("key").is_in(self.budgeted["key"].implode())
+        unknown = pl.col("row").filter(~pl.col("known")).unique().sort()
         sums = cells.group_by(names).agg(
             actual=pl.col("value").filter(pl.col("known")).sum(),
             ahead=pl.col("value").filter(~pl.col("known")).sum(),
             landing=pl.col("value").sum(),
             plain=pl.col("plain").sum(),
-            compared=pl.col("value").filter(compared).sum(),
-            plain_compared=pl.col("plain").filter(compared).sum(),
-            estimated=(~pl.col("known") & (pl.col("month") <= self.until)).sum(),
-            unknown=pl.col("row").filter(~pl.col("known")).unique().sort(),
+            estimated=late,
+            unknown=unknown,
+            budgeted=pl.col("month").filter(of_budget).n_unique(),
         )
-        told = sums.join(self._planned(kept, cells, names), on=names, how="left", nulls_equal=True)
-        told = told.join(self._unplanned(kept, names), on=names, how="left", nulls_equal=True)
+        compared = (
+            self._with_budget(cells)
+            .group_by(names)
+            .agg(
+                compared=pl.col("value").sum(),
+                plain_compared=pl.col("plain").sum(),
+                planned=pl.col("month").n_unique(),
+                late=late,
+                uncertain=unknown,
+                left=pl.col("month").filter(pl.col("month") > self.until).n_unique(),
+            )
+        )
+        told = (
+            sums.join(self._planned(kept, cells, names), on=names, how="left", nulls_equal=True)
+            .join(self._unplanned(kept, names), on=names, how="left", nulls_equal=True)
+            .join(compared, on=names, how="left", nulls_equal=True)
+            .with_columns(pl.col("compared", "plain_compared", "planned").fill_null(0))
+        )
         ranges = self._ranges(
             [(rows, self._ahead(rows, late, self.left))
              for rows, late in told.select("unknown", "estimated").iter_rows()]
         )  # fmt: skip
-        width = pl.Series([one.width for one in ranges], dtype=pl.Float64).round(2).cast(MONEY)
-        landed = pl.col("landing")
+        part = self._ranges(
+            [(rows or [], self._ahead(rows or [], late or 0, left or 0))
+             for rows, late, left in told.select("uncertain", "late", "left").iter_rows()]
+        )  # fmt: skip
+        width, apart = _widths(ranges), _widths(part)
+        landing, beside = pl.col("landing"), pl.col("compared")
         return (
             told.with_columns(
-                low=landed - width,
-                high=landed + width,
-                gap=pl.col("compared") - pl.col("budget"),
+                low=landing - width,
+                high=landing + width,
+                compared_low=beside - apart,
+                compared_high=beside + apart,
+                unplanned_months=pl.col("budgeted") - pl.col("planned"),
+                gap=beside - pl.col("budget"),
                 no_budget=pl.when(pl.col("budget").is_null()).then(
                     pl.col("why").fill_null(UNPLANNED)
                 ),
@@ -156,15 +183,16 @@ class Year:
             .select(
                 *names,
                 *(pl.col(name).cast(CENTS) for name in AMOUNTS), "backtested", "estimated",
-                "no_budget",
+                "unplanned_months", "no_budget",
             )
             .sort(names)
         )  # fmt: skip
 
     def path(self, kept: pl.DataFrame) -> pl.DataFrame:
         """The scope's year month by month, of what has a budget (see `landing.Landing`)."""
-        kept = kept.filter(pl.col("key").is_in(list(self.budgeted)))
-        cells = self.cells.join(kept.select("row", "currency"), on="row")
+        kept = kept.join(self.budgeted, on="key", how="semi")
+        cells = self.cells.join(kept.select("row", "site", "subject", "currency"), on="row")
+        cells = self._with_budget(cells)
         values = cells.group_by("currency", "month").agg(pl.col("value").sum())
         planned = self._planned(kept, cells, ["currency", "month"])
         months = values.join(planned, on=["currency", "month"], how="left").sort(
@@ -199,6 +227,19 @@ class Year:
             .with_columns(so_far=pl.when("known").then(so_far))
             .drop("gap")
         )
+
+    def _with_budget(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """The cells with row, key, site and subject that may be compared with the budget.
+
+        Of lines that have one, the months that it covers: in which the site has a budget of any
+        subject, and the subject one at any site. Where it does, a line's missing month is none
+        planned; where it doesn't (half a year's budget, or that of a site to come), nothing is
+        known of the plan.
+        """
+        cells = cells.join(self.budgeted, on="key", how="semi")
+        for at in self.planned_at:
+            cells = cells.join(at, on=at.columns, how="semi")
+        return cells
 
     def _planned(self, kept: pl.DataFrame, cells: pl.DataFrame, names: list[str]) -> pl.DataFrame:
         """The budget by some names of the lines that cost something."""
@@ -235,6 +276,10 @@ class Year:
             for n, one in zip(at, told, strict=True):
                 found[n] = one
         return found
+
+
+def _widths(ranges: Sequence[Spread]) -> pl.Series:
+    return pl.Series([one.width for one in ranges], dtype=pl.Float64).round(2).cast(MONEY)
 
 
 def at_pace(

@@ -19,7 +19,8 @@ from pipelines.fiscal import Fiscal
 from pipelines.metrics.ask import ask
 from pipelines.settings import Home
 from pipelines.warehouse.reader import Reader, open_build
-from tests.landings import YEAR, build
+from pipelines.wording import landings
+from tests.landings import YEAR, build, planned
 from tests.loading import rounds
 from tests.metrics.conftest import load_folder, write
 
@@ -84,6 +85,47 @@ def test_the_gap_is_of_what_has_a_budget_only(reader: Reader, found: Study) -> N
     ]  # fmt: skip
     assert told.path["value"].sum() == Decimal(22680)
     assert told.path["known"].to_list() == [True] * 10 + [False] * 2
+
+
+def test_a_budget_of_half_a_year_is_compared_with_that_half(home: Path, tmp_path: Path) -> None:
+    """OAK's contracts cost 1,240 and 100 for each month's number: 9,540 to June, for 10,800.
+
+    All of that is known, and so has no range, though the year's landing of 22,680 has one.
+    """
+    reader = build(tmp_path / "files", home, planned("contracts", 1800, range(1, 7)))
+    told = landing(reader, study(reader), YEAR, where={"site": ["OAK"], "subject": ["contracts"]})
+    names = "landing", "budget", "compared", "gap", "compared_low", "compared_high"
+    assert line(told, *names) == [
+        Decimal(22680), Decimal(10800), Decimal(9540), Decimal(-1260), Decimal(9540), Decimal(9540),
+    ]  # fmt: skip
+    assert line(told, "unplanned_months") == [6]
+    assert told.path["month"].to_list() == [date(2026, month, 1) for month in range(1, 7)]
+    assert told.path["value"].sum() - told.path["budget"].sum() == Decimal(-1260)
+    assert landings.finding(YEAR, told.frame.row(0, named=True)) == (
+        "2026 lands at about $23k; without the 6 months that have no budget, it is $1k under budget"
+    )
+
+
+def test_a_month_without_a_budget_among_others_has_none_planned(home: Path, tmp_path: Path) -> None:
+    """OAK has a budget of its facilities in March, ELM one of its contracts: March is planned.
+
+    So OAK's contracts, planned at 1,800 in eleven months and at nothing in March, are compared
+    with what the whole year of them costs. ELM's of March alone are compared with March: 2,270.
+    """
+    rows = [
+        *planned("contracts", 1800, [1, 2, *range(4, 13)]),
+        *planned("facilities", 25, [3]),
+        *planned("contracts", 2000, [3], site="ELM"),
+    ]
+    reader = build(tmp_path / "files", home, rows)
+    told = landing(reader, study(reader), YEAR, by=("site", "subject"))
+    names = "budget", "compared", "gap", "unplanned_months"
+    assert line(told, *names, site="OAK", subject="contracts") == [
+        Decimal(19800), Decimal(22680), Decimal(2880), 0,
+    ]  # fmt: skip
+    assert line(told, *names, site="ELM", subject="contracts") == [
+        Decimal(2000), Decimal(2270), Decimal(270), 11,
+    ]  # fmt: skip
 
 
 def test_so_far_is_the_budget_s_gap_without_what_is_estimated(home: Path, tmp_path: Path) -> None:
