@@ -36,7 +36,7 @@ def landed(chosen: scope.Scope, currency: str) -> bool:
         return False
     found = told.frame.filter(pl.col("currency") == currency, pl.col("budget").is_not_null())
     path = told.path.filter(pl.col("currency") == currency)
-    if found.is_empty() or not path["known"].any():
+    if found.is_empty() or not landings.comparable(path):
         return False
     line = found.row(0, named=True)
     left, right = st.columns(2, gap="medium")
@@ -71,7 +71,7 @@ def _fan(chosen: scope.Scope, told: Landing, path: pl.DataFrame, line: Line) -> 
     currency = line["currency"]
     show(
         charts.landing(drawn, currency=currency),
-        landings.finding(told.year, line),
+        landings.finding(told, line),
         f"Actual minus budget, summed up since {fmt.month(told.year.start)}; dotted: the estimate "
         f"of the {_ahead(told)}, with the range meant to hold in 8 years of 10",
         key=f"landing-{currency}",
@@ -90,7 +90,7 @@ def _ahead(told: Landing) -> str:
 
 
 def _cautions(told: Landing, line: Line, path: pl.DataFrame) -> str:
-    said = [landings.still_runs(told.running), landings.left_out(line)]
+    said = [landings.still_runs(told), landings.left_out(line)]
     if line["estimated"]:
         months = fmt.counted(line["estimated"], "month")
         verb = "is" if line["estimated"] == 1 else "are"
@@ -118,7 +118,7 @@ def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
     layout.block(
         f"Between {fmt.money_range(line['compared_low'], line['compared_high'], currency)} in "
         "8 years of 10",
-        f"{symbol} thousand, {landings.year_name(told.year)}: costs so far and an estimate of the "
+        f"{symbol} thousand, {landings.year_name(told)}: costs so far and an estimate of the "
         "rest. "
         "A total's range is narrower than those of its parts together. Last year's months at this "
         f"year's pace would land at {fmt.money(line['plain_compared'], currency)}.",

@@ -43,10 +43,10 @@ def landing_page(view: View) -> Page | None:
     currency = view.currency
     found = told.frame.filter(pl.col("currency") == currency, pl.col("budget").is_not_null())
     path = told.path.filter(pl.col("currency") == currency)
-    if found.is_empty() or not path["known"].any():
+    if found.is_empty() or not landings.comparable(path):
         return None
     line = found.row(0, named=True)
-    title = landings.finding(told.year, line)
+    title = landings.finding(told, line)
     blocks = (_fan(told, path, line, title), _landing_table(view, told, line))
     return Page("Landing", title, _cautions(told, line), blocks, ("total_cost", "budget_variance"))
 
@@ -92,7 +92,7 @@ def _fan(told: Landing, path: pl.DataFrame, line: Lines, title: str) -> Chart:
 def _cautions(told: Landing, line: Lines) -> str:
     said = (
         "Costs so far, and an estimate of the rest of the year.",
-        landings.still_runs(told.running),
+        landings.still_runs(told),
         landings.left_out(line),
         landings.not_backtested(line),
     )
@@ -105,7 +105,7 @@ def _landing_table(view: View, told: Landing, line: Lines) -> Table:
     return Table(
         title=f"{fmt.count(sum(row['gap'] > 0 for row in rows))} of "
         f"{fmt.counted(len(rows), 'subject')} land over budget",
-        subtitle=f"{symbol(line['currency'])}, {landings.year_name(told.year)}",
+        subtitle=f"{symbol(line['currency'])}, {landings.year_name(told)}",
         columns=(
             Column("Subject", width=1.6), Column("Landing", True),
             Column("Range", True, width=1.9), Column("Budget", True), Column("Gap", True),

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from pipelines import format as fmt
-from pipelines.calendar import Period
+from pipelines.analysis.outlook.landing import Landing
 
 Line = Mapping[str, Any]
 
 
-def year_name(year: Period) -> str:
+def year_name(told: Landing) -> str:
     """ "2026"; a year that ends in another month by that month."""
-    if year.start.month == 1:
-        return str(year.start.year)
-    return f"The year to {fmt.month_in_sentence(year.stop, year=True)}"
+    if told.year.start.month == 1:
+        return str(told.year.start.year)
+    return f"The year to {fmt.month_in_sentence(told.year.stop, year=True)}"
 
 
-def finding(year: Period, line: Line) -> str:
+def finding(told: Landing, line: Line) -> str:
     """Where a year lands against its budget, in a sentence without its full stop.
 
     A budget of some of the months alone is compared with those, and the sentence says so.
@@ -29,12 +28,17 @@ def finding(year: Period, line: Line) -> str:
     currency, bare = line["currency"], line["unplanned_months"]
     gap = fmt.gap(line["gap"], currency)
     if not bare:
-        return f"{year_name(year)} lands at about {fmt.money(line['compared'], currency)}, {gap}"
+        return f"{year_name(told)} lands at about {fmt.money(line['compared'], currency)}, {gap}"
     landing = fmt.money(line["landing"], currency)
     return (
-        f"{year_name(year)} lands at about {landing}; without the {fmt.counted(bare, 'month')} "
+        f"{year_name(told)} lands at about {landing}; without the {fmt.counted(bare, 'month')} "
         f"that {'has' if bare == 1 else 'have'} no budget, it is {gap}"
     )
+
+
+def comparable(path: pl.DataFrame) -> bool:
+    """Whether a landing's path is one: months with a budget, some of which are over."""
+    return path.height > 1 and bool(path["known"].any())
 
 
 def left_out(line: Line) -> str:
@@ -52,11 +56,11 @@ def not_backtested(line: Line) -> str:
     return "The range is not backtested: too little of the past is known."
 
 
-def still_runs(running: date | None) -> str:
+def still_runs(told: Landing) -> str:
     """That the year's month has not ended; empty where none runs."""
-    if running is None:
+    if told.running is None:
         return ""
-    return f"{fmt.month_in_sentence(running)} is still running, and is estimated whole."
+    return f"{fmt.month_in_sentence(told.running)} is still running, and is estimated whole."
 
 
 def with_budget(frame: pl.DataFrame, currency: str) -> list[dict[str, Any]]:

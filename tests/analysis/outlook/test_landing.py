@@ -101,7 +101,7 @@ def test_a_budget_of_half_a_year_is_compared_with_that_half(home: Path, tmp_path
     assert line(told, "unplanned_months") == [6]
     assert told.path["month"].to_list() == [date(2026, month, 1) for month in range(1, 7)]
     assert told.path["value"].sum() - told.path["budget"].sum() == Decimal(-1260)
-    assert landings.finding(YEAR, told.frame.row(0, named=True)) == (
+    assert landings.finding(told, told.frame.row(0, named=True)) == (
         "2026 lands at about $23k; without the 6 months that have no budget, it is $1k under budget"
     )
 
