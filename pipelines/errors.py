@@ -14,6 +14,8 @@ logs, and a cell may name a person.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -48,3 +50,9 @@ class NotShown(UsageProblem):
 
 class StoreProblem(RoundsError):
     """The store cannot be opened, read or written: locked by another process, or a full disk."""
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str, *, cutoff: float = 0.6) -> str:
+    """ "did you mean …?" with the known name next to one that isn't; else what helps instead."""
+    close = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return f"did you mean {close[0]}?" if close else otherwise

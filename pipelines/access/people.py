@@ -8,10 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
 
 from pipelines.access.roles import ROLES, Right, Role
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, history, standing
 from pipelines.warehouse.limits import SUBJECTS, Limits
@@ -121,8 +120,7 @@ def find(home: Home, login: str) -> Person:
     known = {person.login: person for person in people(home)}
     if login.strip().lower() in known:
         return known[login.strip().lower()]
-    close = get_close_matches(login, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "`rounds access list` lists them."
+    hint = nearest(login, known, "`rounds access list` lists them.")
     raise UsageProblem(f"Nobody has the login {login}; {hint}")
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from urllib.parse import parse_qs
 
 from pipelines.analysis.kept_for import is_told
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, standing
 from pipelines.warehouse.reader import Reader
@@ -74,8 +73,7 @@ def forget_view(
     """
     known = [view.name for view in kept_views(home, page, reader, by or "")]
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else "the page lists those that are kept."
+        hint = nearest(name, known, "the page lists those that are kept.")
         raise UsageProblem(f"There is no view {name}; {hint}")
     decide(home, What.VIEW, page, name, {}, by)
 

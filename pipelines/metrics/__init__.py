@@ -6,9 +6,7 @@ glossary.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.metrics import (
     budget,
     contracts,
@@ -53,6 +51,5 @@ def find(name: str) -> Metric:
     """The metric of a name. UsageProblem with the nearest name when there is none."""
     if name in METRICS:
         return METRICS[name]
-    close = get_close_matches(name, METRICS, n=1)
-    hint = f"did you mean {close[0]}?" if close else "`rounds glossary` lists them."
+    hint = nearest(name, METRICS, "`rounds glossary` lists them.")
     raise UsageProblem(f"There is no metric {name}; {hint}")

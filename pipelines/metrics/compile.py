@@ -10,11 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from pipelines.calendar import Period
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.metrics.model import AT_MONTHS_END, IN_PERIOD, Measure, Metric
 from pipelines.warehouse.needs import NEEDS
 from pipelines.warehouse.rollups import STANDING
@@ -192,8 +191,7 @@ def check(
     for name in dimensions:
         if column_of(name, columns[metric.numerator.table]) is None:
             known = sorted({*SITE_DIMENSIONS, *TIME, *columns[metric.numerator.table]} - HIDDEN)
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
+            hint = nearest(name, known, f"it has {', '.join(known)}.")
             raise UsageProblem(f"{metric.title} has no dimension {name}; {hint}")
 
 

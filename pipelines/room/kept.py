@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.room.query import LONGEST
 from pipelines.settings import Home
 from pipelines.state import Decision, What, author, decide, history, standing
@@ -63,8 +62,7 @@ def forget(home: Home, person: str, name: str) -> None:
     """List a kept question no longer. UsageProblem with the nearest name where there is none."""
     known = [one.name for one in kept(home, person)]
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else "the page lists those that are kept."
+        hint = nearest(name, known, "the page lists those that are kept.")
         raise UsageProblem(f"There is no question {name}; {hint}")
     decide(home, What.QUERY, person, name, {}, person)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import polars as pl
 
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, history, standing
 from pipelines.warehouse.reader import Reader
@@ -80,8 +79,8 @@ def _named(sites: pl.DataFrame, name: str) -> str:
         raise UsageProblem(
             f"Several sites are called that: {', '.join(sorted(same))}. Give the site's code."
         )
-    close = get_close_matches(name, [*sites["site"], *sites["name"]], n=1)
-    hint = f"did you mean {close[0]}?" if close else "load a register of sites that names it first."
+    known = [*sites["site"], *sites["name"]]
+    hint = nearest(name, known, "load a register of sites that names it first.")
     raise UsageProblem(f"There is no site {name}; {hint}")
 
 
@@ -102,9 +101,8 @@ def map_account(
     elif found.height:
         called, subject = title or str(found["title"][0]), str(found["subject"][0])
     else:
-        close = get_close_matches(account, [*SUBJECTS, *accounts["title"]], n=1, cutoff=0.5)
         listed = f"give the title of a known account, or one of {', '.join(SUBJECTS)}."
-        hint = f"did you mean {close[0]}?" if close else listed
+        hint = nearest(account, [*SUBJECTS, *accounts["title"]], listed, cutoff=0.5)
         raise UsageProblem(f"There is no account {account}; {hint}")
     decide(home, What.ACCOUNT, system, code, {"title": called, "subject": subject}, by)
     used = _used(reader, "account", system, code)

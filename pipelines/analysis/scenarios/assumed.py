@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from fractions import Fraction
 
 from pipelines.analysis.scenarios.baseline import Baseline
 from pipelines.analysis.scenarios.elasticity import percent
 from pipelines.analysis.scenarios.scenario import KINDS, Lever, Scenario
 from pipelines.analysis.scenarios.what_if import Moved, Outcome
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 
 Names = dict[str, set[str]]
 
@@ -35,8 +34,7 @@ def check(baseline: Baseline, scenario: Scenario) -> None:
         for name, values in lever.scope:
             for value in values:
                 if value not in known[name]:
-                    close = get_close_matches(value, sorted(known[name]), n=1)
-                    hint = f"did you mean {close[0]}?" if close else "the months to come have none."
+                    hint = nearest(value, sorted(known[name]), "the months to come have none.")
                     raise UsageProblem(f"There is no {name} {value} to pull a lever on; {hint}")
 
 

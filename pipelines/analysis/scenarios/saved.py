@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 
 from pipelines.analysis.kept_for import is_told
 from pipelines.analysis.scenarios.scenario import Scenario
-from pipelines.errors import UsageProblem
+from pipelines.errors import UsageProblem, nearest
 from pipelines.settings import Home
 from pipelines.state import Decision, What, decide, standing
 from pipelines.warehouse.reader import Reader
@@ -66,8 +65,7 @@ def recalled(home: Home, name: str, reader: Reader | None = None, who: str = "")
         return known[name]
     if ":" in name:
         return Scenario.parse(name)
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "`rounds what-if --list` shows those kept."
+    hint = nearest(name, known, "`rounds what-if --list` shows those kept.")
     raise UsageProblem(f"There is no scenario {name}; {hint}")
 
 
