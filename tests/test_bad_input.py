@@ -290,7 +290,12 @@ def small_disk(folder: Path, megabytes: int) -> bool:
 def many_lines(path: Path) -> Path:
     """160,000 lines of spend, more than are read at a time."""
     chance = random.Random(1)
-    noise = (f"{i},{chance.randbytes(40).hex()},,1,2026-10-01,{SECRET}" for i in range(160_000))
+    letters = str.maketrans("0123456789", "ghijklmnop")
+
+    def words() -> str:
+        return " ".join(chance.randbytes(8).hex().translate(letters) for _ in range(5))
+
+    noise = (f"{i},{words()},,1,2026-10-01,{SECRET}" for i in range(160_000))
     path.write_text(
         "document,description,site,line,date,supplier,amount\n"
         + "\n".join(f"{line},1.00" for line in noise),

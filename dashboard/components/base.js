@@ -64,6 +64,29 @@ function toTop(node) {
   }
 }
 
+/** So many rows of what was written as columns (see packed.py). */
+function unpacked(columns, count) {
+  const rows = Array.from({ length: count }, () => ({}));
+  for (const [name, column] of Object.entries(columns)) {
+    const set = (row, value) => { if (value !== null) rows[row][name] = value; };
+    if (Array.isArray(column)) column.forEach((value, row) => set(row, value));
+    else if (column.of) column.is.forEach((which, row) => set(row, column.of[which]));
+    else column.at.forEach((row, n) => set(row, column.is[n]));
+  }
+  return rows;
+}
+
+/** The rows of a packed table with their cells, made once for the same data. */
+function rowsOf(data, state) {
+  if (state.packed !== data) {
+    const columns = data.cells.map((column) => unpacked(column, data.count));
+    state.packed = data;
+    state.rows = unpacked(data.rows, data.count);
+    state.rows.forEach((row, at) => { row.cells = columns.map((column) => column[at]); });
+  }
+  return state.rows;
+}
+
 /**
  * The component function for `build(data, state, redraw)`, which returns nodes. State (order,
  * page, what is folded out) lives as long as the component; same data draw nothing anew.
@@ -156,10 +179,18 @@ function toneOf(kind) {
   return kind ? kind.split("_")[0] : "";
 }
 
+/** Band and heights (0 to 100) of a spark as it is written: "0z:a9-k", a missing height as "-". */
+function shapeOf(text) {
+  const [band, points] = text.split(":").map((digits) =>
+    [...digits].map((digit) => (digit === "-" ? null : (parseInt(digit, 36) * 100) / 35)));
+  return { p: points, b: band.length ? band : null };
+}
+
 /** The line, its usual range, and a dot on the last value in the signal's colour. */
-function sparkline(shape, tone, width = 46, height = 20) {
+function sparkline(text, tone, width = 46, height = 20) {
   const box = { class: "rd-spark", viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" };
-  if (!shape) return svg("svg", box);
+  if (!text) return svg("svg", box);
+  const shape = shapeOf(text);
   const x = (i) => 3 + ((width - 6) * i) / Math.max(1, shape.p.length - 1);
   const y = (h) => height - 3 - ((height - 6) * h) / 100;
   const parts = [];

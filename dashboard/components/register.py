@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 _HERE = Path(__file__).parent
+_COMMENTS = "//", "/*", "* ", "*/"
 
 
 def component(
@@ -32,5 +33,11 @@ def component(
 
 
 def _sources(names: tuple[str, ...], suffix: str) -> str:
+    """The files one after the other, without indents and lines of comments.
+
+    Streamlit sends them with every table anew, and a page has up to ten.
+    """
     files = [_HERE / f"{name}.{suffix}" for name in ("base", *names)]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+    texts = (file.read_text(encoding="utf-8") for file in files if file.exists())
+    lines = (line.strip() for text in texts for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(_COMMENTS))

@@ -1,10 +1,10 @@
 // A table whose cells came formatted; on the phone each row becomes a block of two lines.
 
 function content(data) {
-  const tone = data.tone && data.tone !== "plain" ? `rd-${data.tone}` : "";
+  const tone = data.tone ? `rd-${data.tone}` : "";
   const short = data.text.length <= 14 ? "rd-short" : "";
   const parts = [el("span", { class: `${tone} ${short}`.trim() }, data.text)];
-  if (data.bar !== null) {
+  if (data.bar !== undefined) {
     const share = Math.max(0, Math.min(1, data.bar));
     const fill = el("span", { class: data.tone === "concern" ? "rd-fill rd-fill-concern" : "rd-fill" });
     fill.style.width = `${Math.max(4, share * 100)}%`;
@@ -16,7 +16,7 @@ function content(data) {
 function cell(data, column, row) {
   const names = `rd-cell rd-${column.align} rd-on-${data.text ? column.phone : "hidden"}`;
   const label = el("span", { class: "rd-label" }, column.label);
-  const body = el("span", { class: data.bar === null ? "rd-content" : "rd-content rd-with-bar" },
+  const body = el("span", { class: data.bar === undefined ? "rd-content" : "rd-content rd-with-bar" },
     ...(data.href ? [linked(data.href, { class: "rd-row-link" }, ...content(data))] : content(data)));
   const second = data.second ? el("span", { class: "rd-second" }, data.second) : null;
   const attributes = { class: names, style: column.width ? `width:${column.width}` : null };
@@ -29,11 +29,11 @@ const GAP = 20;
 const PHONE = 420;
 
 /** Pixels that the columns need side by side; long text may break after some words. */
-function needed(data) {
-  const widths = data.columns.map((column, i) => {
-    const cells = data.rows.map((row) => row.cells[i]);
+function needed(columns, rows) {
+  const widths = columns.map((column, i) => {
+    const cells = rows.map((row) => row.cells[i]);
     const longest = Math.max(column.label.length, ...cells.map((each) => Math.min(20, each.text.length)));
-    return longest * CHARACTER + (cells.some((each) => each.bar !== null) ? 80 : 0);
+    return longest * CHARACTER + (cells.some((each) => each.bar !== undefined) ? 80 : 0);
   });
   return widths.reduce((sum, width) => sum + width + GAP, -GAP);
 }
@@ -61,17 +61,36 @@ function fit(table, root, need) {
   onScreen();
 }
 
-function build(data, state) {
+/** What of the rows is shown: all of a short table; of a long one a page, and the totals below. */
+function shownOf(rows, state) {
+  if (rows.length <= PAGE_ROWS) return { shown: rows, pages: 1 };
+  for (const row of rows) {
+    row.find ??= row.cells.map((each) => `${each.text} ${each.second ?? ""}`).join(" ").toLowerCase();
+  }
+  const end = rows.findLastIndex((row) => !row.total) + 1;
+  const view = pageOf(rows.slice(0, end), state);
+  return { ...view, page: view.shown, shown: [...view.shown, ...rows.slice(end)] };
+}
+
+function build(data, state, redraw) {
+  const rows = rowsOf(data, state);
+  const view = shownOf(rows, state);
   const head = el("tr", { role: "row" }, ...data.columns.map((column) =>
     el("th", { scope: "col", role: "columnheader", class: `rd-${column.align}` }, column.label,
       column.unit ? el("span", { class: "rd-unit" }, column.unit) : null)));
-  const body = data.rows.map((row) =>
+  const body = view.shown.map((row) =>
     el("tr", { role: "row", class: row.total ? "rd-total" : "" },
       ...row.cells.map((each, i) => cell(each, data.columns[i], row))));
   const table = el("table", { role: "table", "aria-label": data.label },
     el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...body));
-  fit(table, state.host, needed(data));
-  return [table];
+  fit(table, state.host, needed(data.columns, rows));
+  if (rows.length <= PAGE_ROWS) return [table];
+  return [
+    el("div", { class: "rd-tools" }, finder(data, "row", state, redraw)),
+    table,
+    view.found.length ? null : el("p", { class: "rd-left-out" }, "No row has these words."),
+    pager({ ...view, shown: view.page }, data, "row", state, redraw),
+  ];
 }
 
 export default mount(build);

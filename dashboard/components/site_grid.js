@@ -56,6 +56,11 @@ function heading(by, label, unit, data, state, redraw) {
       unit ? el("span", { class: "rd-unit" }, unit) : null));
 }
 
+/** Whether the last value lies outside its usual range. */
+function unusual(data) {
+  return Boolean(data.v) && data.v !== "common_cause";
+}
+
 /** Whether a cell has a value only, without marks. */
 function bare(data) {
   return !data.spark && !data.v && !data.a;
@@ -70,7 +75,7 @@ function leads(data, measure, code) {
 function cell(data, measure, at, words, code) {
   const tone = toneOf(data.v);
   const plain = bare(data);
-  const names = ["rd-cell", data.unusual ? "" : "rd-usual", data.muted ? "rd-muted" : ""];
+  const names = ["rd-cell", unusual(data) ? "" : "rd-usual", data.muted ? "rd-muted" : ""];
   return el("td", { role: "cell", class: names.join(" ") },
     el("span", { class: "rd-measure" }, measure.unit ? `${measure.label}, ${measure.unit}` : measure.label),
     linked(leads(data, measure, code), { class: "rd-figures" },
@@ -85,7 +90,7 @@ function cell(data, measure, at, words, code) {
 }
 
 function row(site, data) {
-  const quiet = !site.cells.some((each) => each.unusual);
+  const quiet = !site.cells.some(unusual);
   return el("tr", { role: "row", class: quiet ? "rd-quiet" : "" },
     el("th", { scope: "row", role: "rowheader", class: "rd-site" },
       linked(site.href, { class: "rd-site-link rd-row-link" }, site.name),
@@ -93,18 +98,18 @@ function row(site, data) {
     ...site.cells.map((each, i) => cell(each, data.measures[i], i, data.words, site.code)));
 }
 
-function legend(data) {
-  const seen = new Set(data.rows.flatMap((site) => site.cells.flatMap((each) => [each.v, each.a])));
+function legend(rows, words) {
+  const seen = new Set(rows.flatMap((site) => site.cells.flatMap((each) => [each.v, each.a])));
   const shown = Object.keys(DRAWN).filter((kind) => seen.has(kind));
   const order = ["concern", "improvement", "neutral", "common", "consistent_fail", "inconsistent", "consistent_pass"];
   shown.sort((a, b) => order.findIndex((o) => a.startsWith(o)) - order.findIndex((o) => b.startsWith(o)));
   return el("ul", { class: "rd-key", "aria-label": "Key" },
     ...shown.map((kind) => {
-      const icon = mark(kind, data.words, 16);
+      const icon = mark(kind, words, 16);
       icon.setAttribute("aria-hidden", "true");
       icon.removeAttribute("role");
       icon.removeAttribute("aria-label");
-      return el("li", {}, icon, el("span", {}, data.words[kind]));
+      return el("li", {}, icon, el("span", {}, words[kind]));
     }));
 }
 
@@ -124,7 +129,7 @@ function chooser(data, state, redraw) {
 }
 
 function leftOut(view, state, redraw) {
-  const quiet = view.shown.filter((site) => !site.cells.some((each) => each.unusual)).length;
+  const quiet = view.shown.filter((site) => !site.cells.some(unusual)).length;
   const label = state.all ? "Show only what is unusual" : quiet ? "Show all" : "Show all measures";
   const toggle = action("all", label, () => {
     state.all = !state.all;
@@ -136,25 +141,39 @@ function leftOut(view, state, redraw) {
   return el("p", { class: "rd-left-out rd-narrow" }, state.all || !quiet ? null : words, toggle);
 }
 
+/** The sites with their icons by name, and the words by which they are found. */
+function sites(data, state) {
+  if (state.packed === data) return state.rows;
+  const kinds = Object.keys(data.words);
+  for (const site of rowsOf(data, state)) {
+    site.find = `${site.name} ${site.kind ?? ""}`.toLowerCase();
+    for (const each of site.cells) {
+      each.v = kinds[each.v];
+      each.a = kinds[each.a];
+    }
+  }
+  return state.rows;
+}
+
 function build(data, state, redraw) {
   adoptOrder(data, state);
   adoptView(data, state);
-  for (const site of data.rows) site.find = `${site.name} ${site.kind}`.toLowerCase();
-  const view = pageOf(ordered(data.rows, state), state);
+  const rows = sites(data, state);
+  const view = pageOf(ordered(rows, state), state);
   const searching = Boolean((state.find ?? "").trim());
   const head = el("tr", { role: "row" }, heading("site", "Site", "", data, state, redraw),
     ...data.measures.map((m, i) => heading(String(i), m.label, m.unit, data, state, redraw)));
   const longest = data.measures.map((_, i) =>
-    Math.max(3, ...data.rows.map((r) => (bare(r.cells[i]) ? 0 : r.cells[i].value.length))));
+    Math.max(3, ...rows.map((r) => (bare(r.cells[i]) ? 0 : r.cells[i].value.length))));
   const table = el("table", { role: "table", "aria-label": data.label, class: state.all || searching ? "rd-all" : "" },
     el("colgroup", {}, el("col", { class: "rd-site-col" }), ...data.measures.map(() => el("col"))),
     el("thead", { role: "rowgroup" }, head),
     el("tbody", { role: "rowgroup" }, ...view.shown.map((site) => row(site, data))));
   longest.forEach((chars, i) => table.style.setProperty(`--w${i}`, `${Math.min(chars, 9)}ch`));
   return [
-    el("div", { class: "rd-tools" }, data.key ? legend(data) : null,
+    el("div", { class: "rd-tools" }, data.key ? legend(rows, data.words) : null,
       el("div", { class: "rd-choices" },
-        data.rows.length > 20 ? finder(data, "site", state, redraw) : null, chooser(data, state, redraw))),
+        rows.length > 20 ? finder(data, "site", state, redraw) : null, chooser(data, state, redraw))),
     table,
     view.found.length ? null : el("p", { class: "rd-left-out" }, "No site has these words in its name."),
     pager(view, data, "site", state, redraw),

@@ -1,4 +1,4 @@
-"""A table that reads well on a phone too, for up to a few hundred rows."""
+"""A table that reads well on a phone too; above a hundred rows it has pages and can be searched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from dashboard.components.links import Link
 from dashboard.components.marks import Tone
+from dashboard.components.packed import packed
 from dashboard.components.register import component
 
 _MOUNT = component("responsive_table", shares=("tables",))
@@ -66,7 +67,12 @@ def responsive_table(
     data = {
         "label": label,
         "columns": [_column(column, places[at], at) for at, column in enumerate(columns)],
-        "rows": [{"total": row.total, "cells": _cells(row)} for row in rows],
+        "count": len(rows),
+        "rows": packed([{"total": True} if row.total else {} for row in rows]),
+        "cells": [
+            packed([_cell(row.cells[at], row.link if at == 0 else None) for row in rows])
+            for at in range(len(columns))
+        ],
     }
     _MOUNT(key=key, data=data)
 
@@ -100,16 +106,16 @@ def _column(column: Column, place: Phone, at: int) -> dict[str, Any]:
     }
 
 
-def _cells(row: Row) -> list[dict[str, Any]]:
-    cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in row.cells]
-    links = [cell.link or (row.link if at == 0 else None) for at, cell in enumerate(cells)]
-    return [
-        {
-            "text": cell.text,
-            "tone": cell.tone,
-            "second": cell.second,
-            "bar": cell.bar,
-            "href": link and link.href,
-        }
-        for cell, link in zip(cells, links, strict=True)
-    ]
+def _cell(cell: Cell | str, link: Link | None) -> dict[str, Any]:
+    """A cell without what it hasn't got."""
+    if isinstance(cell, str):
+        cell = Cell(cell)
+    link = cell.link or link
+    found = {
+        "text": cell.text,
+        "tone": None if cell.tone == "plain" else cell.tone,
+        "second": cell.second or None,
+        "bar": None if cell.bar is None else round(cell.bar, 3),
+        "href": link and link.href,
+    }
+    return {name: value for name, value in found.items() if value is not None}

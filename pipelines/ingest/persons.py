@@ -65,6 +65,13 @@ def is_given(word: str) -> bool:
     return word in _words("given_names.txt")
 
 
+@cache
+def given_hint() -> str:
+    """For polars' regular expressions: true for plain text in which a common given name stands."""
+    names = "|".join(sorted(map(re.escape, _words("given_names.txt"))))
+    return rf"(?i)(?:^|[^a-z])(?:{names})(?:[^a-z]|$)"
+
+
 def is_family(word: str) -> bool:
     """Whether a folded word is a common family name, its hyphenated parts each looked up."""
     return any(part in _words("surnames.txt") for part in (word, *word.split("-")))

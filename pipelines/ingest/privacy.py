@@ -20,7 +20,7 @@ from pipelines.errors import FileProblem
 from pipelines.feeds import Kind
 from pipelines.ingest.persons import is_person, is_surely_person, person_pseudonym
 from pipelines.ingest.proofs import is_ssn
-from pipelines.ingest.scan import CODE_HINT, NINE, Find, finds, redacted, replaced
+from pipelines.ingest.scan import CODE_HINT, NINE, Find, finds, may_hold, redacted, replaced
 from pipelines.profiles import Cell, Profile
 
 
@@ -173,6 +173,8 @@ def _guarded(column: pl.Series, role: Role, secret: bytes) -> tuple[pl.Series, d
     if not asked.any():
         return column, {}
     counts = column.filter(asked).value_counts(name="cells")
+    if role in (Role.TEXT, Role.THING):
+        counts = counts.filter(may_hold(counts[column.name]))
     verdicts = [(text, cells, _verdict(text, role)) for text, cells in counts.iter_rows()]
     own = _numberings(column, verdicts) if role is Role.CODE else frozenset[str]()
     new: dict[str, str] = {}

@@ -89,6 +89,18 @@ def tables() -> None:
         key="contracts",
         label="Contracts by notice date",
     )
+    layout.section("All contracts", "$ a year, largest first.")
+    many = [
+        ui.Row((f"Contract {n}", ui.Cell(str(1000 - n), bar=n / 250 if n % 50 == 0 else None)),
+               link=link("contracts", contract=str(n)))
+        for n in range(1, 251)
+    ]  # fmt: skip
+    ui.responsive_table(
+        [ui.Column("Contract"), ui.Column("A year", "right")],
+        [*many, ui.Row(("All contracts", "218,625"), total=True)],
+        key="all-contracts",
+        label="All contracts",
+    )
 
 
 def more_charts() -> None:

@@ -41,11 +41,11 @@ class Opened:
     def rows(self, label: str) -> list[list[str]]:
         """The cells' texts of the table of this label."""
         [table] = [data for data in self._components("responsive_table") if data["label"] == label]
-        return [[cell["text"] for cell in row["cells"]] for row in table["rows"]]
+        return [[cell["text"] for cell in row] for row in rows_of(table)]
 
     def cells(self, label: str) -> list[list[dict[str, Any]]]:
         [table] = [data for data in self._components("responsive_table") if data["label"] == label]
-        return [row["cells"] for row in table["rows"]]
+        return rows_of(table)
 
     def pivot(self, label: str) -> dict[str, Any]:
         """The pivot table of this label, as the browser gets it."""
@@ -76,6 +76,24 @@ class Opened:
         for element in self.test.get("bidi_component"):
             if element.proto.component_name.endswith(name):
                 yield json.loads(element.proto.json)
+
+
+def rows_of(table: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    """The cells of a table's rows, each with what it has: tables are sent by column."""
+    count, columns = table["count"], table["cells"]
+    rows: list[list[dict[str, Any]]] = [[{} for _ in columns] for _ in range(count)]
+    for at, column in enumerate(columns):
+        for name, values in column.items():
+            if not isinstance(values, dict):
+                pairs = list(enumerate(values))
+            elif "of" in values:
+                pairs = [(row, values["of"][which]) for row, which in enumerate(values["is"])]
+            else:
+                pairs = list(zip(values["at"], values["is"], strict=True))
+            for number, value in pairs:
+                if value is not None:
+                    rows[number][at][name] = value
+    return rows
 
 
 def opened(page: str, **query: str) -> Opened:

@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import components as ui
 from dashboard.components import link, marks
+from dashboard.components.packed import packed
+from tests.dashboard.opening import rows_of
 
 FOLDER = Path(ui.__file__).parent
 
@@ -40,11 +42,12 @@ def test_grid_cells_carry_spoken_icons() -> None:
         " [ui.GridCell('14.2 %', 0.142, ui.spark([1, 2, 9], lower=0, upper=4), 'concern_high',"
         " 'inconsistent')])], key='g')"
     )
-    [cell] = data["rows"][0]["cells"]
-    assert (cell["v"], cell["a"]) == ("concern_high", "inconsistent")
+    [[cell]] = rows_of(data)
+    kinds = list(data["words"])
+    assert (kinds[cell["v"]], kinds[cell["a"]]) == ("concern_high", "inconsistent")
     assert data["words"]["concern_high"] == "Unusually high, concern"
-    assert cell["spark"] == {"p": [11, 22, 100], "b": [0, 44]}
-    assert cell["unusual"] is True
+    # Of 35 steps from 0 to 9: 1 is the fourth, 2 the eighth; the usual range ends at 4, the 15th.
+    assert cell["spark"] == "0f:48z"
 
 
 def test_a_cell_sends_only_what_it_has() -> None:
@@ -52,7 +55,19 @@ def test_a_cell_sends_only_what_it_has() -> None:
         "ui.site_grid([ui.GridMeasure('Jobs')], [ui.GridRow('Elmwood', '',"
         " [ui.GridCell('0', 0)])], key='g')"
     )
-    assert data["rows"][0]["cells"] == [{"value": "0", "sort": 0}]
+    assert rows_of(data) == [[{"value": "0", "sort": 0}]]
+    assert data["rows"] == {"name": ["Elmwood"]}
+
+
+def test_what_few_rows_have_is_sent_for_those_alone() -> None:
+    assert packed([{"a": 1}, {"a": None, "b": 2}, {"a": 3}]) == {
+        "a": [1, None, 3],
+        "b": {"at": [1], "is": [2]},
+    }
+    assert packed([{"a": word} for word in "xyxxyxy"]) == {
+        "a": {"of": ["x", "y"], "is": [0, 1, 0, 0, 1, 0, 1]}
+    }
+    assert packed([]) == {}
 
 
 def test_a_table_places_its_columns_on_the_phone() -> None:
@@ -62,7 +77,8 @@ def test_a_table_places_its_columns_on_the_phone() -> None:
         " link=ui.link('site'))], key='t', label='Gaps')"
     )
     assert [column["phone"] for column in data["columns"]] == ["title", "second", "value", "second"]
-    assert [cell["href"] for cell in data["rows"][0]["cells"]] == ["/site", None, None, None]
+    [cells] = rows_of(data)
+    assert [cell.get("href") for cell in cells] == ["/site", None, None, None]
 
 
 def test_a_named_value_column_wins_over_the_first_right_one() -> None:

@@ -143,6 +143,27 @@ def test_the_grid_sorts_pages_and_finds(gallery: str, page: Page) -> None:
     expect(page.get_by_text("No site has these words in its name.")).to_be_visible()
 
 
+def test_a_long_table_has_pages_and_is_searched(gallery: str, page: Page) -> None:
+    """250 rows and their total, which stands below each page of a hundred."""
+    visit(page, f"{gallery}/contracts")
+    table = page.get_by_role("table", name="All contracts")
+    rows, names = table.locator("tbody tr"), table.locator("tbody th")
+    expect(rows).to_have_count(101)
+    expect(names.last).to_have_text("All contracts")
+    expect(table.locator(".rd-bar")).to_have_count(2)  # of the 50th and the 100th
+    next_one = page.get_by_role("button", name="Next")
+    next_one.click()
+    next_one.click()
+    expect(page.locator(".rd-pager")).to_contain_text("201 to 250 of 250 rows")
+    expect(rows).to_have_count(51)
+    expect(names.first).to_have_text("Contract 201")
+    expect(names.first.locator("a")).to_have_attribute("href", "/contracts?contract=201")
+    page.get_by_role("searchbox", name="Find a row").press_sequentially("contract 24")
+    expect(rows).to_have_count(12)  # 24, 240 to 249, and the total
+    page.get_by_role("searchbox", name="Find a row").fill("nowhere")
+    expect(page.get_by_text("No row has these words.")).to_be_visible()
+
+
 @pytest.mark.soak
 def test_page_search_and_order_of_the_grid_are_in_the_address(gallery: str, page: Page) -> None:
     visit(page, f"{gallery}/sites?sort=overtime&page=2")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from pipelines.ingest.scan import HINT, RULES, finds, redacted
+from pipelines.ingest.persons import HERE, TITLES
+from pipelines.ingest.scan import HINT, RULES, finds, may_hold, redacted
 
-
-@pytest.mark.parametrize(("text", "left"), [
+IDENTIFYING = [
     ("SSN 123-45-6789 refund", "SSN [ssn] refund"),
     ("ssn: 123456789", "ssn: [ssn]"),
     ("refund 123456789 twice", "refund [ssn] twice"),
@@ -42,7 +45,10 @@ from pipelines.ingest.scan import HINT, RULES, finds, redacted
     ("patient pacemaker serial no SN-99182", "patient pacemaker serial no [serial]"),
     ("patient lives at 12 Elm Street, Springfield 62704", "patient lives at [address]"),
     ("Encounter 77812345", "Encounter [mrn]"),
-])  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "left"), IDENTIFYING)
 def test_what_identifies_goes(text: str, left: str) -> None:
     assert redacted(text) == left
 
@@ -78,3 +84,39 @@ def test_the_hint_lets_no_form_pass(text: str) -> None:
     assert any(r.pattern.search(text) for r in RULES if not r.labelled)
     assert re.search(HINT, text)
     assert finds(text)
+
+
+def words(name: str) -> list[str]:
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return [word for line in lines if not line.startswith("#") for word in line.split()]
+
+
+PIECES = st.one_of(
+    st.sampled_from([piece for text, _ in IDENTIFYING for piece in (text, *text.split())]),
+    st.sampled_from(words("given_names.txt")),
+    st.sampled_from(words("surnames.txt")),
+    st.sampled_from(sorted(TITLES)),
+    st.from_regex(r"[0-9]{1,10}", fullmatch=True),
+    st.text(max_size=6),
+)
+CASED = st.tuples(PIECES, st.sampled_from([str, str.title, str.lower, str.upper])).map(
+    lambda each: each[1](each[0])
+)
+JOINED = st.lists(st.tuples(CASED, st.sampled_from([" ", ", ", "-", ".", "_", "", ": ", "\n"])))
+
+
+@given(JOINED.map(lambda pairs: "".join(piece + sign for piece, sign in pairs)))
+@example("12John Smith")
+@example("_John Smith")
+@example("Mary-Ann Smith")
+@example("ssn xxx-xx-xxxx")
+@example("Zoë Müller")
+@example("Dr\tWho")
+def test_no_text_in_which_something_is_found_is_passed_over(text: str) -> None:
+    if finds(text):
+        assert may_hold(pl.Series([text])).item()
+
+
+def test_plain_descriptions_are_passed_over() -> None:
+    plain = "Repair of dishwasher 482113", "Nitrile gloves, box of 100", "Lift door, floor 12"
+    assert not may_hold(pl.Series(plain)).any()
