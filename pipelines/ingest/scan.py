@@ -203,7 +203,7 @@ CODE_HINT = (
 # The same for the rules that need a word beside them.
 _LABELS = re.compile(
     r"\b(?:ssn|soc|phone|tel|fax|mobile|cell|call|d\.?o\.?[bds]|born|birth|admi|discharge|deceased"
-    r"|died|date|aged?|yo|y/o|y(?:ea)?rs?|mrn|m\.r\.n|med|mr#|chart|hospital|encounter|accession"
+    r"|died|date|aged?[^a-z]|yo|y/o|y(?:ea)?rs?|mrn|m\.r\.n|med|mr#|chart|hospital|encounter|accession"
     r"|specimen|claim|rx|prescription|member|subscriber|beneficiary|policy|insurance|insured|mbi"
     r"|hicn|health|group|nhs|acc|a/c|routing|aba|sort|bank|lic|cert|dea|permit|passport|driver|dl|vin"
     r"|number|reg|plate|vehicle|implant|pacemaker|prosthesis|patient|pt|resident|client|guarantor"

@@ -19,18 +19,28 @@ SUPPLIERS = [
 LINES = ("Cleaning services", "Nitrile gloves, box", "Repair of dishwasher", "Agency nurses, week")
 
 
-def write(path: Path, rows: int, *, mess: bool, start: int = 0, raised: str = "") -> None:
+def write(
+    path: Path, rows: int, *, mess: bool, start: int = 0, raised: str = "", told: bool = False
+) -> None:
     """A CSV of so many lines, numbered from `start`; the same arguments give the same bytes.
 
     With mess, of 1,000 lines about 20 have amounts in parentheses, 30 a currency sign, 10 padding,
     1 no number, 0.5 an impossible date, 1 no supplier, and 0.1 repeat the line before. `raised` is
-    put before each amount, so that another file restates the same lines.
+    put before each amount, so that another file restates the same lines. `told` gives each line a
+    description of its own.
     """
     with path.open("wb") as file:
         for first in range(start, start + rows, PIECE):
             count = min(PIECE, start + rows - first)
             # A whole piece is drawn each time, so that a shorter file has the same lines.
             frame = _lines(first, PIECE, raised).head(count)
+            if told:
+                number = pl.int_range(first, first + count).cast(pl.String)
+                frame = frame.with_columns(
+                    pl.concat_str(
+                        "description", pl.lit(", order "), number, pl.lit(", second floor")
+                    )
+                )
             if mess:
                 frame = _messed(frame, first)
             frame.select(HEADINGS).write_csv(file, include_header=first == start)

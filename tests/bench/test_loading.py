@@ -56,6 +56,22 @@ def test_a_large_file(folder: Path) -> None:
     tell("Restating a tenth, against the first load", restated, first, 0.3)
 
 
+def test_descriptions_that_all_differ(tmp_path: Path) -> None:
+    rows = ROWS // 10
+    for name, told in (("few", False), ("all", True)):
+        write(tmp_path / f"{name}.csv", rows, mess=True, told=told)
+    reference = measure("reference", _clean(tmp_path, rows), tmp_path / "reference.duckdb")
+    for name in ("few", "all"):
+        loaded = measure("load", tmp_path / f"{name}.csv", tmp_path / name)
+        assert loaded["records"] == rows
+        tell(f"Load of {rows:,} records, {name} descriptions differ", loaded, reference, 1.8)
+
+
+def _clean(folder: Path, rows: int) -> Path:
+    write(folder / "clean.csv", rows, mess=False, told=True)
+    return folder / "clean.csv"
+
+
 @pytest.mark.parametrize("rows", [ROWS // 10, ROWS, 2 * ROWS])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, rows: int) -> None:
     write(tmp_path / "messy.csv", rows, mess=True)
