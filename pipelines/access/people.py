@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pipelines.access.roles import ROLES, Right, Role
 from pipelines.errors import UsageProblem
 from pipelines.settings import Home
-from pipelines.state import Decision, What, decide, history, standing
+from pipelines.state import Decision, What, decide, history, latest, standing
 from pipelines.warehouse.limits import SUBJECTS, Limits
 from pipelines.warehouse.reader import Reader
 
@@ -116,12 +116,18 @@ def people(home: Home) -> list[Person]:
     return sorted(found, key=lambda person: person.login)
 
 
+def known(home: Home, *logins: str) -> dict[str, Person]:
+    """Those of some logins that somebody has, as they are now, by login."""
+    found = [_person(d) for d in latest(home, What.PERSON, "", logins)]
+    return {person.login: person for person in found}
+
+
 def find(home: Home, login: str) -> Person:
     """The person of a login. UsageProblem with the nearest login where there is none."""
-    known = {person.login: person for person in people(home)}
-    if login.strip().lower() in known:
-        return known[login.strip().lower()]
-    close = get_close_matches(login, known, n=1)
+    wanted = login.strip().lower()
+    if found := known(home, wanted):
+        return found[wanted]
+    close = get_close_matches(login, [person.login for person in people(home)], n=1)
     hint = f"did you mean {close[0]}?" if close else "`rounds access list` lists them."
     raise UsageProblem(f"Nobody has the login {login}; {hint}")
 
