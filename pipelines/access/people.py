@@ -134,10 +134,10 @@ def find(home: Home, login: str) -> Person:
 
 def by_identity(home: Home, identity: str) -> Person | None:
     """The active person whom the identity provider calls so; None where there isn't just one."""
-    wanted = identity.strip().casefold()
+    wanted = _plain(identity.strip())
     found = [
         person for person in people(home)
-        if person.active and wanted and (person.identity or person.login).casefold() == wanted
+        if person.active and wanted and _plain(person.identity or person.login) == wanted
     ]  # fmt: skip
     return found[0] if len(found) == 1 else None
 
@@ -172,6 +172,15 @@ def changes(home: Home) -> list[tuple[datetime, str, str, Person | None]]:
     ]
 
 
+def _plain(identity: str) -> str:
+    """An identity in small letters of ASCII alone: another alphabet's letter is another letter.
+
+    Unicode's rules make an s of a long one, and a k of the sign for kelvin: whoever has such an
+    address would be somebody else.
+    """
+    return "".join(letter.lower() if letter.isascii() else letter for letter in identity)
+
+
 def _still_managed(left: Sequence[Person], about: Person) -> None:
     managers = [p for p in left if p.active and Right.MANAGE in ROLES[p.role].rights]
     if not managers:
@@ -198,9 +207,9 @@ def _checked(home: Home, person: Person) -> Person:
         if subject not in SUBJECTS:
             raise UsageProblem(f"There is no subject {subject}; known are {', '.join(SUBJECTS)}.")
     identity = person.identity.strip()
-    mine = (identity or login).casefold()
+    mine = _plain(identity or login)
     for other in people(home):
-        if other.login != login and (other.identity or other.login).casefold() == mine:
+        if other.login != login and _plain(other.identity or other.login) == mine:
             raise UsageProblem(f"{other.login} is known under that identity already.")
     return replace(person, login=login, name=name, identity=identity)
 
