@@ -214,7 +214,7 @@ def _visit(token: str | None) -> Visit:
     found = door.session(home, token) if token else None
     if found is None:
         raise SignedOut("You were signed out.")
-    known = {person.login: person for person in people.people(home)}
+    known = people.known(home, found.login, found.seen_as or "")
     person = known.get(found.login)
     if person is None or not person.active:
         door.end(home, str(token))

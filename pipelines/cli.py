@@ -40,7 +40,7 @@ from pipelines.commands import (
 )
 from pipelines.commands import lake as lake_command
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
-from pipelines.frames import write_frame
+from pipelines.frames import harmless, write_frame
 from pipelines.options import (
     answer_options,
     day,
@@ -63,7 +63,7 @@ class Guarded(click.Group):
         try:
             return super().invoke(ctx)
         except RoundsError as error:
-            click.echo(f"rounds: {error}", err=True)
+            click.echo(f"rounds: {harmless(str(error))}", err=True)
             ctx.exit(NOTHING)
         except BrokenPipeError:
             raise
@@ -152,7 +152,7 @@ def ingest(
     if as_json:
         click.echo(json.dumps({"build": build, "files": [o.as_json() for o in outcomes]}, indent=1))
     else:
-        click.echo(reports.ingested(outcomes))
+        click.echo(harmless(reports.ingested(outcomes)))
     if problem:
         click.echo(f"rounds: {problem}", err=True)
     if all(outcome.status == "refused" for outcome in outcomes):
@@ -258,7 +258,7 @@ def inspect(
         file, Home.find(home), profile, options, proposing=propose or bool(feed), feed=feed,
         rows=rows,
     )  # fmt: skip
-    click.echo(json.dumps(seen, indent=1) if as_json else reports.inspected(seen))
+    click.echo(json.dumps(seen, indent=1) if as_json else harmless(reports.inspected(seen)))
     useful = any("proposal" in table or not table["problem"] for table in seen)
     sys.exit(DONE if useful else NOTHING)
 
@@ -279,13 +279,15 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
         if as_json:
             write_frame(found, "json", about={"since": since})
         else:
-            click.echo(reports.changed(found, since))
+            click.echo(harmless(reports.changed(found, since)))
         return
     if profiles:
         click.echo(reports.profiles(place))
         return
     loads = reports.loads(place)
-    click.echo(json.dumps(loads, indent=1, default=str) if as_json else reports.status(loads))
+    click.echo(
+        json.dumps(loads, indent=1, default=str) if as_json else harmless(reports.status(loads))
+    )
 
 
 @main.command()

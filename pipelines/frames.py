@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,11 @@ import polars as pl
 
 from pipelines.downloads import guarded
 from pipelines.errors import UsageProblem
+
+# What moves a terminal's cursor, colours, renames or empties it, or turns the order of letters.
+_STEERS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n)"
+)
 
 
 def write_frame(
@@ -46,7 +52,7 @@ def write_frame(
     if out:
         out.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(text)
+        sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
 
 
 def plain(value: Any) -> Any:
@@ -67,4 +73,9 @@ def table(frame: pl.DataFrame, rows: int = 200) -> str:
         tbl_hide_column_data_types=True, fmt_str_lengths=60, tbl_width_chars=180,
         tbl_formatting="NOTHING",
     ):  # fmt: skip
-        return str(frame)
+        return harmless(str(frame))
+
+
+def harmless(text: str) -> str:
+    """A text for a terminal, which some letters in a file's cells or name would steer."""
+    return _STEERS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -36,6 +37,15 @@ CREATE TRIGGER IF NOT EXISTS decisions_are_kept BEFORE DELETE ON decisions
     BEGIN SELECT RAISE(ABORT, 'a decision is never removed'); END;
 """
 LAYOUT = Layout("state", SCHEMA, VERSION)
+# The view of the schema reads every decision of every kind; these read no more than is asked for.
+STANDING = """
+SELECT * FROM decisions WHERE value IS NOT NULL
+AND id IN (SELECT max(id) FROM decisions WHERE kind = ? GROUP BY scope, name) ORDER BY scope, name
+"""
+LATEST = """
+SELECT * FROM decisions WHERE value IS NOT NULL AND id IN (
+    SELECT max(id) FROM decisions WHERE kind = ? AND scope = ? AND name IN ({}) GROUP BY name)
+"""
 
 
 class What(StrEnum):
@@ -105,7 +115,12 @@ def decide(
 
 def standing(home: Home, what: What) -> list[Decision]:
     """What is decided now, by scope and name; nothing where nobody has decided anything."""
-    return _read(home, "SELECT * FROM standing WHERE kind = ? ORDER BY scope, name", what)
+    return _read(home, STANDING, what)
+
+
+def latest(home: Home, what: What, scope: str, names: Sequence[str]) -> list[Decision]:
+    """What is decided now about a few things by their names, whatever else stands."""
+    return _read(home, LATEST.format(", ".join("?" * len(names))), what, scope, *names)
 
 
 def history(home: Home, what: What) -> list[Decision]:
@@ -118,11 +133,11 @@ def place(home: Home) -> Path:
     return home.root / "state.sqlite"
 
 
-def _read(home: Home, query: str, what: What) -> list[Decision]:
+def _read(home: Home, query: str, *values: str) -> list[Decision]:
     if not place(home).exists():
         return []
     with opened(place(home), LAYOUT) as sql:
-        found = sql.execute(query, [what]).fetchall()
+        found = sql.execute(query, values).fetchall()
     return [
         Decision(number, datetime.fromisoformat(moment), who, What(kind), scope, name,
                  json.loads(value) if value else {})

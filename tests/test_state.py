@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.errors import StoreProblem
 from pipelines.settings import Home
-from pipelines.state import VERSION, What, decide, history, place, standing
+from pipelines.state import VERSION, What, decide, history, latest, place, standing
 from tests.conftest import ROOT
 
 
@@ -36,6 +36,22 @@ def test_the_last_decision_about_a_thing_stands(home: Path) -> None:
     assert [d.value for d in history(Home(home), What.SITE)] == [
         {"site": "ELM"}, {"site": "OAK"}, {"site": "OAK"},
     ]  # fmt: skip
+
+
+def test_a_few_things_are_found_among_all(home: Path) -> None:
+    assert latest(Home(home), What.PERSON, "", ["ann"]) == []
+    for name, role in (("ann", "analyst"), ("bob", "director"), ("cy", "analyst")):
+        decide(Home(home), What.PERSON, "", name, {"role": role}, "ana")
+    decide(Home(home), What.PERSON, "", "ann", {"role": "director"}, "ben")
+    decide(Home(home), What.PERSON, "", "cy", {}, "ben")
+    decide(Home(home), What.PERSON, "elsewhere", "ann", {"role": "none"}, "ben")
+    decide(Home(home), What.DIGEST, "", "ann", {"role": "none"}, "ben")
+    asked = ["bob", "ann", "cy", "ann", "x' OR '1", "%", ""]
+    found = latest(Home(home), What.PERSON, "", asked)
+    assert sorted((d.name, d.value["role"]) for d in found) == [
+        ("ann", "director"), ("bob", "director"),
+    ]  # fmt: skip
+    assert latest(Home(home), What.PERSON, "", []) == []
 
 
 def test_a_decision_is_taken_back_and_its_history_stays(home: Path) -> None:

@@ -163,8 +163,9 @@ class Keeper:
         """Why a file or an upload isn't theirs; None where nothing speaks against it."""
         path: str = scope["path"]
         if path.startswith(MEDIA):
-            file = path.removeprefix(MEDIA).rpartition("/")[2]
-            if not binding.may_have(file.partition(".")[0], person.grant):
+            # All that follows is looked at: no other file is asked for by way of one's own.
+            file = path.removeprefix(MEDIA).partition(".")[0]
+            if not binding.may_have(file, person.grant):
                 self._note(person, OTHERS_FILE)
                 return "This file was made for somebody else, or is no longer kept."
         if path.startswith(UPLOAD):

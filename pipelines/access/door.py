@@ -125,8 +125,8 @@ def session(home: Home, token: str) -> Session | None:
     found = known(home, token)
     if found is None or found[1]:
         return None
-    with opened(place(home), LAYOUT) as sql:
-        if _now() - found[0].used > TOUCH:
+    if _now() - found[0].used > TOUCH:
+        with opened(place(home), LAYOUT) as sql:
             sql.execute(
                 "UPDATE sessions SET used = ? WHERE token = ?", [_told(_now()), _digest(token)]
             )

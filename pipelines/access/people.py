@@ -12,7 +12,7 @@ from datetime import datetime
 from pipelines.access.roles import ROLES, Right, Role
 from pipelines.errors import UsageProblem, nearest
 from pipelines.settings import Home
-from pipelines.state import Decision, What, decide, history, standing
+from pipelines.state import Decision, What, decide, history, latest, standing
 from pipelines.warehouse.limits import SUBJECTS, Limits
 from pipelines.warehouse.reader import Reader
 
@@ -115,21 +115,28 @@ def people(home: Home) -> list[Person]:
     return sorted(found, key=lambda person: person.login)
 
 
+def known(home: Home, *logins: str) -> dict[str, Person]:
+    """Those of some logins that somebody has, as they are now, by login."""
+    found = [_person(d) for d in latest(home, What.PERSON, "", logins)]
+    return {person.login: person for person in found}
+
+
 def find(home: Home, login: str) -> Person:
     """The person of a login. UsageProblem with the nearest login where there is none."""
-    known = {person.login: person for person in people(home)}
-    if login.strip().lower() in known:
-        return known[login.strip().lower()]
-    hint = nearest(login, known, "`rounds access list` lists them.")
+    wanted = login.strip().lower()
+    if found := known(home, wanted):
+        return found[wanted]
+    logins = [person.login for person in people(home)]
+    hint = nearest(login, logins, "`rounds access list` lists them.")
     raise UsageProblem(f"Nobody has the login {login}; {hint}")
 
 
 def by_identity(home: Home, identity: str) -> Person | None:
     """The active person whom the identity provider calls so; None where there isn't just one."""
-    wanted = identity.strip().casefold()
+    wanted = _plain(identity.strip())
     found = [
         person for person in people(home)
-        if person.active and wanted and (person.identity or person.login).casefold() == wanted
+        if person.active and wanted and _plain(person.identity or person.login) == wanted
     ]  # fmt: skip
     return found[0] if len(found) == 1 else None
 
@@ -164,6 +171,15 @@ def changes(home: Home) -> list[tuple[datetime, str, str, Person | None]]:
     ]
 
 
+def _plain(identity: str) -> str:
+    """An identity in small letters of ASCII alone: another alphabet's letter is another letter.
+
+    Unicode's rules make an s of a long one, and a k of the sign for kelvin: whoever has such an
+    address would be somebody else.
+    """
+    return "".join(letter.lower() if letter.isascii() else letter for letter in identity)
+
+
 def _still_managed(left: Sequence[Person], about: Person) -> None:
     managers = [p for p in left if p.active and Right.MANAGE in ROLES[p.role].rights]
     if not managers:
@@ -190,9 +206,9 @@ def _checked(home: Home, person: Person) -> Person:
         if subject not in SUBJECTS:
             raise UsageProblem(f"There is no subject {subject}; known are {', '.join(SUBJECTS)}.")
     identity = person.identity.strip()
-    mine = (identity or login).casefold()
+    mine = _plain(identity or login)
     for other in people(home):
-        if other.login != login and (other.identity or other.login).casefold() == mine:
+        if other.login != login and _plain(other.identity or other.login) == mine:
             raise UsageProblem(f"{other.login} is known under that identity already.")
     return replace(person, login=login, name=name, identity=identity)
 

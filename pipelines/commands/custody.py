@@ -11,7 +11,7 @@ import click
 import polars as pl
 
 from pipelines.errors import UsageProblem
-from pipelines.frames import plain, table
+from pipelines.frames import harmless, plain, table
 from pipelines.options import by_option, home_option, json_option
 from pipelines.settings import Home
 
@@ -247,4 +247,4 @@ def trace(load: int, record: int, home: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(plain(told.as_json()), indent=1, ensure_ascii=False))
     else:
-        click.echo(told.text())
+        click.echo(harmless(told.text()))

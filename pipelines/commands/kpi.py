@@ -12,7 +12,7 @@ from pipelines import reports
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import DAYS_OF
-from pipelines.frames import plain, write_frame
+from pipelines.frames import harmless, plain, write_frame
 from pipelines.options import FORMS, day, engine_options, external_option, home_option, vintage
 from pipelines.settings import Home
 
@@ -93,7 +93,9 @@ def kpi(
         told = passport(
             reader, name, period=period, where=kept, as_of=then, fiscal=fiscal, basis=pay
         )
-        click.echo(json.dumps(plain(told.as_json()), indent=1) if as_json else told.text())
+        click.echo(
+            json.dumps(plain(told.as_json()), indent=1) if as_json else harmless(told.text())
+        )
         return
     if rows:
         found = behind(

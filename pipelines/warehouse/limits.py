@@ -51,6 +51,9 @@ WHOLE = frozenset({
     "quarantine", "waiting", "unmapped", "corrections", "duplicates", "furniture", "totals",
     "billed_accounts", "brought",
 })  # fmt: skip
+# Up to so many rows times sites, each row's site is sought in the list; the engine makes a join of
+# an IN, which costs more than that to plan, several times in each question.
+SOUGHT = 2_500_000
 PAY = ("amount", "employer_cost", "cost")
 PAID = frozenset(table for table in _ABOUT["staffing"] if table.startswith("labo"))
 # Of a load that brought a viewer nothing, no more than that and when it came.
@@ -98,14 +101,22 @@ class Limits:
 
 
 def views(
-    limits: Limits, columns: Mapping[str, frozenset[str]], *, own: str, source: str, pay: bool
+    limits: Limits,
+    columns: Mapping[str, frozenset[str]],
+    *,
+    own: str,
+    source: str,
+    pay: bool,
+    rows: Mapping[str, int] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """Each table of the read model with the query of what a viewer sees of it, in order.
 
     `columns` are those of each table, `source` the schema that they stand in, `own` the one that
     the views are made in, which holds a table `own_loads`. `pay` keeps amounts of pay in, for
-    figures that are summed over all roles of a site.
+    figures that are summed over all roles of a site. `rows` are those of each table, where it is
+    known: the same rows are picked in a way that costs less where they are few.
     """
+    known = rows or {}
     made_of_others = _SPECIAL if limits.sites is not None else {}
     if limits.subjects is not None:
         made_of_others = {**made_of_others, "loads": _loads}
@@ -113,7 +124,7 @@ def views(
         if table in made_of_others:
             yield table, made_of_others[table](own, source, columns[table])
         else:
-            conditions = _conditions(limits, table, columns[table])
+            conditions = _conditions(limits, table, columns[table], known.get(table))
             if table.removesuffix("_history") == "ledger" and not pay:
                 conditions = ["false"]  # accounts of single roles stand in it
             if table in WHOLE and "load" in columns[table] and limits.subjects is not None:
@@ -164,7 +175,9 @@ def _picked(table: str, columns: frozenset[str], pay: bool) -> str:
     return f"* REPLACE ({', '.join(gone)})" if gone else "*"
 
 
-def _conditions(limits: Limits, table: str, columns: frozenset[str]) -> list[str]:
+def _conditions(
+    limits: Limits, table: str, columns: frozenset[str], rows: int | None = None
+) -> list[str]:
     """What a row of a table must be to be shown; a table that nobody placed shows none."""
     table = table.removesuffix("_history")
     subject = _OF.get(table)
@@ -177,8 +190,13 @@ def _conditions(limits: Limits, table: str, columns: frozenset[str]) -> list[str
     if limits.sites is not None and table in WHOLE:
         return ["false"]
     if limits.sites is not None and table not in OPEN:
-        named = f"IN ({_listed(limits.sites)})"
-        found.extend(f"{name} {named}" for name in ("site", "other_site") if name in columns)
+        few = rows is not None and rows * len(limits.sites) <= SOUGHT
+        named = _listed(limits.sites)
+        found.extend(
+            f"list_contains([{named}], {name})" if few else f"{name} IN ({named})"
+            for name in ("site", "other_site")
+            if name in columns
+        )
     return found
 
 

@@ -224,6 +224,14 @@ def columns_of(sql: duckdb.DuckDBPyConnection, database: str) -> dict[str, froze
     return {table: frozenset(names) for table, names in tables.items()}
 
 
+def rows_of(sql: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
+    """About how many rows each table of a database that is attached has."""
+    rows = sql.execute(
+        "SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = ?", [database]
+    ).fetchall()
+    return dict(rows)
+
+
 def _decide(record: Record, path: Path) -> None:
     """Write into a copy of a build what people have decided since."""
     sql = record.sql

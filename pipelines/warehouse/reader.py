@@ -25,12 +25,13 @@ from pipelines.settings import Home
 from pipelines.warehouse import enums
 from pipelines.warehouse.limits import Limits, brought, own_loads, views
 from pipelines.warehouse.orders import REACH
-from pipelines.warehouse.publish import columns_of, current_build
+from pipelines.warehouse.publish import columns_of, current_build, rows_of
 
 SHARED = 16  # answers of `Reader.again` that are kept
 BUILD = "published"  # the catalogue that a build stands in
 # Asked with each figure, and small: worked out once for a scope.
 SMALL = frozenset({"sites", "coverage_months"})
+FEW = 1_000  # a scope's part of a table of no more rows is worked out once as well
 SCOPES = 200  # what so many viewers see of a build is kept ready
 
 _open: dict[Path, Reader] = {}
@@ -79,6 +80,7 @@ class Reader:
         self._shared: dict[tuple[str, str], pl.DataFrame] = {}
         self._guard = threading.Lock()
         self.columns = columns_of(self._connection, BUILD)
+        self._rows = rows_of(self._connection, BUILD)
 
     @property
     def key(self) -> str:
@@ -188,7 +190,8 @@ class Reader:
         narrow._guard, narrow._whole = threading.Lock(), self
         for computed in ("rolled_to", "whole_regions"):
             narrow.__dict__.pop(computed, None)
-        kinds = {"rows": limits.pay, "figures": True}
+        # Who may see pay sees in rows what figures are made of: one catalogue is both.
+        kinds = {"rows": limits.pay} if limits.pay else {"rows": False, "figures": True}
         number = next(self._numbers)
         names = {kind: f"{kind}_{limits.key}_{number}" for kind in kinds}
         source = f"{BUILD}.main"
@@ -202,15 +205,18 @@ class Reader:
                 if limits.sites is not None or limits.subjects is not None:
                     loads = own_loads(limits, self.columns, self._known_loads(cursor))
                     cursor.execute(f"CREATE TABLE {own}.own_loads AS {loads}")
-                for table, sql in views(limits, self.columns, own=own, source=source, pay=pay):
-                    kind_of = "TABLE" if table in SMALL and limits.sites is not None else "VIEW"
+                for table, sql in views(
+                    limits, self.columns, own=own, source=source, pay=pay, rows=self._rows
+                ):
+                    small = table in SMALL or self._rows.get(table, FEW + 1) <= FEW
+                    kind_of = "TABLE" if small and limits.sites is not None else "VIEW"
                     cursor.execute(f'CREATE {kind_of} {own}."{table}" AS {sql}')
         finally:
             cursor.close()
-        narrow._names = (names["rows"], names["figures"])
+        narrow._names = (names["rows"], names.get("figures", names["rows"]))
         # One that made room for others may still be asked: its catalogues go when nobody has it.
         # They are only noted here, as this may run in the middle of anything.
-        weakref.finalize(narrow, self._gone.extend, narrow._names).atexit = False
+        weakref.finalize(narrow, self._gone.extend, tuple(names.values())).atexit = False
         return narrow
 
     def _known_loads(self, cursor: duckdb.DuckDBPyConnection) -> str:

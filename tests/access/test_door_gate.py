@@ -315,6 +315,34 @@ def test_a_file_is_for_whom_it_was_made(place: Home) -> None:
     assert line.about == {"what": "a file made for somebody else"}
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["{other}.csv", "{other}", "{other}/", "/{other}.csv", "x/{other}.csv", "{other}.csv/{own}.csv",
+     "{other}/{own}", "{own}/{other}.csv", "{own}/%2e%2e/{other}.csv", "{own}%2f..%2f{other}.csv",
+     "{other}.csv%00", "{other}%20.csv", "{other};{own}.csv", "{own},{other}.csv"],
+)  # fmt: skip
+def test_no_spelling_of_an_address_gets_another_s_file(place: Home, path: str) -> None:
+    own, other = "a" * 32, "b" * 32
+    binding.bind_file(own, people.find(place, "ann").grant)
+    binding.bind_file(other, people.find(place, "boss").grant)
+    client = entered(place, "ann")
+    assert client.get(f"/media/{path.format(own=own, other=other)}").status_code == 403
+    assert client.get(f"/media/{own}.csv").text == "inside"
+
+
+def test_a_session_is_known_by_its_own_cookie_alone(place: Home) -> None:
+    token = door.begin(place, "ann")
+    client = entered(place, "ann")
+    client.cookies.clear()
+    for given in (f"ROUNDS_SESSION={token}", f"$rounds_session={token}", f"xrounds_session={token}",
+                  f"rounds_session={token[:-1]}", f"rounds_session={token.swapcase()}",
+                  f"rounds_session=x; rounds_session={token}", f"rounds_session={'x' * 50_000}",
+                  f"rounds_session={token}x"):  # fmt: skip
+        assert client.get("/media/x.csv", headers={"cookie": given}).status_code == 401, given[:40]
+    told = client.get("/media/x.csv", headers={"cookie": f"rounds_session={token}"})
+    assert told.status_code == 403
+
+
 def test_an_upload_needs_the_right_and_a_session_of_one_s_own(place: Home) -> None:
     binding.bind("session-of-ann", "ann")
     binding.bind("session-of-boss", "boss")

@@ -152,6 +152,16 @@ def test_an_identity_means_one_active_person(managed: Home) -> None:
         assert by_identity(managed, other) is None
 
 
+def test_a_letter_that_only_looks_like_another_is_another(managed: Home) -> None:
+    """Unicode's small and folded letters would make each of them one of those who have access."""
+    keep(managed, Person("kate", "Kate", "director", identity="kate.sass@group.org"))
+    keep(managed, Person("jose", "José", "director", identity="José@group.org"))
+    for other in ("\u212aate.sass", "kate.\u017fass", "kate.sa\u00df", "jos\u00c9", "jose"):
+        assert by_identity(managed, f"{other}@group.org") is None, other
+    assert by_identity(managed, "KATE.SASS@GROUP.ORG") == find(managed, "kate")
+    assert by_identity(managed, "JOSé@Group.org") == find(managed, "jose")
+
+
 def test_who_sees_as_another_does_nothing_in_their_name() -> None:
     ada = Person("ada", "Ada", "administrator").viewer()
     assert all(ada.may(right) for right in Right)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import duckdb
 import pytest
 
 from pipelines.analysis.works import missed_maintenance, open_orders
-from pipelines.warehouse.limits import Limits
+from pipelines.warehouse import limits as scoping
+from pipelines.warehouse import reader as reading
+from pipelines.warehouse.limits import Limits, views
 from pipelines.warehouse.reader import Reader, open_build
 from tests.metrics.conftest import Home6
 
@@ -89,3 +92,43 @@ def test_a_build_of_before_is_read_as_well(whole: Reader) -> None:
         have = old.limited(of("OAK")).query("SELECT event, path FROM loads ORDER BY ALL")
         assert have.rows() == want.rows()
         old._limited.clear()
+
+
+@pytest.mark.parametrize("pay", [True, False])
+def test_small_and_large_builds_are_parted_alike(
+    whole: Reader, monkeypatch: pytest.MonkeyPatch, pay: bool
+) -> None:
+    """Sought in a list, joined by an IN, or worked out once: the same rows of every table."""
+    limits = Limits(sites=frozenset({"RIV", "OAK"}), pay=pay)
+    found = []
+    for sought, few in ((10**9, 0), (-1, -1), (10**9, 10**9)):
+        monkeypatch.setattr(scoping, "SOUGHT", sought)
+        monkeypatch.setattr(reading, "FEW", few)
+        part = Reader(whole.path, whole.build).limited(limits)
+        found.append({
+            (table, ask.__name__): ask(f'SELECT count(*), sum(hash(t)) FROM "{table}" t').rows()
+            for table in sorted(whole.columns)
+            for ask in (part.query, part.figures)
+        })  # fmt: skip
+    assert found[0] == found[1] == found[2]
+    assert found[0]["labor", "query"] != found[0]["volume", "query"]
+    assert (found[0]["labor", "query"] == found[0]["labor", "figures"]) is pay
+
+
+@pytest.mark.parametrize("rows", [None, 5, 10**9])
+@pytest.mark.parametrize("sites", [(), ("A",), ("A", "O'B"), ("~A", "a", "A ", "B")])
+def test_a_row_without_one_of_the_sites_is_nobody_s(rows: int | None, sites: tuple[str]) -> None:
+    """A transfer is theirs who have both its sites; a row of no site is of none of them."""
+    codes = ("A", "O'B", "~A", "a", None, "", "%")
+    with duckdb.connect() as sql:
+        sql.execute("CREATE TYPE code AS ENUM ('A', 'O''B', '~A', 'a', '', '%')")
+        sql.execute("CREATE TABLE supply_moves (site VARCHAR, other_site code)")
+        both = [(one, other) for one in codes for other in codes]
+        sql.executemany("INSERT INTO supply_moves VALUES (?, ?)", both)
+        columns = {"supply_moves": frozenset({"site", "other_site"})}
+        [(_, query)] = views(
+            Limits(sites=frozenset(sites)), columns, own="own", source="main", pay=True,
+            rows=None if rows is None else {"supply_moves": rows},
+        )  # fmt: skip
+        seen = set(sql.execute(query).fetchall())
+    assert seen == {pair for pair in both if set(pair) <= set(sites)}
