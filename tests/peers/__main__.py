@@ -143,7 +143,8 @@ def boards(home: Path, place: Path, folder: Path) -> None:
             f"{told['memory']:,.0f} MB")  # fmt: skip
     row(
         "Evidence",
-        "not measured: its packages install, but `evidence sources` did not end",
+        "not measured: `evidence sources` waits without end where DuckDB-Wasm can't fetch its "
+        "reader of Parquet, an extension that no package holds",
         *[""] * 3,
     )
 

@@ -96,7 +96,7 @@ def of_parts(home: Path, chromium: Path) -> dict[str, Any]:
 
 
 def _in_streamlit(
-    chromium: Path, address: str, links: tuple[str, str], filtered: str, mark: bytes, least: int = 1
+    chromium: Path, address: str, links: tuple[str, str], filtered: str, mark: bytes, least: int = 0
 ) -> dict[str, Any]:
     """Costs of an app whose `links` lead from its first page and back; one has a field Region."""
     told: dict[str, list[Cost]] = {"first": [], "filter": [], "switch": []}
