@@ -48,8 +48,8 @@ DAY: dict[str, str | None] = {
 # Small tables of the published build that say what the facts' codes mean and what people decided.
 TABLES = (
     "build", "sites", "site_codes", "accounts", "unmapped", "coverage", "coverage_paid",
-    "known_day", "budget_decisions", "budget_edits", "target_decisions", "rebases", "loads",
-    "holidays", "index_values",
+    "known_day", "budget_decisions", "budget_edits", "targets", "target_decisions", "rebases",
+    "loads", "holidays", "index_values",
 )  # fmt: skip
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")

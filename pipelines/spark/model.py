@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 APART = 1_000_000  # loads of a home, between those of two homes
-# Small tables that stay on this machine; Spark has them too.
-SMALL = (*layout.TABLES, "targets")
 BIG = (
     *(feed for feed in model.ROWS if feed != "targets"),
     "labour_costs", "contract_lines", "costs", "labor_paid", "labour_costs_paid", "costs_paid",
@@ -83,7 +81,7 @@ def catalogue(at: Place, homes: Sequence[Source], held: Path) -> Path:
         build = publish.publish(record)
     path = held / "warehouse" / f"rounds-{build}.duckdb"
     with duckdb.connect(str(path)) as sql:
-        for table in SMALL:
+        for table in layout.TABLES:
             sql.execute(f"DELETE FROM {table}")
             for home in homes:
                 files = home.files(root, f"table={table}")

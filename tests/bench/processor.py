@@ -20,14 +20,18 @@ def rest(longest: float = 240, busy: float = 0.15) -> None:
 
 def processor_seconds() -> float:
     """What all running processes below this one have used so far, itself left out; Linux tells."""
+    ticks = sum(int(stat[11]) + int(stat[12]) for stat in below().values())
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def below() -> dict[int, list[str]]:
+    """The running processes below this one: what Linux tells of each after its name."""
     stats = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             pid, rest_ = path.read_text().split(" ", 1)
             stats[int(pid)] = rest_.rpartition(")")[2].split()
-    below = {os.getpid()}
+    found = {os.getpid()}
     for _ in range(6):
-        below |= {pid for pid, stat in stats.items() if int(stat[1]) in below}
-    below.discard(os.getpid())
-    ticks = sum(int(stats[pid][11]) + int(stats[pid][12]) for pid in below if pid in stats)
-    return ticks / os.sysconf("SC_CLK_TCK")
+        found |= {pid for pid, stat in stats.items() if int(stat[1]) in found}
+    return {pid: stats[pid] for pid in found - {os.getpid()} if pid in stats}

@@ -118,6 +118,7 @@ def loads(folder: Path) -> None:
 def boards(home: Path, place: Path, folder: Path) -> None:
     chromium = find()
     print("\nA dashboard of eight panels, in Chromium on the same cores: clock / processor")
+    print("(until the last change; server and browser together)")
     row("who", "first load", "filter click", "page switch", "memory of the server")
     row(*["---"] * 5)
     if not isinstance(chromium, Path):
@@ -125,6 +126,7 @@ def boards(home: Path, place: Path, folder: Path) -> None:
         return
     ways: dict[str, Callable[[], dict[str, Any]]] = {
         "Rounds (its own pages)": lambda: panels.rounds(home, chromium),
+        "Rounds (Superset's two dashboards)": lambda: panels.of_parts(home, chromium),
         "Apache Superset": lambda: panels.by_superset(
             place, folder / "superset", ENVIRONMENTS / "superset", chromium
         ),
@@ -141,7 +143,8 @@ def boards(home: Path, place: Path, folder: Path) -> None:
             f"{told['memory']:,.0f} MB")  # fmt: skip
     row(
         "Evidence",
-        "not measured: its packages install, but `evidence sources` did not end",
+        "not measured: `evidence sources` waits without end where DuckDB-Wasm can't fetch its "
+        "reader of Parquet, an extension that no package holds",
         *[""] * 3,
     )
 

@@ -1,8 +1,8 @@
 """Dashboards of eight panels in one Chromium: Rounds, and Apache Superset over the same star.
 
 What is told of each: the first load in a cold browser on a warm server, a click on a filter, the
-switch to the other dashboard (in seconds by the clock, and of the processor, server and browser
-together), and the memory of the server.
+switch to the other dashboard (in seconds by the page's clock until the last change, and of the
+processor, server and browser together), and the memory of the server.
 """
 
 from __future__ import annotations
@@ -10,22 +10,24 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.bench import clicks
-from tests.bench.processor import processor_seconds
+from tests.bench.processor import below, processor_seconds
 from tests.browser.conftest import FLAGS
 from tests.browser.serving import dashboard, free_port, serving
 from tests.conftest import ROOT
 
 TRIES = 3
+REGIONS = ("North", "Coast", "Lakes")
+SCREEN: ViewportSize = {"width": 1440, "height": 1300}
 CONFIG = """
 SECRET_KEY = "for a measurement on this machine alone, and for nothing else"
 SQLALCHEMY_DATABASE_URI = "sqlite:///{folder}/superset.db"
@@ -48,10 +50,11 @@ class Cost:
     cpu: float
 
 
-def timed(act: Callable[[], object]) -> Cost:
-    start, before = time.perf_counter(), processor_seconds()
-    act()
-    return Cost(time.perf_counter() - start, processor_seconds() - before)
+def timed(act: Callable[[], float]) -> Cost:
+    """What something costs that tells how long a reader waited for it."""
+    before = processor_seconds()
+    waited = act()
+    return Cost(waited, processor_seconds() - before)
 
 
 def median(costs: list[Cost]) -> Cost:
@@ -61,12 +64,13 @@ def median(costs: list[Cost]) -> Cost:
 
 
 def memory_of(mark: bytes) -> float:
-    """The megabytes of all processes whose command holds `mark`."""
+    """The megabytes of the processes below this one whose command holds `mark`."""
     total = 0.0
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for pid in below():
         with suppress(OSError, StopIteration):
-            if mark in path.read_bytes() and path.parent.name != str(os.getpid()):
-                text = (path.parent / "status").read_text(encoding="utf-8")
+            place = Path(f"/proc/{pid}")
+            if mark in (place / "cmdline").read_bytes():
+                text = (place / "status").read_text(encoding="utf-8")
                 total += next(
                     int(x.split()[1]) for x in text.splitlines() if x.startswith("VmRSS")
                 ) / 1024  # fmt: skip
@@ -75,29 +79,59 @@ def memory_of(mark: bytes) -> float:
 
 def rounds(home: Path, chromium: Path) -> dict[str, Any]:
     """The overview, and from there to staffing and back; each shows eight panels or more."""
+    with dashboard(home, ahead=True) as address:
+        return _in_streamlit(chromium, address, ("Staffing", "Overview"), "/staffing", b"server.py")
+
+
+def of_parts(home: Path, chromium: Path) -> dict[str, Any]:
+    """The two dashboards that Superset is given, of Rounds' parts: see `board`."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/peers/board.py"),
+        "--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true",
+    ]  # fmt: skip
+    env = {**os.environ, "ROUNDS_HOME": str(home.resolve())}
+    with serving(command, port, env=env, cwd=ROOT / "dashboard") as address:
+        return _in_streamlit(chromium, address, ("Group 2", "Group 1"), "", b"board.py", least=8)
+
+
+def _in_streamlit(
+    chromium: Path, address: str, links: tuple[str, str], filtered: str, mark: bytes, least: int = 0
+) -> dict[str, Any]:
+    """Costs of an app whose `links` lead from its first page and back; one has a field Region."""
     told: dict[str, list[Cost]] = {"first": [], "filter": [], "switch": []}
-    with dashboard(home, ahead=True) as address, sync_playwright() as playwright:
-        clicks.open_cold(playwright, chromium, address)
-        for _ in range(TRIES):
-            told["first"].append(timed(lambda: clicks.open_cold(playwright, chromium, address)))
+    with sync_playwright() as playwright:
+
+        def cold() -> Cost:
+            with clicks.watched(playwright, chromium) as (page, _):
+                return timed(lambda: _opened(page, address))
+
+        cold()
+        told["first"] += [cold() for _ in range(TRIES)]
         with clicks.watched(playwright, chromium) as (page, received):
-            page.goto(f"{address}/staffing")
-            clicks.settle(page)
-            page.locator("[data-testid=stPopover] button").first.click()
-            for region in ("North", "Coast", "Lakes"):
-                told["filter"].append(
-                    timed(lambda r=region: clicks._chosen(page, received, "Region", r))  # type: ignore[misc]
-                )
+            _opened(page, f"{address}{filtered}")
+            if (folded := page.locator("[data-testid=stPopover] button")).count() and filtered:
+                folded.first.click()
+            for region in REGIONS:
+                told["filter"].append(timed(
+                    lambda r=region: clicks._chosen(page, received, "Region", r).seconds
+                ))  # fmt: skip
             page.keyboard.press("Escape")
-            page.goto(address)
-            clicks.settle(page)
+            _opened(page, address)
+            if (drawn := page.locator(".js-plotly-plot").count()) < least:
+                raise RuntimeError(f"{drawn} charts were drawn of {least}")
             for at in range(2 * TRIES):
-                link = page.locator("nav a").nth(at % 2 + 1)
-                told["switch"].append(
-                    timed(lambda k=link: clicks.press(page, received, "page", k.click))  # type: ignore[misc]
-                )
-        memory = memory_of(b"server.py")
+                link = page.get_by_role("link", name=links[at % 2], exact=True).first
+                told["switch"].append(timed(
+                    lambda k=link: clicks.press(page, received, "page", k.click).seconds
+                ))  # fmt: skip
+        memory = memory_of(mark)
     return {**{name: median(costs) for name, costs in told.items()}, "memory": memory}
+
+
+def _opened(page: Page, address: str) -> float:
+    page.goto(address)
+    return clicks.settle(page)
 
 
 @contextmanager
@@ -131,12 +165,19 @@ def by_superset(star: Path, folder: Path, environment: Path, chromium: Path) -> 
     told: dict[str, list[Cost]] = {"first": [], "filter": [], "switch": []}
     with superset(star, folder, environment) as address, sync_playwright() as playwright:
 
-        def shown(page: Page, number: int) -> None:
+        def shown(page: Page, number: int) -> float:
             page.goto(f"{address}/superset/dashboard/group-{number}/")
-            page.wait_for_function(DRAWN, arg=8, timeout=180_000)
+            return _drawn(page, 0)
+
+        def cold() -> Cost:
+            other = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            fresh = other.new_context(storage_state=state, viewport=SCREEN)
+            cost = timed(lambda: shown(fresh.new_page(), 1))
+            other.close()
+            return cost
 
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 1300})
+        context = browser.new_context(viewport=SCREEN)
         page = context.new_page()
         page.goto(f"{address}/login/")
         page.locator("input#username, input[name=username]").first.fill("admin")
@@ -146,30 +187,34 @@ def by_superset(star: Path, folder: Path, environment: Path, chromium: Path) -> 
         state = context.storage_state()
         for number in (1, 2):
             shown(page, number)
-
-        def cold() -> None:
-            other = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            fresh = other.new_context(storage_state=state, viewport={"width": 1440, "height": 1300})
-            shown(fresh.new_page(), 1)
-            other.close()
-
-        for _ in range(TRIES):
-            told["first"].append(timed(cold))
+        told["first"] += [cold() for _ in range(TRIES)]
         for at in range(2 * TRIES):
             told["switch"].append(timed(lambda n=at % 2 + 1: shown(page, n)))  # type: ignore[misc]
         shown(page, 1)
-        for region in ("North", "Coast", "Lakes"):
+        for region in REGIONS:
             told["filter"].append(timed(lambda r=region: _filtered(page, r)))  # type: ignore[misc]
         browser.close()
         memory = memory_of(b"superset.app:create_app")
     return {**{name: median(costs) for name, costs in told.items()}, "memory": memory}
 
 
-def _filtered(page: Page, region: str) -> None:
+def _drawn(page: Page, since: float) -> float:
+    """Seconds from `since` (milliseconds of the page's clock) until all charts were drawn.
+
+    The processor is given as long to come to rest as in Rounds' pages.
+    """
+    page.wait_for_function(DRAWN, arg=8, timeout=180_000)
+    waited = float(page.evaluate("performance.now()")) - since
+    page.wait_for_timeout(1000 * clicks.QUIET)
+    return waited / 1000
+
+
+def _filtered(page: Page, region: str) -> float:
     page.locator("[data-test=form-item-value] .ant-select-selector, "
                  "[data-test=form-item-value] .ant-select").first.click()  # fmt: skip
     page.locator(".ant-select-item-option", has_text=region).first.click()
+    page.wait_for_timeout(200)
+    since = float(page.evaluate("performance.now()"))
     with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url, timeout=60_000):
         page.locator("[data-test=filter-bar__apply-button]").click()
-    page.wait_for_timeout(100)
-    page.wait_for_function(DRAWN, arg=8, timeout=180_000)
+    return _drawn(page, since)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,11 +23,18 @@ from pipelines.warehouse.record import Record
 
 TODAY = date(2026, 10, 31)
 SMALL = 0.1
+WORKERS = 3
+# Compiled once and not again: no test runs so long that more would pay.
+HASTY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
+    """One master and its workers, of which a test may lose some."""
+
     master: str
+    page: int
+    start: Callable[[int], subprocess.Popen[bytes]]
     workers: list[subprocess.Popen[bytes]]
 
     def lose_one(self) -> None:
@@ -34,6 +42,20 @@ class Cluster:
         worker = next(w for w in self.workers if w.poll() is None)
         os.killpg(worker.pid, 9)
         worker.wait()
+
+    def whole(self) -> None:
+        """Start what is missing of three workers, and wait until the master knows of them."""
+        while self.left < WORKERS:
+            self.workers.append(self.start(len(self.workers)))
+        until = time.monotonic() + 240
+        while time.monotonic() < until:
+            with suppress(OSError):
+                address = f"http://127.0.0.1:{self.page}/json/"
+                with urllib.request.urlopen(address, timeout=5) as answer:
+                    if json.load(answer)["aliveworkers"] == WORKERS:
+                        return
+            time.sleep(0.5)
+        pytest.fail("the cluster was not whole in four minutes")
 
     @property
     def left(self) -> int:
@@ -46,23 +68,34 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of Spark's own settings, which hold for every Java that a test starts."""
+    folder = tmp_path_factory.mktemp("settings")
+    (folder / "spark-defaults.conf").write_text(
+        "spark.driver.memory 1g\nspark.network.timeout 60s\nspark.executor.heartbeatInterval 5s\n"
+        f"spark.driver.extraJavaOptions {HASTY}\nspark.executor.extraJavaOptions {HASTY}\n",
+        encoding="utf-8",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_CONF_DIR", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(tmp_path_factory: pytest.TempPathFactory, settings: Path) -> Iterator[Cluster]:
     import pyspark
 
     from pipelines.spark.session import java_home
 
     folder = tmp_path_factory.mktemp("cluster")
-    (folder / "spark-defaults.conf").write_text(
-        "spark.driver.memory 1g\nspark.network.timeout 60s\nspark.executor.heartbeatInterval 5s\n",
-        encoding="utf-8",
-    )
     java = java_home() / "bin" / "java"
     root = Path(pyspark.__file__).parent
     port, page = free_port(), free_port()
     environment = {
         **os.environ, "JAVA_HOME": str(java.parent.parent), "SPARK_HOME": str(root),
-        "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_CONF_DIR": str(folder),
+        "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_CONF_DIR": str(settings),
+        "SPARK_DAEMON_JAVA_OPTS": HASTY,
     }  # fmt: skip
     with ExitStack() as stack:
 
@@ -80,45 +113,22 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         start("master", f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(port),
               "--webui-port", str(page))  # fmt: skip
         master = f"spark://127.0.0.1:{port}"
-        workers = [
-            start(
-                f"worker{n}",
-                f"{deploy}.worker.Worker",
-                "--host",
-                "127.0.0.1",
-                "--cores",
-                "1",
-                "--memory",
-                "1200m",  # an executor takes 1 GB, where a Java that runs already knows no other
-                "--webui-port",
-                str(free_port()),
-                "--work-dir",
-                str(folder / f"work{n}"),
-                master,
-            )
-            for n in range(3)
-        ]
-        _until_three(page)
-        os.environ["SPARK_CONF_DIR"] = str(folder)
-        yield Cluster(master, workers)
-        del os.environ["SPARK_CONF_DIR"]
+
+        def worker(number: int) -> subprocess.Popen[bytes]:
+            # An executor takes 1 GB, where a Java that runs already knows no other.
+            return start(
+                f"worker{number}", f"{deploy}.worker.Worker", "--host", "127.0.0.1",
+                "--cores", "1", "--memory", "1200m", "--webui-port", str(free_port()),
+                "--work-dir", str(folder / f"work{number}"), master,
+            )  # fmt: skip
+
+        made = Cluster(master, page, worker, [])
+        made.whole()
+        yield made
         from pyspark.sql import SparkSession
 
         if (session := SparkSession.getActiveSession()) is not None:
             session.stop()
-
-
-def _until_three(page: int) -> None:
-    until = time.monotonic() + 240
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{page}/json/", timeout=5) as answer:
-                if answer.read().count(b'"ALIVE"') >= 4:  # the master's own, and three workers'
-                    return
-        except OSError:
-            pass
-        time.sleep(0.5)
-    pytest.fail("the cluster did not start in four minutes")
 
 
 @dataclass(frozen=True, slots=True)
