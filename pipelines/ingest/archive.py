@@ -111,7 +111,7 @@ def gunzipped(source: Source) -> Source:
 def _opened(source: Source) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(source.data))
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except _UNREADABLE:
         raise source.problem(DAMAGED) from None
 
 

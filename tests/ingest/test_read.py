@@ -341,6 +341,15 @@ def test_a_bad_file_is_named_in_one_sentence(tmp_path: Path, data: bytes, said: 
     assert caught.value.path == tmp_path / "export.csv"
 
 
+def test_an_archive_of_a_version_that_none_has_is_damaged(tmp_path: Path) -> None:
+    """Found by fuzzing: a flipped byte where the archive's directory tells the version needed."""
+    path, data = tmp_path / "a.zip", bytearray(zipped({"a.csv": b"Site,Amount\n"}))
+    data[data.index(b"PK\x01\x02") + 6] = 210
+    path.write_bytes(data)
+    with pytest.raises(FileProblem, match="is a damaged zip archive or workbook"):
+        list(tables(path, KNOWN))
+
+
 def test_a_damaged_workbook_is_named(tmp_path: Path) -> None:
     data = bytearray(workbook(tmp_path, five_rows))
     data[data.index(b"xl/worksheets/sheet1.xml") + 100] ^= 255
