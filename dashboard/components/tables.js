@@ -3,12 +3,17 @@
 const PAGE_ROWS = 100;
 const PAUSE = 700;
 
-/** Takes over words and page from the address, unless they are what was last written there. */
+/**
+ * Takes over words and page from the address, unless they are what was written there from here: on
+ * a slow line an answer to earlier words comes while the reader types on.
+ */
 function adoptView(data, state) {
   const view = data.view;
   if (!view) return;
   state.sent ??= {};
-  if (view.find !== state.sent.find) state.find = state.sent.find = view.find;
+  state.echoes ??= new Set();
+  if (view.find === state.sent.find) state.echoes.clear();
+  else if (!state.echoes.delete(view.find)) state.find = state.sent.find = view.find;
   if (view.page !== state.sent.page) {
     state.sent.page = view.page;
     state.page = view.page - 1;
@@ -26,8 +31,11 @@ function viewChoices(data, state) {
 function keepView(data, state) {
   if (!data.view) return;
   const before = JSON.stringify(state.sent);
+  const earlier = state.sent?.find;
   const choices = viewChoices(data, state);
-  if (JSON.stringify(state.sent) !== before) note(choices);
+  if (JSON.stringify(state.sent) === before) return;
+  if (earlier !== undefined && earlier !== state.sent.find) state.echoes.add(earlier);
+  note(choices);
 }
 
 /** The rows of the page that is shown, after the search words were applied. */
