@@ -273,7 +273,8 @@ def test_every_vendors_layout(path: Path, home: Path, tmp_path: Path) -> None:
     """Columns that a vendor's export may well have, and that no profile names."""
     data = path.read_bytes()
     text = data.decode(sniff_encoding(data))
-    rows = list(csv.reader(text.splitlines()))
+    sign = max(",;\t|$", key=text.count)
+    rows = list(csv.reader(text.splitlines(), delimiter=sign))
     wide = max(len(row) for row in rows)
     for number, row in enumerate(rows):
         if len(row) == wide:
