@@ -85,7 +85,9 @@ def killed(home: Path, folder: Path, delay: float) -> tuple[set[str], list[str]]
         child.stdout.readline()
         time.sleep(delay)
         os.kill(child.pid, signal.SIGKILL)
-        told = [line.split() for line in child.stdout.read().splitlines()]
+        # A line that was cut off acknowledges nothing.
+        lines = child.stdout.read().splitlines(keepends=True)
+        told = [line.split() for line in lines if line.endswith("\n")]
     loads = {told[1] for told in told if told[0] == "loaded"}
     return loads, [told[1] for told in told if told[0] == "published"]
 
