@@ -26,8 +26,9 @@ def load(record: Record, head: Head, batches: Iterable[Batch]) -> Loaded:
     """
     with record.alone(), record.transaction() as sql:
         entry = Entry(sql, head, record.next_event())
-        for batch in batches:
-            entry.add(batch)
+        with record.sparing():
+            for batch in batches:
+                entry.add(batch)
         loaded = entry.finish()
     record.confirm(loaded.event)
     return loaded

@@ -19,6 +19,8 @@ from pipelines.settings import Home
 from pipelines.warehouse import schema, upgrade
 
 # Files in a layout that shares dictionaries of texts: smaller, and much faster to group.
+MEMORY = "800MB"  # that the store may use; what needs more waits on disk
+PIECEWISE = "250MB"  # the same while a file goes in
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": False, "storage_compatibility_version": "v1.5.0",
 }  # fmt: skip
@@ -113,6 +115,19 @@ class Record:
             with suppress(duckdb.Error):  # a store that failed for good says so itself
                 self.sql.execute("RESET threads")
 
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Little memory while pieces go in; what is settled between them needs all of it again.
+
+        More would fill with blocks that are written already, the more of them the longer the file.
+        """
+        self.sql.execute(f"SET memory_limit = '{PIECEWISE}'")
+        try:
+            yield
+        finally:
+            with suppress(duckdb.Error):
+                self.sql.execute(f"SET memory_limit = '{MEMORY}'")
+
     def _rollback(self) -> None:
         # After a failed COMMIT the engine has already rolled back, and says so with an error.
         try:
@@ -177,7 +192,7 @@ def _connect(home: Home, wait: float) -> duckdb.DuckDBPyConnection:
         try:
             sql = duckdb.connect(str(home.record), config=CONFIG)
             sql.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
-            sql.execute("SET memory_limit = '400MB'")
+            sql.execute(f"SET memory_limit = '{MEMORY}'")
             # To find symbols that texts share costs a tenth of all writing, and saves little: most
             # texts repeat as a whole, and a dictionary holds those.
             sql.execute("SET disabled_compression_methods = 'fsst'")
