@@ -61,35 +61,33 @@ function fit(table, root, need) {
   onScreen();
 }
 
-/** What of the rows is shown: all of a short table; of a long one a page, and the totals below. */
-function shownOf(rows, state) {
-  if (rows.length <= PAGE_ROWS) return { shown: rows, pages: 1 };
+/** A page of a long table's rows as `pageOf` tells it, and the totals that stand below each. */
+function longPage(rows, state) {
   for (const row of rows) {
     row.find ??= row.cells.map((each) => `${each.text} ${each.second ?? ""}`).join(" ").toLowerCase();
   }
   const end = rows.findLastIndex((row) => !row.total) + 1;
-  const view = pageOf(rows.slice(0, end), state);
-  return { ...view, page: view.shown, shown: [...view.shown, ...rows.slice(end)] };
+  return { ...pageOf(rows.slice(0, end), state), totals: rows.slice(end) };
 }
 
 function build(data, state, redraw) {
   const rows = rowsOf(data, state);
-  const view = shownOf(rows, state);
+  const view = rows.length > PAGE_ROWS ? longPage(rows, state) : null;
   const head = el("tr", { role: "row" }, ...data.columns.map((column) =>
     el("th", { scope: "col", role: "columnheader", class: `rd-${column.align}` }, column.label,
       column.unit ? el("span", { class: "rd-unit" }, column.unit) : null)));
-  const body = view.shown.map((row) =>
+  const body = (view ? [...view.shown, ...view.totals] : rows).map((row) =>
     el("tr", { role: "row", class: row.total ? "rd-total" : "" },
       ...row.cells.map((each, i) => cell(each, data.columns[i], row))));
   const table = el("table", { role: "table", "aria-label": data.label },
     el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...body));
   fit(table, state.host, needed(data.columns, rows));
-  if (rows.length <= PAGE_ROWS) return [table];
+  if (!view) return [table];
   return [
     el("div", { class: "rd-tools" }, finder(data, "row", state, redraw)),
     table,
     view.found.length ? null : el("p", { class: "rd-left-out" }, "No row has these words."),
-    pager({ ...view, shown: view.page }, data, "row", state, redraw),
+    pager(view, data, "row", state, redraw),
   ];
 }
 
