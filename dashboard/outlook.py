@@ -118,7 +118,7 @@ def _subjects(chosen: scope.Scope, told: Landing, line: Line) -> None:
     layout.block(
         f"Between {fmt.money_range(line['compared_low'], line['compared_high'], currency)} in "
         "8 years of 10",
-        f"{symbol} thousand, {landings.year_name(told)}: costs so far and an estimate of the "
+        f"{symbol} thousand, {landings.year_name(told.year)}: costs so far and an estimate of the "
         "rest. "
         "A total's range is narrower than those of its parts together. Last year's months at this "
         f"year's pace would land at {fmt.money(line['plain_compared'], currency)}.",

@@ -6,7 +6,6 @@ could be done. Every error is one sentence on standard error.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,7 +39,7 @@ from pipelines.commands import (
 )
 from pipelines.commands import lake as lake_command
 from pipelines.errors import RoundsError, StoreProblem, UsageProblem
-from pipelines.frames import harmless, write_frame
+from pipelines.frames import plain, write_frame
 from pipelines.options import (
     answer_options,
     day,
@@ -50,6 +49,7 @@ from pipelines.options import (
     vintage,
 )
 from pipelines.settings import Home
+from pipelines.terminal import hand_over, say, say_json
 
 DONE, PARTLY, NOTHING = 0, 1, 2
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -63,12 +63,12 @@ class Guarded(click.Group):
         try:
             return super().invoke(ctx)
         except RoundsError as error:
-            click.echo(f"rounds: {harmless(str(error))}", err=True)
+            say(f"rounds: {error}", err=True)
             ctx.exit(NOTHING)
         except BrokenPipeError:
             raise
         except OSError as error:
-            click.echo(
+            say(
                 f"rounds: {error.filename or 'A file'} can't be read or written "
                 f"({error.strerror or type(error).__name__}). Check the place and the free space.",
                 err=True,
@@ -150,11 +150,11 @@ def ingest(
         except StoreProblem as error:
             build, problem = current_build(place), str(error)
     if as_json:
-        click.echo(json.dumps({"build": build, "files": [o.as_json() for o in outcomes]}, indent=1))
+        say_json({"build": build, "files": [o.as_json() for o in outcomes]})
     else:
-        click.echo(harmless(reports.ingested(outcomes)))
+        say(reports.ingested(outcomes))
     if problem:
-        click.echo(f"rounds: {problem}", err=True)
+        say(f"rounds: {problem}", err=True)
     if all(outcome.status == "refused" for outcome in outcomes):
         sys.exit(NOTHING)
     sys.exit(PARTLY if problem or not all(outcome.clean for outcome in outcomes) else DONE)
@@ -172,7 +172,7 @@ def undo(load: int, home: Path | None) -> None:
     with Record.open(Home.find(home)) as record:
         event = withdraw(record, load)
         publish(record)
-    click.echo(f"Load {load} is withdrawn (event {event}); what it had replaced is back.")
+    say(f"Load {load} is withdrawn (event {event}); what it had replaced is back.")
 
 
 @main.command()
@@ -196,7 +196,7 @@ def publish(
             made = roll(record, where, name=homes or None, master=master)
         else:
             made = build(record)
-        click.echo(f"Published build {made}.")
+        say(f"Published build {made}.")
 
 
 @main.command()
@@ -209,9 +209,9 @@ def template(feed: str, to: Path | None, home: Path | None) -> None:
     """Write the plain layout of a feed, with an example row, to fill in."""
     if to:
         reports.template_xlsx(feed, to)
-        click.echo(f"Wrote {to}.")
+        say(f"Wrote {to}.")
     else:
-        click.echo(reports.template_csv(feed), nl=False)
+        hand_over(reports.template_csv(feed))
 
 
 @main.command()
@@ -223,7 +223,7 @@ def read(file: Path, sheet: str | None, home: Path | None) -> None:
     from pipelines.ingest.enter import read_as_csv
 
     # As bytes: the line ends are the format's own on every system.
-    click.echo(read_as_csv(file, Home.find(home), sheet).encode(), nl=False)
+    hand_over(read_as_csv(file, Home.find(home), sheet))
 
 
 @main.command()
@@ -258,7 +258,10 @@ def inspect(
         file, Home.find(home), profile, options, proposing=propose or bool(feed), feed=feed,
         rows=rows,
     )  # fmt: skip
-    click.echo(json.dumps(seen, indent=1) if as_json else harmless(reports.inspected(seen)))
+    if as_json:
+        say_json(seen)
+    else:
+        say(reports.inspected(seen))
     useful = any("proposal" in table or not table["problem"] for table in seen)
     sys.exit(DONE if useful else NOTHING)
 
@@ -279,22 +282,23 @@ def status(profiles: bool, since: str | None, home: Path | None, as_json: bool) 
         if as_json:
             write_frame(found, "json", about={"since": since})
         else:
-            click.echo(harmless(reports.changed(found, since)))
+            say(reports.changed(found, since))
         return
     if profiles:
-        click.echo(reports.profiles(place))
+        say(reports.profiles(place))
         return
     loads = reports.loads(place)
-    click.echo(
-        json.dumps(loads, indent=1, default=str) if as_json else harmless(reports.status(loads))
-    )
+    if as_json:
+        say_json(plain(loads))
+    else:
+        say(reports.status(loads))
 
 
 @main.command()
 @home_option
 def glossary(home: Path | None) -> None:
     """Print every measure with its definition, formula, source and traps."""
-    click.echo(reports.glossary(), nl=False)
+    hand_over(reports.glossary())
 
 
 @main.command()
@@ -326,7 +330,7 @@ def demo(
     place = Home.find(home or Path("data/demo"))
     with bar("Inventing a group") as progress:
         summary = load_demo(place, day(today) or date.today(), seed, scale, progress)
-    click.echo(summary)
+    say(summary)
     if not no_serve:
         sys.exit(run(place, port))
 

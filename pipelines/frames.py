@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
-import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +13,7 @@ import polars as pl
 
 from pipelines.downloads import guarded
 from pipelines.errors import UsageProblem
-
-# What moves a terminal's cursor, colours, renames or empties it, or turns the order of letters.
-_STEERS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|\r(?!\n)"
-)
+from pipelines.terminal import hand_over, harmless
 
 
 def write_frame(
@@ -48,11 +42,11 @@ def write_frame(
     elif form == "csv":
         text = guarded(frame).write_csv()
     else:
-        text = f"{title}\n{table(frame)}\n" if title else f"{table(frame)}\n"
+        text = harmless(f"{title}\n{table(frame)}\n" if title else f"{table(frame)}\n")
     if out:
         out.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
+        hand_over(text)
 
 
 def plain(value: Any) -> Any:
@@ -73,9 +67,4 @@ def table(frame: pl.DataFrame, rows: int = 200) -> str:
         tbl_hide_column_data_types=True, fmt_str_lengths=60, tbl_width_chars=180,
         tbl_formatting="NOTHING",
     ):  # fmt: skip
-        return harmless(str(frame))
-
-
-def harmless(text: str) -> str:
-    """A text for a terminal, which some letters in a file's cells or name would steer."""
-    return _STEERS.sub("\N{REPLACEMENT CHARACTER}", text)
+        return str(frame)

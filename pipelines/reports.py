@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -27,6 +26,7 @@ from pipelines.metrics.ask import Answer
 from pipelines.metrics.horizon import known_months
 from pipelines.profiles import known_profiles
 from pipelines.settings import Home
+from pipelines.terminal import hand_over
 from pipelines.warehouse.reader import Reader
 
 WIDTH = 100  # columns of a terminal that a report may fill
@@ -316,7 +316,7 @@ def write_answer(answer: Answer, form: str, out: Path | None) -> None:
     if out:
         out.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(text)
+        hand_over(text)
 
 
 def _json(answer: Answer) -> str:

@@ -10,14 +10,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from pipelines.access import ways
 from pipelines.access.door import has_password
 from pipelines.access.people import people
 from pipelines.access.ways import Identity, Ways
 from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
+from pipelines.terminal import say
 
 AHEAD = "ROUNDS_AHEAD"  # the address whose pages are opened ahead; empty leaves that out
 
@@ -35,11 +34,9 @@ def serve(
     _must_be_free(way)
     _must_open(home, way)
     seen = f"[{way.address}]" if ":" in way.address else way.address
-    click.echo(
-        f"The dashboard opens at {way.url or f'http://{seen}:{way.port}'}  (stop it with Ctrl-C)"
-    )
+    say(f"The dashboard opens at {way.url or f'http://{seen}:{way.port}'}  (stop it with Ctrl-C)")
     if way.is_open and not way.is_secure:
-        click.echo("Passwords and figures travel readable: put a proxy with TLS before it.")
+        say("Passwords and figures travel readable: put a proxy with TLS before it.")
     # Pages are opened ahead as nobody in particular, who sees nothing where one must sign in.
     usual = "" if way.identity != "local" else f"http://{seen}:{way.port}"
     ahead = os.environ.get(AHEAD, usual)
@@ -72,7 +69,7 @@ def _renew(home: Home) -> None:
         return
     with suppress(StoreProblem), Record.open(home, wait=0) as record:
         if not is_current(record):
-            click.echo("Bringing the figures up to this version of Rounds (once) ...")
+            say("Bringing the figures up to this version of Rounds (once) ...")
             publish(record)
 
 

@@ -27,6 +27,8 @@ from pipelines.analysis.scenarios.drivers import NEEDS
 from pipelines.analysis.scenarios.landed import changed, landed
 from pipelines.analysis.scenarios.scenario import Scenario
 from pipelines.analysis.scenarios.what_if import INTERACTION, Outcome
+from pipelines.calendar import Period
+from pipelines.wording import landings
 
 LARGEST = 6  # sites in the table
 SPLIT = (1.5, 1)
@@ -87,7 +89,7 @@ def _look(now: int) -> None:
 
 
 def _headline(outcome: Outcome, currencies: list[str]) -> None:
-    year = f"The year to {fmt.day_in_sentence(outcome.baseline.stop, year=True)}"
+    year = landings.year_name(Period(outcome.baseline.start, outcome.baseline.stop))
     if not outcome.scenario.levers:
         said = fmt.names([fmt.money(outcome.baseline.landing(c), c) for c in currencies])
         layout.page_title(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from pipelines.errors import UsageProblem
 from pipelines.frames import plain, table
 from pipelines.options import Command, by_option, home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pipelines.access.people import Person
@@ -67,7 +67,7 @@ def add(
         identity=identity or "", active=not inactive,
     )  # fmt: skip
     _keep(place, person, by, "is added")
-    click.echo(f"`rounds access password {person.login}` gives them a password.")
+    say(f"`rounds access password {person.login}` gives them a password.")
 
 
 @access.command("change")
@@ -112,7 +112,7 @@ def remove(login: str, by: str | None, home: Path | None) -> None:
     people.remove(place, known, by)
     door.forget_password(place, known)
     audit.note(place, by or author(), "access", {"login": known, "change": "removed"})
-    click.echo(f"{known} is removed.")
+    say(f"{known} is removed.")
 
 
 @access.command("password")
@@ -133,7 +133,7 @@ def password(login: str, piped: bool, by: str | None, home: Path | None) -> None
         given = click.prompt("Password", hide_input=True, confirmation_prompt="Once more")
     door.set_password(place, known, given)
     audit.note(place, by or author(), "access", {"login": known, "change": "password"})
-    click.echo(f"The password of {known} is set.")
+    say(f"The password of {known} is set.")
 
 
 @access.command("list")
@@ -220,7 +220,7 @@ def listed_audit(
                 f"Line {wrong} of the audit is not as it was written, or one before it is missing. "
                 "Compare it with a backup."
             )
-        click.echo("Every line of the audit is as it was written.")
+        say("Every line of the audit is as it was written.")
         return
     frame = pl.DataFrame(
         [
@@ -244,9 +244,7 @@ def _keep(place: Home, person: Person, by: str | None, said: str) -> None:
         "change": said.removeprefix("is "),
     }  # fmt: skip
     audit.note(place, by or author(), "access", about)
-    click.echo(
-        f"{kept.login} {said}: {kept.title}, {', '.join((*kept.regions, *kept.sites)) or ALL}."
-    )
+    say(f"{kept.login} {said}: {kept.title}, {', '.join((*kept.regions, *kept.sites)) or ALL}.")
 
 
 def _listed(given: Sequence[str]) -> tuple[str, ...] | None:
@@ -262,6 +260,6 @@ def _yes(flag: bool) -> str:
 
 def _tell(frame: pl.DataFrame, as_json: bool, none: str) -> None:
     if as_json:
-        click.echo(json.dumps(plain(frame.to_dicts()), indent=1, ensure_ascii=False))
+        say_json(plain(frame.to_dicts()))
     else:
-        click.echo(none if frame.is_empty() else table(frame))
+        say(none if frame.is_empty() else table(frame))

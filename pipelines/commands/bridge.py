@@ -15,6 +15,7 @@ from pipelines.frames import plain, write_frame
 from pipelines.options import FORMS, day, home_option, vintage
 from pipelines.reports import filters
 from pipelines.settings import Home
+from pipelines.terminal import say
 
 if TYPE_CHECKING:
     from pipelines.fiscal import Fiscal
@@ -100,9 +101,7 @@ def _timing(
     if form == "table" and out is None:
         for one in told[:REASONS]:
             amount = f"{one['currency']} {one['amount']:,.2f}"
-            click.echo(
-                f"{one['site']}, {one['subject']}, {one['month']:%b %Y}: {amount}. {one['why']}"
-            )
+            say(f"{one['site']}, {one['subject']}, {one['month']:%b %Y}: {amount}. {one['why']}")
 
 
 def _against_budget(

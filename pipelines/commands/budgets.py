@@ -14,6 +14,7 @@ from pipelines.errors import UsageProblem
 from pipelines.frames import write_frame
 from pipelines.options import by_option, form_options, home_option, month
 from pipelines.settings import Home
+from pipelines.terminal import say
 from pipelines.warehouse.edits import budget_edits
 from pipelines.warehouse.reader import Reader
 
@@ -50,12 +51,12 @@ def set_budget(
     place = Home.find(home)
     if back == bool(amount):
         raise UsageProblem("Give the budget's amount, or --undo, and not both.")
-    click.echo(
+    say(
         keep(opened(place), place, site, subject, month(at), amount, reason=reason,
              currency=currency, by=by)
     )  # fmt: skip
     with Record.open(place) as record:
-        click.echo(f"Published build {publish(record)}.")
+        say(f"Published build {publish(record)}.")
 
 
 @budget.command("list")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ import click
 import polars as pl
 
 from pipelines.errors import UsageProblem
-from pipelines.frames import harmless, plain, table
+from pipelines.frames import plain, table
 from pipelines.options import by_option, home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import hand_over, say, say_json
 
 DONE, PARTLY = 0, 1
 
@@ -39,14 +39,14 @@ def map_codes(
     open_, known = unmapped(opened(place)), mappings(place, ever=ever)
     if as_json:
         told = {"unmapped": open_.to_dicts(), "mappings": known.to_dicts()}
-        click.echo(json.dumps(plain(told), indent=1, ensure_ascii=False))
+        say_json(plain(told))
         return
-    click.echo(f"Unmapped codes: {open_.height or 'none'}")
+    say(f"Unmapped codes: {open_.height or 'none'}")
     if open_.height:
-        click.echo(table(open_))
-    click.echo(f"Mappings: {known.height or 'none'}")
+        say(table(open_))
+    say(f"Mappings: {known.height or 'none'}")
     if known.height:
-        click.echo(table(known))
+        say(table(known))
 
 
 @map_codes.command("site")
@@ -104,7 +104,7 @@ def map_account(
 
 def _tell(mapped: Any) -> None:
     unused = "" if mapped.used else " No loaded row uses that code yet."
-    click.echo(f"{mapped.system} {mapped.code} means {mapped.meaning}.{unused}")
+    say(f"{mapped.system} {mapped.code} means {mapped.meaning}.{unused}")
 
 
 def _publish(place: Home) -> None:
@@ -112,7 +112,7 @@ def _publish(place: Home) -> None:
     from pipelines.warehouse.record import Record
 
     with Record.open(place) as record:
-        click.echo(f"Published build {publish(record)}.")
+        say(f"Published build {publish(record)}.")
 
 
 @click.group(invoke_without_command=True)
@@ -132,12 +132,12 @@ def quarantine(ctx: click.Context, number: int | None, home: Path | None, as_jso
     waits = sum(n for load, n in counts.items() if number in (None, load))
     if as_json:
         told = {"waiting": waits, "reasons": frame.to_dicts()}
-        click.echo(json.dumps(plain(told), indent=1, ensure_ascii=False))
+        say_json(plain(told))
     elif not waits:
-        click.echo("No record waits.")
+        say("No record waits.")
     else:
-        click.echo(f"{waits:,} records wait. `rounds quarantine export` writes them down.")
-        click.echo(table(frame))
+        say(f"{waits:,} records wait. `rounds quarantine export` writes them down.")
+        say(table(frame))
 
 
 @quarantine.command("export")
@@ -166,9 +166,9 @@ def quarantine_export(number: int | None, out: Path | None, home: Path | None) -
     elif out is not None:
         out.write_text(as_csv(held, layouts, known), encoding="utf-8-sig")
     else:
-        click.echo(as_csv(held, layouts, known), nl=False)
+        hand_over(as_csv(held, layouts, known))
         return
-    click.echo(f"Wrote {len(held):,} records to {out}. Correct their cells, then load it with "
+    say(f"Wrote {len(held):,} records to {out}. Correct their cells, then load it with "
                f"`rounds quarantine reload {out}`.")  # fmt: skip
 
 
@@ -220,16 +220,16 @@ def _said(done: Any, build: str | None, as_json: bool) -> None:
             "records": [{"load": v.load, "record": v.record, "verdict": v.what,
                          "reasons": list(v.reasons)} for v in done.verdicts],
         }  # fmt: skip
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        say_json(told)
     else:
         for v in done.verdicts:
             if v.what != "accepted":
                 why = f": {'; '.join(v.reasons)}" if v.reasons else ""
-                click.echo(f"load {v.load}, record {v.record}: {v.what}{why}")
+                say(f"load {v.load}, record {v.record}: {v.what}{why}")
         counts: dict[str, int] = {}
         for v in done.verdicts:
             counts[v.what] = counts.get(v.what, 0) + 1
-        click.echo(", ".join(f"{n:,} {what}" for what, n in counts.items()) or "Nothing waited.")
+        say(", ".join(f"{n:,} {what}" for what, n in counts.items()) or "Nothing waited.")
     sys.exit(DONE if done.clean else PARTLY)
 
 
@@ -245,6 +245,6 @@ def trace(load: int, record: int, home: Path | None, as_json: bool) -> None:
 
     told = follow(opened(Home.find(home)), load, record)
     if as_json:
-        click.echo(json.dumps(plain(told.as_json()), indent=1, ensure_ascii=False))
+        say_json(plain(told.as_json()))
     else:
-        click.echo(harmless(told.text()))
+        say(told.text())

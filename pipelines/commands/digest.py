@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from pipelines.options import by_option, home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 
 @click.group()
@@ -40,7 +40,7 @@ def add(login: str, address: str, when: str, least: str, by: str | None, home: P
     known = find(place, login).login if people(place) else login
     subscribe(place, Subscription(known, address, When(when), amount(least)), by)
     often = "each day on which something is new" if when == "daily" else "each Monday"
-    click.echo(f"{known} is told at {address}, {often}.")
+    say(f"{known} is told at {address}, {often}.")
 
 
 @digest.command("remove")
@@ -52,7 +52,7 @@ def remove(login: str, by: str | None, home: Path | None) -> None:
     from pipelines.digest.readers import unsubscribe
 
     unsubscribe(Home.find(home), login, by)
-    click.echo(f"{login} gets no digest any more.")
+    say(f"{login} gets no digest any more.")
 
 
 @digest.command("list")
@@ -71,15 +71,13 @@ def listed(home: Path | None, as_json: bool) -> None:
             "least": str(one.least), "last": last.day.isoformat() if last else None,
         })  # fmt: skip
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say_json(rows)
         return
     for row in rows:
         told = f"last on {row['last']}" if row["last"] else "not told yet"
-        click.echo(f"{row['login']:<20} {row['address']:<32} {row['when']:<7} {told}")
+        say(f"{row['login']:<20} {row['address']:<32} {row['when']:<7} {told}")
     if not rows:
-        click.echo(
-            "Nobody gets the digest. `rounds digest add LOGIN ADDRESS` sends it to somebody."
-        )
+        say("Nobody gets the digest. `rounds digest add LOGIN ADDRESS` sends it to somebody.")
 
 
 @digest.command("send")
@@ -100,7 +98,7 @@ def send(
         failed |= told.status == "failed"
         if as_json:
             row = {"login": told.login, "status": told.status, "said": told.said}
-            click.echo(json.dumps(row, ensure_ascii=False))
+            say_json(row, indent=None)
         else:
-            click.echo(f"{told.login:<20} {told.status:<8} {told.said}".rstrip())
+            say(f"{told.login:<20} {told.status:<8} {told.said}".rstrip())
     sys.exit(1 if failed else 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,10 @@ from pipelines import reports
 from pipelines.calendar import Period
 from pipelines.errors import UsageProblem
 from pipelines.fiscal import DAYS_OF
-from pipelines.frames import harmless, plain, write_frame
+from pipelines.frames import plain, write_frame
 from pipelines.options import FORMS, day, engine_options, external_option, home_option, vintage
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pipelines.spark.reader import SparkReader
@@ -93,9 +93,10 @@ def kpi(
         told = passport(
             reader, name, period=period, where=kept, as_of=then, fiscal=fiscal, basis=pay
         )
-        click.echo(
-            json.dumps(plain(told.as_json()), indent=1) if as_json else harmless(told.text())
-        )
+        if as_json:
+            say_json(plain(told.as_json()))
+        else:
+            say(told.text())
         return
     if rows:
         found = behind(

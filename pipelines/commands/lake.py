@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from pipelines.errors import UsageProblem
 from pipelines.options import home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 
 @click.command()
@@ -36,9 +36,9 @@ def lake(
         if not checking:
             done = write(record, where, name=name)
             if as_json:
-                click.echo(json.dumps(asdict(done), indent=1))
+                say_json(asdict(done))
             else:
-                click.echo(
+                say(
                     f"{done.home}: {done.months:,} months with {done.rows:,} rows "
                     f"({done.size / 1e6:,.1f} MB) written, {done.left:,} left as they were."
                 )
@@ -46,13 +46,13 @@ def lake(
         ties = check(record, where, name=name)
     wrong = [tie for tie in ties if not tie.ties]
     if as_json:
-        click.echo(json.dumps([asdict(tie) for tie in ties], indent=1))
+        say_json([asdict(tie) for tie in ties])
     else:
         for tie in wrong:
             at = "undated" if tie.year is None else f"{tie.year}-{tie.month:02d}"
-            click.echo(f"{tie.feed} {at}: {tie.rows} rows in the record, {tie.lake_rows} in files.")
+            say(f"{tie.feed} {at}: {tie.rows} rows in the record, {tie.lake_rows} in files.")
         rows = sum(tie.rows or 0 for tie in ties)
-        click.echo(
+        say(
             f"{len(ties) - len(wrong):,} of {len(ties):,} months tie to the record ({rows:,} rows)."
         )
     sys.exit(1 if wrong else 0)

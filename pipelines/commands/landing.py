@@ -11,6 +11,7 @@ from pipelines.frames import write_frame
 from pipelines.options import form_options, home_option, vintage
 from pipelines.reports import filters
 from pipelines.settings import Home
+from pipelines.terminal import say
 
 if TYPE_CHECKING:
     from pipelines.analysis.outlook.landing import Family, Landing
@@ -49,7 +50,7 @@ def landing(
     write_frame(told.frame, chosen, out, title=title(told), about=about(told))
     if chosen == "table" and out is None:
         for family in told.families:
-            click.echo(sentence(family))
+            say(sentence(family))
 
 
 def title(told: Landing) -> str:

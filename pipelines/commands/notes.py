@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from pipelines.errors import UsageProblem
 from pipelines.frames import plain
 from pipelines.options import by_option, day, home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pipelines.notes import Told
@@ -49,9 +49,9 @@ def notes(
     if as_json:
         rows = [{**one.note.as_json(), "now": one.now, "changed": one.changed} for one in found]
         told = {"build": reader.build, "notes": rows}
-        click.echo(json.dumps(plain(told), indent=1, ensure_ascii=False))
+        say_json(plain(told))
     else:
-        click.echo("\n".join(map(_lines, found)) or "Nobody has noted anything there.")
+        say("\n".join(map(_lines, found)) or "Nobody has noted anything there.")
 
 
 @notes.command("write")
@@ -86,9 +86,9 @@ def write_note(
         repin=repin, by=by,
         fiscal=place.group().calendar,
     )  # fmt: skip
-    click.echo(f"Kept as note {kept.note.note}, version {kept.note.version}.")
+    say(f"Kept as note {kept.note.note}, version {kept.note.version}.")
     if kept.masked:
-        click.echo(f"Masked before it was kept: {', '.join(kept.masked)}.")
+        say(f"Masked before it was kept: {', '.join(kept.masked)}.")
 
 
 @notes.command("withdraw")
@@ -102,7 +102,7 @@ def withdraw_note(note: str, by: str | None, home: Path | None) -> None:
 
     place = Home.find(home)
     withdraw(opened(place), place, note, by)
-    click.echo(f"Note {note} is withdrawn.")
+    say(f"Note {note} is withdrawn.")
 
 
 def _lines(told: Told) -> str:

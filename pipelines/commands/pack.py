@@ -9,6 +9,7 @@ import click
 from pipelines.errors import UsageProblem
 from pipelines.options import external_option, home_option, month
 from pipelines.settings import Home
+from pipelines.terminal import say
 
 
 @click.command()
@@ -53,4 +54,4 @@ def pack(
     )  # fmt: skip
     for one in made:
         for path in write_pack(one, out, wanted):
-            click.echo(f"Wrote {path}.")
+            say(f"Wrote {path}.")

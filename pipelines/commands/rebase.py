@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pipelines.errors import UsageProblem
 from pipelines.frames import plain, table
 from pipelines.options import by_option, home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 from pipelines.warehouse.reader import Reader
 
 WANTED = "Give the metric, the site (or all) and the month, as 2026-03."
@@ -61,7 +61,7 @@ def rebase(
     else:
         kept = rebases.record(reader, place, name, site, begins, reason or "", by)
         said = f"{kept.metric} of {kept.site} has a usual range of its own from {month} on."
-    click.echo(said)
+    say(said)
     _publish(place)
 
 
@@ -95,9 +95,9 @@ def _suggested(reader: Reader, metric: str | None) -> pl.DataFrame:
 
 def _tell(frame: pl.DataFrame, as_json: bool, none: str) -> None:
     if as_json:
-        click.echo(json.dumps(plain(frame.to_dicts()), indent=1, ensure_ascii=False))
+        say_json(plain(frame.to_dicts()))
     else:
-        click.echo(none if frame.is_empty() else table(frame))
+        say(none if frame.is_empty() else table(frame))
 
 
 def _publish(place: Home) -> None:
@@ -105,4 +105,4 @@ def _publish(place: Home) -> None:
     from pipelines.warehouse.record import Record
 
     with Record.open(place) as record:
-        click.echo(f"Published build {publish(record)}.")
+        say(f"Published build {publish(record)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from pipelines.errors import UsageProblem
 from pipelines.frames import table, write_frame
 from pipelines.options import form_options, home_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 
 @click.command()
@@ -43,13 +43,13 @@ def sql(
         raise UsageProblem("Give at least one row, and between 0 and 600 seconds.")
     limits = opened(place).limits
     if plan:
-        click.echo(explain(place, limits, question, seconds=seconds))
+        say(explain(place, limits, question, seconds=seconds))
         return
     found = run(place, limits, question, rows=rows, seconds=seconds)
     about = {"rows_left_out": found.cut}
     write_frame(found.frame, form, out, about=about)
     if found.cut:
-        click.echo(f"rounds: There are more than {found.frame.height:,} rows.", err=True)
+        say(f"rounds: There are more than {found.frame.height:,} rows.", err=True)
 
 
 def _list(named: str | None, form: str, out: Path | None) -> None:
@@ -64,8 +64,8 @@ def _list(named: str | None, form: str, out: Path | None) -> None:
     else:
         raise UsageProblem(f"There is no table {named}. List them with --tables.")
     if form == "json":
-        click.echo(json.dumps(pl.DataFrame(told).to_dicts(), indent=1, ensure_ascii=False))
+        say_json(pl.DataFrame(told).to_dicts())
     elif form == "table" and out is None:
-        click.echo(table(pl.DataFrame(told)))
+        say(table(pl.DataFrame(told)))
     else:
         write_frame(pl.DataFrame(told), form, out)

@@ -17,6 +17,7 @@ from pipelines.metrics import Metric, find
 from pipelines.metrics.targets import Place, Target, has_currency, in_unit, known, versions
 from pipelines.options import by_option, form_options, home_option, month, vintage
 from pipelines.settings import Home
+from pipelines.terminal import say
 from pipelines.warehouse.reader import Reader
 
 AMOUNT = re.compile(r"([-+\u2212]?(?:\d+\.?\d*|\.\d+))\s*(\S*)")
@@ -62,9 +63,9 @@ def set_target(
         opened(place), place, metric, value, site=site, region=region, first=month(first),
         last=month(last) if last else None, reason=reason, currency=currency, by=by,
     )  # fmt: skip
-    click.echo(kept)
+    say(kept)
     with Record.open(place) as record:
-        click.echo(f"Published build {renew(record)}.")
+        say(f"Published build {renew(record)}.")
 
 
 @target.command("list")

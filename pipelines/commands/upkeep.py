@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from pipelines.options import home_option, json_option
 from pipelines.settings import Home
+from pipelines.terminal import say, say_json
 
 if TYPE_CHECKING:
     from pipelines.upkeep.backup import Backup
@@ -29,10 +29,10 @@ def doctor(home: Path | None, as_json: bool) -> None:
     found = look_over(Home.find(home))
     if as_json:
         rows = [{"what": c.what, "health": c.health, "said": c.said} for c in found]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say_json(rows)
     else:
         for check in found:
-            click.echo(f"{check.health:<6} {check.what:<12} {check.said}")
+            say(f"{check.health:<6} {check.what:<12} {check.said}")
     worst = {check.health for check in found}
     sys.exit(2 if Health.FAULT in worst else 1 if Health.LOOK in worst else 0)
 
@@ -75,9 +75,9 @@ def _tell(made: Backup, as_json: bool, said: str) -> None:
             "path": str(made.path), "made": made.made.isoformat(), "build": made.build,
             "loads": made.loads, "bytes": made.size, "files": made.files,
         }  # fmt: skip
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        say_json(told)
         return
-    click.echo(
+    say(
         f"{made.path} {said}: {len(made.files)} files, {made.size:,} bytes, {made.loads:,} loads, "
         f"made {made.made:%Y-%m-%d %H:%M} UTC."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -11,8 +10,10 @@ from typing import Any
 
 import click
 
+from pipelines.frames import plain
 from pipelines.options import home_option
 from pipelines.settings import Home
+from pipelines.terminal import say_json
 
 
 @click.command()
@@ -63,5 +64,5 @@ def watch(
 
 
 def _log(told: dict[str, Any]) -> None:
-    click.echo(json.dumps(told, ensure_ascii=False, default=str))
+    say_json(plain(told), indent=None)
     sys.stdout.flush()

@@ -15,6 +15,7 @@ from pipelines.frames import write_frame
 from pipelines.options import day, form_options, home_option
 from pipelines.reports import filters
 from pipelines.settings import Home
+from pipelines.terminal import hand_over, say
 
 FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
@@ -57,7 +58,7 @@ def what_if(
         permit(place, "decide")
     if forget:
         saved.forget(place, forget, author, *_view(place))
-        click.echo(f"Forgot {forget}.")
+        say(f"Forgot {forget}.")
         return
     if listed:
         _list(place, form, out)
@@ -79,7 +80,7 @@ def what_if(
     _play(place, scenario, year, filters(where), [n for n in by.split(",") if n], form, out)
     if keep:
         kept = saved.save(place, keep, scenario, author)
-        click.echo(f"Kept as {kept.name}, by {kept.author}.", err=form != "table")
+        say(f"Kept as {kept.name}, by {kept.author}.", err=form != "table")
 
 
 @click.command()
@@ -215,14 +216,15 @@ def _list(place: Home, form: str, out: Path | None) -> None:
 
 def _write(scenario: Any, form: str) -> None:
     if form == "text":
-        click.echo(scenario.code)
+        say(scenario.code)
     else:
-        click.echo((scenario.to_toml() if form == "toml" else scenario.to_json()).rstrip("\n"))
+        told = scenario.to_toml() if form == "toml" else scenario.to_json()
+        hand_over(told.rstrip("\n") + "\n")
 
 
 def _tell(sentences: Sequence[str], form: str, out: Path | None) -> None:
     """What is taken for granted, under a table for people."""
     if form == "table" and out is None:
-        click.echo("\nTaken for granted:")
+        say("\nTaken for granted:")
         for sentence in sentences:
-            click.echo(f"- {sentence}")
+            say(f"- {sentence}")

@@ -105,7 +105,7 @@ def _landing_table(view: View, told: Landing, line: Lines) -> Table:
     return Table(
         title=f"{fmt.count(sum(row['gap'] > 0 for row in rows))} of "
         f"{fmt.counted(len(rows), 'subject')} land over budget",
-        subtitle=f"{symbol(line['currency'])}, {landings.year_name(told)}",
+        subtitle=f"{symbol(line['currency'])}, {landings.year_name(told.year)}",
         columns=(
             Column("Subject", width=1.6), Column("Landing", True),
             Column("Range", True, width=1.9), Column("Budget", True), Column("Gap", True),

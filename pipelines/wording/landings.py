@@ -9,15 +9,16 @@ import polars as pl
 
 from pipelines import format as fmt
 from pipelines.analysis.outlook.landing import Landing
+from pipelines.calendar import Period
 
 Line = Mapping[str, Any]
 
 
-def year_name(told: Landing) -> str:
+def year_name(year: Period) -> str:
     """ "2026"; a year that ends in another month by that month."""
-    if told.year.start.month == 1:
-        return str(told.year.start.year)
-    return f"The year to {fmt.month_in_sentence(told.year.stop, year=True)}"
+    if year.start.month == 1:
+        return str(year.start.year)
+    return f"The year to {fmt.month_in_sentence(year.stop, year=True)}"
 
 
 def finding(told: Landing, line: Line) -> str:
@@ -26,12 +27,12 @@ def finding(told: Landing, line: Line) -> str:
     A budget of some of the months alone is compared with those, and the sentence says so.
     """
     currency, bare = line["currency"], line["unplanned_months"]
-    gap = fmt.gap(line["gap"], currency)
+    year, gap = year_name(told.year), fmt.gap(line["gap"], currency)
     if not bare:
-        return f"{year_name(told)} lands at about {fmt.money(line['compared'], currency)}, {gap}"
+        return f"{year} lands at about {fmt.money(line['compared'], currency)}, {gap}"
     landing = fmt.money(line["landing"], currency)
     return (
-        f"{year_name(told)} lands at about {landing}; without the {fmt.counted(bare, 'month')} "
+        f"{year} lands at about {landing}; without the {fmt.counted(bare, 'month')} "
         f"that {'has' if bare == 1 else 'have'} no budget, it is {gap}"
     )
 

@@ -41,7 +41,7 @@ def loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 def test_without_a_lever_the_landing_stands_alone(loaded: Home) -> None:
     """106,340 so far and 21,223 to come (see tests/analysis/scenarios/test_drivers.py)."""
     page = opened("what_if")
-    assert page.title == "The year to 31 December 2026 lands at $128k if nothing changes"
+    assert page.title == "2026 lands at $128k if nothing changes"
     assert page.rows("The landing by subject")[-1] == ["All subjects", "106", "21", "128"]
     assert "Kept scenarios" not in page.headings
 
@@ -49,9 +49,7 @@ def test_without_a_lever_the_landing_stands_alone(loaded: Home) -> None:
 def test_the_address_makes_the_page(loaded: Home) -> None:
     """5 agency hours a month less, 376.36 in all; pay 367.20; together 15.70 (test_prospects)."""
     page = opened("what_if", scenario=BOTH)
-    assert page.title == (
-        "The year to 31 December 2026 would land at $128k, $7 more than if nothing changes"
-    )
+    assert page.title == ("2026 would land at $128k, $7 more than if nothing changes")
     assert (
         "Agency \N{MINUS SIGN}50\u202f%, Elmwood saves $376 and Pay +3\u202f%, Elmwood adds $367. "
         "Together they cost another $16."
@@ -132,5 +130,5 @@ def test_it_starts_from_the_landing_of_the_budget_page(
     between = fmt.money_range(told.frame["low"].item(), told.frame["high"].item())
     page = opened("what_if")
     assert f"Between {between} in 8 years of 10." in page.words
-    assert page.title == f"The year to 31 December 2026 lands at {landing} if nothing changes"
+    assert page.title == f"2026 lands at {landing} if nothing changes"
     assert "what the forecast of the year's landing says" in page.words
