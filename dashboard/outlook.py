@@ -142,8 +142,9 @@ def _sites(chosen: scope.Scope, line: Line) -> None:
     title = f"Show the landing of {fmt.counted(len(rows), 'site')}"
     with st.expander(title, on_change="rerun", key=f"landing-of-sites-{currency}") as more:
         if more.open:
+            links = scope.to_sites()
             lines = [
-                Row(_cells(store.name_of(row["site"]), row), link=scope.to_site(row["site"]))
+                Row(_cells(store.name_of(row["site"]), row), link=links.get(row["site"]))
                 for row in rows
             ]
             lines.append(Row(_cells(everywhere(), line), total=True))

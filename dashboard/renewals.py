@@ -12,12 +12,13 @@ import streamlit as st
 
 from dashboard import blocks, layout, scope, store
 from dashboard import format as fmt
-from dashboard.components import Cell, Column, Row, responsive_table
+from dashboard.components import Cell, Column, Link, Row, responsive_table
 from pipelines.wording import rises as wording
 
 SOON, NEAR, FAR = 30, 90, 365  # days to a notice date: orange, listed, on request
 TITLE = 70  # characters of a contract's title; some registers state half a page
 NEAREST = 8
+MOST = 100  # contracts of a list: those that come soonest
 PAYER = "payer"  # contracts that bring money in: never in one sum with what others cost
 
 Contract = Mapping[str, Any]
@@ -99,11 +100,24 @@ def _table(rows: pl.DataFrame, key: str, label: str) -> None:
         *([Column("Price rise", align="right", phone="second")] if rising else []),
         Column("If nothing is done", phone="own", quiet=True),
     ]
-    made = [_notice_cells(row, valued, rising) for row in rows.iter_rows(named=True)]
+    links = scope.to_sites()
+    made = [_notice_cells(r, valued, rising, links) for r in rows.head(MOST).iter_rows(named=True)]
     responsive_table(columns, [Row(cells) for cells in made], key=key, label=label)
+    _left_out(rows.height)
 
 
-def _notice_cells(row: Contract, valued: bool, rising: bool) -> list[Cell | str]:
+def _left_out(whole: int) -> None:
+    """That a list goes on, and how to see the rest."""
+    if whole > MOST:
+        layout.note(
+            f"The first {MOST} of {fmt.count(whole)}. Choose a region, a kind of site or a site "
+            "to see those of its own."
+        )
+
+
+def _notice_cells(
+    row: Contract, valued: bool, rising: bool, links: Mapping[str, Link]
+) -> list[Cell | str]:
     soon = row["days"] < SOON
     left = Cell(
         fmt.days_left(row["days"]),
@@ -115,7 +129,7 @@ def _notice_cells(row: Contract, valued: bool, rising: bool) -> list[Cell | str]
         *([fmt.money(row["annual_value"], row["currency"])] if valued else []),
         Cell(fmt.day(row["notice_date"]), second=_sending(row)),
         left,
-        Cell(row["site_name"], link=scope.to_site(row["site"])),
+        Cell(row["site_name"], link=links.get(row["site"])),
         *([wording.terms(row)] if rising else []),
         _otherwise(row),
     ]
@@ -166,6 +180,7 @@ def _locked(rows: pl.DataFrame) -> None:
         Column("Site", phone="second", quiet=True),
         Column("Price rise", align="right", phone="second"),
     ]
+    links = scope.to_sites()
     made = [
         Row(
             [
@@ -174,13 +189,14 @@ def _locked(rows: pl.DataFrame) -> None:
                 fmt.day(row["notice_date"]),
                 fmt.day(row["end"]),
                 fmt.day(row["next_end"]),
-                Cell(row["site_name"], link=scope.to_site(row["site"])),
+                Cell(row["site_name"], link=links.get(row["site"])),
                 wording.terms(row),
             ]
         )
-        for row in rows.iter_rows(named=True)
+        for row in rows.head(MOST).iter_rows(named=True)
     ]
     responsive_table(columns, made, key="locked", label="Renewals that can no longer be stopped")
+    _left_out(rows.height)
 
 
 def ceilings(running: pl.DataFrame, day: date) -> None:
@@ -208,9 +224,11 @@ def ceilings(running: pl.DataFrame, day: date) -> None:
     ]
     past = pl.col("reached").is_not_null() | (pl.col("share") >= 1)
     judged = judged.sort(past, descending=True, maintain_order=True)
-    shown = judged.head(max(NEAREST, reached.height))
+    listed = max(NEAREST, reached.height)
+    shown = judged.head(min(listed, MOST))
     made = [Row(_ceiling_cells(row)) for row in shown.iter_rows(named=True)]
     responsive_table(columns, made, key="ceilings", label="Spend against ceilings")
+    _left_out(listed)
     if not shown["whole"].all():
         since = fmt.month_in_sentence(shown["since"][0], year=True)
         layout.note(

@@ -70,11 +70,10 @@ class Scope:
 
 def carried() -> dict[str, list[str]]:
     """The scope as parameters, to be passed on by links; what is the default is left out."""
-    usual = (*DEFAULTS, _usual_pay())
-    return {
-        name: [value for value in st.query_params.get_all(name) if value not in usual]
-        for name in PARAMETERS
-    }
+    given = [name for name in st.query_params if name in PARAMETERS]  # to ask for each costs more
+    usual = (*DEFAULTS, _usual_pay()) if given else ()
+    kept = {name: st.query_params.get_all(name) for name in given}
+    return {name: [v for v in kept.get(name, ()) if v not in usual] for name in PARAMETERS}
 
 
 def remembered() -> dict[str, Sequence[str]]:

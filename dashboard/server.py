@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.gate import binding, provider
+from dashboard.gate import binding, code, provider
 from dashboard.gate.headers import Headers
 from dashboard.gate.keeper import Keeper
 from dashboard.gate.sign_in import Gate
@@ -34,7 +34,7 @@ async def _bound(app: st.App) -> AsyncIterator[None]:
 app = st.App(
     str(Path(__file__).with_name("app.py")),
     lifespan=_bound,
-    routes=Gate(_WAY, _HOME).routes(),
+    routes=[*Gate(_WAY, _HOME).routes(), code.route()],
     middleware=[Middleware(Headers, way=_WAY), Middleware(Keeper, way=_WAY, home=_HOME)],
     secrets=provider.secrets(_WAY, _HOME.secret()) if _WAY.identity is Identity.OIDC else None,
 )

@@ -126,6 +126,7 @@ def _table(
             )
         )
     columns.append(Column("What stands out", phone="own", quiet=True, width="44%"))
+    links = scope.to_sites()
     rows = [
         Row(
             [
@@ -134,7 +135,7 @@ def _table(
                 *(_cost_cells(site.site, facts) if priced else []),
                 _stands_out(facts.found.get(site.site, [])),
             ],
-            link=scope.to_site(site.site),
+            link=links.get(site.site),
         )
         for site in known
     ]

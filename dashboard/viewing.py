@@ -81,19 +81,24 @@ def visiting() -> Visit:
     if made := _for.get():
         return made
     context = get_script_run_ctx(suppress_warning=True)
-    if is_local():
-        name = author()
-        return Visit(name, owner(name), None)
     if context is None:
+        if is_local():
+            return _own()
         raise SignedOut("Nobody is signed in here.")
     # Streamlit makes the dictionary of cursors anew for each run: it stands for the run.
     run, found = getattr(context, _KEPT, (None, None))
     if run is not context.cursors or found is None:
-        found = _visit(_token())
-        if not binding.bind(context.session_id, found.login, found.grant):
+        found = _own() if is_local() else _visit(_token())
+        if not is_local() and not binding.bind(context.session_id, found.login, found.grant):
             raise SignedOut("This page was opened by somebody else.")
         setattr(context, _KEPT, (context.cursors, found))
     return found
+
+
+def _own() -> Visit:
+    """The visit of the one user of this machine."""
+    name = author()
+    return Visit(name, owner(name), None)
 
 
 def forget() -> None:

@@ -46,7 +46,7 @@ class Home:
     @classmethod
     def find(cls, given: str | Path | None = None) -> Home:
         """The home given, else `ROUNDS_HOME`, else `data/` in the current folder."""
-        return cls(Path(given or os.environ.get("ROUNDS_HOME") or DEFAULT_HOME).expanduser())
+        return _home(str(given or os.environ.get("ROUNDS_HOME") or DEFAULT_HOME))
 
     @property
     def inbox(self) -> Path:
@@ -105,6 +105,12 @@ class Home:
             path.touch(mode=0o600)
             path.write_bytes(secrets.token_bytes(32))
         return path.read_bytes()
+
+
+@lru_cache(maxsize=8)
+def _home(place: str) -> Home:
+    """The home at a place; a page asks for it some hundred times a run."""
+    return Home(Path(place).expanduser())
 
 
 @lru_cache(maxsize=8)

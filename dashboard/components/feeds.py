@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from dashboard import format as fmt
 from dashboard.components.links import Link
+from dashboard.components.packed import packed, some
 from dashboard.components.register import component
 from dashboard.components.view import View
 
@@ -81,22 +82,14 @@ def matrix(
         "label": label,
         "feeds": list(feeds),
         "view": view and view.data(),
-        "rows": [
-            {
-                "name": row.name,
-                "href": row.link and row.link.href,
-                "cells": [_cell(cell) for cell in row.cells],
-            }
-            for row in rows
-        ],
+        "count": len(rows),
+        "rows": packed([some(name=row.name, href=row.link and row.link.href) for row in rows]),
+        "cells": [packed([_cell(row.cells[at]) for row in rows]) for at in range(len(feeds))],
     }
     _MOUNT(key=key, data=data)
 
 
 def _cell(cell: FeedCell) -> dict[str, Any]:
-    return {
-        "state": cell.state,
-        "text": cell.text,
-        "spoken": cell.spoken,
-        "href": cell.link and cell.link.href,
-    }
+    return some(
+        state=cell.state, text=cell.text, spoken=cell.spoken, href=cell.link and cell.link.href
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.components.links import Link
 from dashboard.components.marks import Assurance, Spark, Variation, spark_data, spoken
-from dashboard.components.packed import packed
+from dashboard.components.packed import packed, some
 from dashboard.components.register import component
 from dashboard.components.view import View
 
@@ -103,7 +103,7 @@ def site_grid(
         "count": len(rows),
         "rows": packed(
             [
-                _some(name=row.name, kind=row.kind, href=row.link and row.link.href, code=row.code)
+                some(name=row.name, kind=row.kind, href=row.link and row.link.href, code=row.code)
                 for row in rows
             ]
         ),
@@ -114,7 +114,7 @@ def site_grid(
 
 def _cell(cell: GridCell) -> dict[str, Any]:
     """A cell without what it hasn't got; its icons by their number among the words."""
-    found = _some(
+    found = some(
         value=cell.value,
         spark=spark_data(cell.spark),
         note=cell.note,
@@ -128,7 +128,3 @@ def _cell(cell: GridCell) -> dict[str, Any]:
     if cell.assurance:
         found["a"] = _KINDS.index(cell.assurance)
     return found
-
-
-def _some(**found: Any) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value}

@@ -44,12 +44,13 @@ function leftOut(rows, state, redraw) {
 }
 
 function build(data, state, redraw) {
-  for (const site of data.rows) site.find = site.name.toLowerCase();
+  const rows = rowsOf(data, state);
+  for (const site of rows) site.find ??= site.name.toLowerCase();
   adoptView(data, state);
-  const view = pageOf(data.rows, state);
+  const view = pageOf(rows, state);
   const searching = Boolean((state.find ?? "").trim());
   return [
-    data.rows.length > 20 ? el("div", { class: "rd-tools" }, finder(data, "site", state, redraw)) : null,
+    rows.length > 20 ? el("div", { class: "rd-tools" }, finder(data, "site", state, redraw)) : null,
     el("table", { role: "table", "aria-label": data.label, class: state.all || searching ? "rd-all" : "" },
       el("thead", { role: "rowgroup" }, el("tr", { role: "row" },
         el("th", { scope: "col", role: "columnheader" }, "Site"),

@@ -18,6 +18,11 @@ def packed(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def some(**found: Any) -> dict[str, Any]:
+    """A record without what it hasn't got."""
+    return {name: value for name, value in found.items() if value}
+
+
 def _column(values: list[Any]) -> Any:
     at = [number for number, value in enumerate(values) if value is not None]
     if 2 * len(at) < len(values):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import served
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
@@ -27,16 +29,13 @@ def component(
         f"rounds_{name}",
         html='<div class="rd-root">\n</div>',
         css=_sources((*shares, name), "css"),
-        js=_sources((*shares, name), "js"),
+        js=served.code(name, _sources((*shares, name), "js")),
         isolate_styles=isolated,
     )
 
 
 def _sources(names: tuple[str, ...], suffix: str) -> str:
-    """The files one after the other, without indents and lines of comments.
-
-    Streamlit sends them with every table anew, and a page has up to ten.
-    """
+    """The files one after the other, without indents and lines of comments."""
     files = [_HERE / f"{name}.{suffix}" for name in ("base", *names)]
     texts = (file.read_text(encoding="utf-8") for file in files if file.exists())
     lines = (line.strip() for text in texts for line in text.splitlines())

@@ -151,7 +151,7 @@ class Keeper:
     async def _outside(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """A page leads to the sign-in page; all else is refused."""
         parts = PurePosixPath(scope["path"]).parts
-        served = "_stcore" in parts or parts[1:2] in (("media",), ("static",))
+        served = "_stcore" in parts or parts[1:2] in (("media",), ("static",), ("rounds",))
         if scope["method"] not in ("GET", "HEAD") or served:
             await refuse(scope, receive, send, 401, AGAIN)
             return

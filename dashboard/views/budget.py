@@ -347,22 +347,25 @@ def _league(chosen: scope.Scope, sites: pl.DataFrame, line: Line) -> None:
     )
     currency = line["currency"]
     tags, set_by_hand = timing.kinds(chosen, "site"), edited.values(chosen, "site")
-    rows = [
-        Row(
-            _line(chosen, "site", store.name_of(row["site"]), row, tags, set_by_hand),
-            link=scope.to_site(row["site"]),
-        )
-        for row in sites.iter_rows(named=True)
-    ]
+    links = scope.to_sites()
+
+    def rows(lines: pl.DataFrame) -> list[Row]:
+        return [
+            Row(
+                _line(chosen, "site", store.name_of(row["site"]), row, tags, set_by_hand),
+                link=links.get(row["site"]),
+            )
+            for row in lines.iter_rows(named=True)
+        ]
+
     total = Row([*_cells("All sites compared", line), ""], total=True)
     label = "Sites by their gap to budget"
     responsive_table(
-        _columns("Site"), [*rows[:LARGEST], total], key=f"sites-{currency}", label=label
+        _columns("Site"), [*rows(sites.head(LARGEST)), total], key=f"sites-{currency}", label=label
     )
-    if len(rows) > LARGEST:
-        title = f"Show {fmt.count(len(rows) - LARGEST)} more sites"
+    rest = sites.slice(LARGEST)
+    if rest.height:
+        title = f"Show {fmt.counted(rest.height, 'more site')}"
         with st.expander(title, on_change="rerun", key=f"more-sites-{currency}") as more:
             if more.open:
-                responsive_table(
-                    _columns("Site"), rows[LARGEST:], key=f"rest-{currency}", label=label
-                )
+                responsive_table(_columns("Site"), rows(rest), key=f"rest-{currency}", label=label)

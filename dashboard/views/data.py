@@ -109,12 +109,12 @@ def _consequence(late: int, never: pl.DataFrame) -> str:
 
 def _matrix(feeds: pl.DataFrame) -> None:
     layout.section("Sites and feeds")
-    rows = []
+    rows, links = [], scope.to_sites()
     for (site, name), states in feeds.group_by("site", "site_name", maintain_order=True):
         found = dict(zip(states["need"], states["state"], strict=True))
         worst = min(TROUBLE[state] for state in found.values())
         cells = [_feed_cell(found.get(need, "none")) for need in FEEDS]
-        rows.append((worst, FeedRow(str(name), cells, link=scope.to_site(str(site)))))
+        rows.append((worst, FeedRow(str(name), cells, link=links.get(str(site)))))
     if not rows:
         layout.empty("No site is known yet. Load a register of sites, or files that name theirs.")
         return

@@ -46,7 +46,7 @@ GRID = (
     ("open_issues", "Open issues", "repairs"),
 )
 ORDER = "sort"  # the parameter that holds the order of the grid
-FIRST = 8  # findings shown before "Show all"
+FIRST, MOST = 8, 100  # findings shown at first, and in all
 UNRANKED = (
     "Where it says “cost not shown”, a line stands by its strength alone, and not by what it "
     "costs: its place tells nothing of pay."
@@ -122,12 +122,23 @@ def _attention(chosen: scope.Scope) -> None:
 
 def _listed(found: Sequence[Finding], chosen: scope.Scope) -> None:
     notes = noting.by_number()
-    items = [_item(finding, chosen, notes) for finding in found]
-    attention_list(items[:FIRST], key="attention")
-    if len(items) > FIRST:
-        with st.expander(f"Show {len(items) - FIRST} more", on_change="rerun", key="more") as more:
-            if more.open:
-                attention_list(items[FIRST:], key="attention-rest", first=FIRST + 1)
+
+    def items(lines: Sequence[Finding]) -> list[AttentionItem]:
+        return [_item(finding, chosen, notes) for finding in lines]
+
+    attention_list(items(found[:FIRST]), key="attention")
+    more, left_out = found[FIRST:MOST], len(found[MOST:])
+    if not more:
+        return
+    with st.expander(f"Show {len(more)} more", on_change="rerun", key="more") as rest:
+        if rest.open:
+            attention_list(items(more), key="attention-rest", first=FIRST + 1)
+            if left_out:
+                layout.note(
+                    f"{fmt.counted(left_out, 'line')} of less weight "
+                    f"{'is' if left_out == 1 else 'are'} left out: choose a region, a kind of site "
+                    "or a site to see those of its own."
+                )
 
 
 def _item(finding: Finding, chosen: scope.Scope, notes: noting.Noted) -> AttentionItem:

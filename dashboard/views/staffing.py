@@ -191,12 +191,13 @@ def _agency_funnel(chosen: scope.Scope) -> None:
             mean=pl.lit(limits.level),
         )
     )
+    leads = scope.to_sites()
     show(
         charts.funnel(pl.DataFrame(rows), grid, name="Agency share", unit="percent"),
         _funnel_finding(outside),
         f"Agency share by hours worked, {chosen.period.name()}; limits at 95 % and 99.8 %",
         key="agency-funnel",
-        links=[scope.to_site(site.site) for site in ranked],
+        links=[leads.get(site.site) for site in ranked],
         note=_limits_note(limits.spread.found),
     )
 

@@ -21,8 +21,8 @@ SUBJECTS = "staffing", "supplies", "facilities", "contracts", "payers", "service
 
 # The subject whose tables these are; what belongs to none of them is everybody's.
 _ABOUT = {
-    "staffing": ("labor", "labor_month", "labor_kinds_month", "labor_paid", "labour_costs",
-                 "labour_costs_paid", "pay_dates", "positions", "ledger"),
+    "staffing": ("labor", "labor_month", "labor_kinds_month", "labor_day", "labor_paid",
+                 "labour_costs", "labour_costs_paid", "pay_dates", "positions", "ledger"),
     "supplies": ("supply_moves", "supply_month", "supply_item_month", "supply_ends", "stock",
                  "stock_ends", "levels", "purchases", "item_prices"),
     "facilities": ("assets", "work_orders", "orders_lasting", "orders_missed", "orders_month",

@@ -22,6 +22,12 @@ SELECT site, month, date, kind, basis, pay_class, currency, counts, nursing, sys
 FROM labor_month GROUP BY ALL ORDER BY site, month
 """
 
+# Hours by day, for what looks at the days of a week; those of a fortnight keep its first and last.
+_DAYS = """
+SELECT site, month, date, last, kind, counts, nursing, system, sum(hours) AS hours
+FROM labor GROUP BY ALL ORDER BY site, date
+"""
+
 _SPEND = """
 SELECT site, month, month AS date, account, account_title, subject, area, on_contract, counts,
   currency, system, sum(amount) AS amount
@@ -84,6 +90,7 @@ SELECT '{of}' AS whose, {of} AS code, arg_max(account_title, amount) AS account 
 # In order: some look at those above them, or at the tables of `model.DERIVED`.
 TABLES: dict[str, str] = {
     "labor_kinds_month": _KINDS,
+    "labor_day": _DAYS,
     "spend_month": _SPEND,
     "volume_month": _VOLUME,
     "coverage_months": _COVERAGE,
@@ -97,7 +104,7 @@ TABLES: dict[str, str] = {
 
 # Which roll-ups stand for a table, the smallest first.
 STANDING: dict[str, tuple[str, ...]] = {
-    "labor": ("labor_kinds_month", "labor_month"),
+    "labor": ("labor_kinds_month", "labor_month", "labor_day"),
     "supply_moves": ("supply_month", "supply_item_month"),
     "spend": ("spend_month",),
     "volume": ("volume_month",),
@@ -112,6 +119,7 @@ CHECKS: tuple[tuple[str, str], ...] = (
             ("supply_moves", "supply_month"),
         )
     ),
+    ("SELECT sum(hours) FROM labor_day", "SELECT sum(hours) FROM labor"),
     ("SELECT sum(amount) FROM spend_month", "SELECT sum(amount) FROM spend"),
     ('SELECT sum("count") FROM volume_month', 'SELECT sum("count") FROM volume'),
     (

@@ -94,7 +94,7 @@ def test_feeds_say_what_their_chips_mean() -> None:
         "ui.matrix(['Payroll', 'Rota', 'Stock', 'Orders'], [ui.FeedRow('Elmwood', [ui.late(4),"
         " ui.came_in(), ui.never_came(), ui.not_expected()])], key='m')"
     )
-    cells = data["rows"][0]["cells"]
+    [cells] = rows_of(data)
     assert [cell["state"] for cell in cells] == ["late", "in", "none", "not_expected"]
     assert (cells[0]["text"], cells[0]["spoken"]) == ("4 d", "4 days late")
 

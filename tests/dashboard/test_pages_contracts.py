@@ -204,3 +204,22 @@ def test_what_payers_bring_in_is_not_added_to_what_contracts_cost(home: Path) ->
     assert "2 contracts need notice within 90 days, $24k a year" in page.headings
     payer, _ = page.cells("Contracts by notice date")
     assert payer[0]["second"] == "Bluefield · P1 · brings money in"
+
+
+def test_a_long_list_ends_and_says_what_it_leaves_out(home: Path) -> None:
+    """120 contracts need notice by 2 December 2026; the register of C1 to C4 lies beside."""
+    more = "".join(
+        f"ELM,N{number},Lease {number:03},Landlord,2026-01-01,2027-01-01,30,no,,100,,\n"
+        for number in range(120)
+    )
+    load(home, register=REGISTER + more, invoices=INVOICES)
+    page = opened("contracts")
+    assert "122 contracts need notice within 90 days, $42k a year" in page.headings
+    assert len(page.rows("Contracts by notice date")) == 100
+    assert (
+        "The first 100 of 122. Choose a region, a kind of site or a site to see those of its own."
+        in page.words
+    )
+    north = opened("contracts", region="North")
+    assert len(north.rows("Contracts by notice date")) == 1
+    assert "The first 100" not in north.words

@@ -310,6 +310,16 @@ def test_the_smallest_roll_up_that_has_the_dimensions_answers(
     assert set(re.findall(r"p JOIN (\w+) f ", sql)) == {METRICS[metric].numerator.table}
 
 
+@pytest.mark.parametrize(("by", "table"), [((), "labor_day"), (("role",), "labor")])
+def test_hours_of_weekends_come_from_those_of_days(
+    group: Home6, by: tuple[str, ...], table: str
+) -> None:
+    reader, metric = group.after, METRICS["weekend_hprd"]
+    months = (month_span(date(2025, 8, 1)),)
+    query = compile_metric(metric, by, months, Scope({}), reader.columns)
+    assert re.findall(r"p JOIN (\w+) f ", query.sql)[0] == table
+
+
 def test_a_backlog_is_rebuilt_at_each_month_s_end(load: Load) -> None:
     """Open at the ends of January to April by hand, and how long the middle one has waited.
 

@@ -46,7 +46,7 @@ def names_of(baseline: Baseline) -> Names:
         "site": sites,
         "region": {place.region for place in places},
         "kind": {place.kind for place in places},
-        "role": {one.role for cell in baseline.cells for one in cell.staff},
+        "role": baseline.roles,
         "subject": {cell.subject for cell in baseline.cells},
         "contract": {i.contract for cell in baseline.cells for i in cell.bought if i.contract},
     }

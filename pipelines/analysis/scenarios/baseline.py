@@ -203,6 +203,10 @@ class Baseline:
     notes: tuple[str, ...] = ()
     shares: str = ""
     reach: Mapping[str, Decimal] = field(default_factory=dict)
+    _landings: dict[str, Decimal] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _roles: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @property
     def currencies(self) -> list[str]:
@@ -215,11 +219,23 @@ class Baseline:
         return sorted(counts, key=lambda currency: (-counts[currency], currency))
 
     def landing(self, currency: str) -> Decimal:
-        """What the year costs at its end: so far, and the months to come, each cell in cents."""
-        spent = sum((v for (_, _, c), v in self.so_far.items() if c == currency), Decimal(0))
-        return spent + sum(
-            (cents(cell.amount) for cell in self.cells if cell.currency == currency), Decimal(0)
-        )
+        """What the year costs at its end: so far, and the months to come, each cell in cents.
+
+        The sum is kept: a page asks for it several times.
+        """
+        if currency not in self._landings:
+            spent = sum((v for (_, _, c), v in self.so_far.items() if c == currency), Decimal(0))
+            self._landings[currency] = spent + sum(
+                (cents(cell.amount) for cell in self.cells if cell.currency == currency), Decimal(0)
+            )
+        return self._landings[currency]
+
+    @property
+    def roles(self) -> set[str]:
+        """The roles of its staff."""
+        if not self._roles:
+            self._roles.update(one.role for cell in self.cells for one in cell.staff)
+        return self._roles
 
     def scaled(
         self,

@@ -1,0 +1,41 @@
+"""The code of components as files beside the pages, which a browser asks for once and keeps.
+
+Streamlit sends the code of a component with each one that is drawn, and has it read anew each time:
+on a page with ten tables that is most of what comes over the socket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+_BELOW = "/rounds/components/"
+_files: dict[str, str] = {}
+_server = {"serves": False}
+
+
+def begin() -> str:
+    """Name files from now on, as a server hands them out; the address below which it does."""
+    _server["serves"] = True
+    return _address("")
+
+
+def code(name: str, text: str) -> str:
+    """The module that Streamlit sends: one that takes the file, or, without a server, all of it."""
+    if not _server["serves"]:
+        return text
+    file = f"{name}.{hashlib.sha256(text.encode()).hexdigest()[:16]}.js"
+    _files[file] = text
+    address = f'new URL("{_address(file)}", location.origin).href'
+    return f"const {{ default: draw }} = await import({address});\nexport default draw;\n"
+
+
+def content(file: str) -> str | None:
+    """What stands in a file; None where no component has such a one."""
+    return _files.get(file)
+
+
+def _address(file: str) -> str:
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"{f'/{base}' if base else ''}{_BELOW}{file}"
