@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dashboard import layout, rehearsal, room, scope, store, then, viewing
+from dashboard import garbage, layout, rehearsal, room, scope, store, then, viewing
 from dashboard.guard import guarded
 from dashboard.views import (
     budget,
@@ -62,6 +62,7 @@ closed = [
     for p in PAGES
     if p.url_path in hidden
 ]
+garbage.sweep()
 store.prepare()
 rehearsal.begin([page.url_path for page in PAGES])
 layout.frame(

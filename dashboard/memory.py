@@ -13,6 +13,8 @@ from functools import wraps
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
+from dashboard import garbage
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -53,6 +55,7 @@ def remembered(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
                     result = make(*args)
                     with lock:
                         kept[key] = result
+                        garbage.grew()
                         while len(kept) > most:
                             kept.popitem(last=False)
                 finally:

@@ -10,7 +10,6 @@ drawing pages in a thread without one leaves marks in what all sessions share (a
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -26,7 +25,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from dashboard import store
+from dashboard import garbage, store
 from pipelines.errors import RoundsError
 
 # The variable with the server's own address; where it is empty nothing is opened.
@@ -55,7 +54,7 @@ def begin(pages: Sequence[str]) -> None:
     if address:
         threading.Thread(target=_open, args=(address, pages), name="rehearsal", daemon=True).start()
     else:  # nobody may open pages for all: what the first readers open is what stays
-        later = threading.Timer(SETTLED, settle)
+        later = threading.Timer(SETTLED, garbage.settle)
         later.daemon = True
         later.start()
 
@@ -65,18 +64,7 @@ def _open(address: str, pages: Sequence[str]) -> None:
         read(address, pages)
     except (OSError, WebSocketException) as fault:
         _log.warning("pages could not be opened ahead: %s", type(fault).__name__)
-    settle()
-
-
-def settle() -> None:
-    """Leave what stands now out of what is looked through for garbage.
-
-    Streamlit has all objects looked through after every run, which takes 100 ms once libraries
-    and answers are there, as long as the run itself; they are there to stay.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    garbage.settle()
 
 
 def read(address: str, pages: Sequence[str]) -> None:

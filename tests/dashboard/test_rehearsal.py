@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,14 +58,3 @@ def test_a_server_that_does_not_answer_is_no_fault(
     small.works(home)
     begin([""])
     assert "pages could not be opened ahead: ConnectionRefusedError" in caplog.text
-
-
-def test_what_stands_is_not_looked_through_for_garbage_after_each_run() -> None:
-    kept = [[number] for number in range(1000)]
-    try:
-        rehearsal.settle()
-        assert gc.get_freeze_count() > len(kept)
-        looked_through = {id(one) for one in gc.get_objects()}
-        assert not looked_through & {id(one) for one in kept}
-    finally:
-        gc.unfreeze()
