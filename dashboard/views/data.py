@@ -206,8 +206,11 @@ def _load(row: dict[str, Any]) -> Row:
     if row["what"] == "undo":
         said = f"Load {row['undoes']} was withdrawn"
         return Row([said, fmt.count(row["event"]), fmt.moment(row["moment"]), *["–"] * 6])
-    name = row["path"] if row["part"] is None else f"{row['path']}, {row['part']}"
     withdrawn = "withdrawn" if row["undone_by"] is not None else ""
+    if row["path"] is None:  # who may not see any of its rows learns only that it came
+        other = Cell("A file of other sites or subjects", tone="muted", second=withdrawn)
+        return Row([other, fmt.count(row["event"]), fmt.moment(row["moment"]), *["–"] * 6])
+    name = row["path"] if row["part"] is None else f"{row['path']}, {row['part']}"
     aside = fmt.count(row["quarantined"])
     return Row(
         [

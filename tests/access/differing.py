@@ -35,7 +35,7 @@ KEPT = {"escalator", "useful_life", "notice_days", "beds"}
 # What tells of when, or of which file, and not of what stands in it.
 LEFT_OUT = (
     (rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?", b"(moment)"),
-    (rb"\d{1,2} [A-Z][a-z]{2} \d{4},? \d\d:\d\d", b"(moment)"),
+    (rb"\d{1,2} [A-Z][a-z]{2} \d{4},? \d\d\\*:\d\d", b"(moment)"),
     (rb"\b[0-9a-f]{12,64}\b", b"(digest)"),
 )
 

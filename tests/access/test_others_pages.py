@@ -39,7 +39,7 @@ FORGED: dict[str, list[dict[str, str]]] = {
     "data": [{"tab": "Loads"}, {"tab": "General ledger"}],
     "settings": [{"tab": "Targets"}],
 }  # fmt: skip
-QUICK = {("site manager", "site")}
+QUICK = {("site manager", "site"), ("buyer", "data")}
 
 
 @pytest.fixture(scope="module")
