@@ -56,7 +56,8 @@ def page() -> None:
     arrived = expected.filter(pl.col("state") == "in").height
     late = expected.height - arrived
     layout.page_title(
-        f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
+        f"{fmt.count(arrived)} of {fmt.counted(expected.height, 'feed')} are in for "
+        f"{fmt.month(chosen.month)}",
         _consequence(late, feeds.filter(pl.col("state") == "never")),
     )
     working = viewing.may(Right.LOAD)

@@ -165,7 +165,8 @@ def _subjects(chosen: scope.Scope) -> None:
     expected = feeds.filter(pl.col("state").is_in(["in", "late"]))
     arrived = expected.filter(pl.col("state") == "in").height
     more_link(
-        f"{arrived} of {expected.height} feeds are in for {fmt.month(chosen.month)}",
+        f"{fmt.count(arrived)} of {fmt.counted(expected.height, 'feed')} are in for "
+        f"{fmt.month(chosen.month)}",
         scope.to_page("data"),
         key="feeds-link",
     )
