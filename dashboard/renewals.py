@@ -109,10 +109,7 @@ def _table(rows: pl.DataFrame, key: str, label: str) -> None:
 def _left_out(whole: int) -> None:
     """That a list goes on, and how to see the rest."""
     if whole > MOST:
-        layout.note(
-            f"The first {MOST} of {fmt.count(whole)}. Choose a region, a kind of site or a site "
-            "to see those of its own."
-        )
+        layout.note(f"The first {MOST} of {fmt.count(whole)}: {scope.NARROWER}.")
 
 
 def _notice_cells(

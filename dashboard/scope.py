@@ -25,6 +25,8 @@ SPANS = {"1 month": 1, "3 months": 3, "12 months": 12, "Year to date": 0}
 COMPARISONS = {"Budget": "budget", "Last year": "year", "Month before": "previous"}
 BASES = {"Day worked": "worked", "Check date": "check"}
 DEFAULTS = (LATEST, "1 month", "Budget")
+# What follows where a list of a large group ends.
+NARROWER = "choose a region, a kind of site or a site to see those of its own"
 PARAMETERS = ("month", "span", "compare", "region", "kind", "sites", "pay", then.PARAMETER)
 CAME_WITH = "scope that one came with"
 

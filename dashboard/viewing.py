@@ -80,16 +80,16 @@ def visiting() -> Visit:
     """The visit of this run. SignedOut where nobody is in."""
     if made := _for.get():
         return made
-    context = get_script_run_ctx(suppress_warning=True)
+    context, local = get_script_run_ctx(suppress_warning=True), is_local()
+    if context is None and local:
+        return _own()
     if context is None:
-        if is_local():
-            return _own()
         raise SignedOut("Nobody is signed in here.")
     # Streamlit makes the dictionary of cursors anew for each run: it stands for the run.
     run, found = getattr(context, _KEPT, (None, None))
     if run is not context.cursors or found is None:
-        found = _own() if is_local() else _visit(_token())
-        if not is_local() and not binding.bind(context.session_id, found.login, found.grant):
+        found = _own() if local else _visit(_token())
+        if not local and not binding.bind(context.session_id, found.login, found.grant):
             raise SignedOut("This page was opened by somebody else.")
         setattr(context, _KEPT, (context.cursors, found))
     return found

@@ -8,8 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard import served
-
-YEAR = 31_536_000  # seconds
+from dashboard.gate.headers import YEAR
 
 
 def route() -> Route:

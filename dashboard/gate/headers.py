@@ -23,7 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 _LOG = get_logger(__name__)
-YEAR = 31_536_000
+YEAR = 31_536_000  # seconds
 # What browsers offer a page and this one never asks for.
 _UNUSED = (
     "accelerometer", "autoplay", "camera", "display-capture", "geolocation", "gyroscope", "hid",

@@ -134,10 +134,10 @@ def _listed(found: Sequence[Finding], chosen: scope.Scope) -> None:
         if rest.open:
             attention_list(items(more), key="attention-rest", first=FIRST + 1)
             if left_out:
+                verb = "is" if left_out == 1 else "are"
                 layout.note(
-                    f"{fmt.counted(left_out, 'line')} of less weight "
-                    f"{'is' if left_out == 1 else 'are'} left out: choose a region, a kind of site "
-                    "or a site to see those of its own."
+                    f"{fmt.counted(left_out, 'line')} of less weight {verb} left out: "
+                    f"{scope.NARROWER}."
                 )
 
 

@@ -68,7 +68,7 @@ def test_a_page_leads_to_the_sign_in_page_and_back(outside: TestClient, page: st
 @pytest.mark.parametrize(
     "path",
     ["/media/0123.csv", "/_stcore/host-config", "/staffing/_stcore/health", "/_stcore/stream",
-     "/_stcore/bidi-components/x.js", "/_stcore/upload_file/a/b"],
+     "/_stcore/bidi-components/x.js", "/_stcore/upload_file/a/b", "/rounds/components/x.js"],
 )  # fmt: skip
 def test_all_else_is_refused_without_a_session(outside: TestClient, path: str) -> None:
     assert outside.get(path).status_code == 401

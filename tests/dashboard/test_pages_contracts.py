@@ -217,7 +217,7 @@ def test_a_long_list_ends_and_says_what_it_leaves_out(home: Path) -> None:
     assert "122 contracts need notice within 90 days, $42k a year" in page.headings
     assert len(page.rows("Contracts by notice date")) == 100
     assert (
-        "The first 100 of 122. Choose a region, a kind of site or a site to see those of its own."
+        "The first 100 of 122: choose a region, a kind of site or a site to see those of its own."
         in page.words
     )
     north = opened("contracts", region="North")
