@@ -13,6 +13,7 @@ from dashboard.charts.chart import (
     Figures,
     Json,
     figure,
+    hovered,
     note,
     room_for,
     rule,
@@ -160,8 +161,7 @@ def age_bars(
                 "y": counts,
                 "width": 0.72,
                 "marker": {"color": colours, "line": {"width": 0}},
-                "hovertemplate": "%{customdata}<extra></extra>",
-                "customdata": [f"{bucket}: {fmt.counted(count, noun)}" for bucket, count in rows],
+                **hovered([f"{bucket}: {fmt.counted(count, noun)}" for bucket, count in rows]),
                 "ids": [str(at) for at in places],
             }
         ],

@@ -63,6 +63,8 @@ def figure(
         "height": height,
         "margin": {"l": left, "r": right, "t": TOP, "b": bottom, "pad": 4},
         "font": {"size": FONT, "color": roles.MUTED},
+        "paper_bgcolor": roles.PAGE,
+        "plot_bgcolor": roles.PAGE,
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
@@ -84,9 +86,7 @@ def nothing(alt: str) -> Chart:
     hidden = {"visible": False, "range": [0, 1]}
     place: Json = {"xref": "paper", "x": 0, "xanchor": "left", "y": 0.5, "yanchor": "middle"}
     words = [note("no value is known yet", **place)]
-    # Streamlit refuses a figure without a trace.
-    blank = [line([], [])]
-    drawn = figure(blank, height=60, xaxis=hidden, yaxis=hidden, bottom=8, annotations=words)
+    drawn = figure([], height=60, xaxis=hidden, yaxis=hidden, bottom=8, annotations=words)
     return Chart(drawn, alt, 60, Figures((), ()))
 
 
@@ -179,8 +179,15 @@ def sideways_bars(
 def _hover(texts: Sequence[str] | None, ids: Sequence[str] | None) -> Json:
     if texts is None:
         return {"hoverinfo": "skip"}
-    named = {} if ids is None else {"ids": list(ids)}
-    return {"hovertemplate": "%{customdata}<extra></extra>", "customdata": list(texts), **named}
+    return {**hovered(texts), **({} if ids is None else {"ids": list(ids)})}
+
+
+def hovered(texts: Sequence[str]) -> Json:
+    """What stands beside a point that is pointed at: a text of lines for each."""
+    return {
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "customdata": ["<br>".join(map(escaped, text.splitlines())) for text in texts],
+    }
 
 
 def rows_of(days: Sequence[Any], chosen: Sequence[Any] | None = None) -> list[str]:

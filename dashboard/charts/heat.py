@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from dashboard import format as fmt
 from dashboard.charts import roles
-from dashboard.charts.chart import CHARACTER, Chart, Figures, Json, figure, lines_of, note, nothing
+from dashboard.charts.chart import (
+    CHARACTER,
+    Chart,
+    Figures,
+    Json,
+    escaped,
+    figure,
+    lines_of,
+    note,
+    nothing,
+)
 from dashboard.charts.names import named_rows, wrapped
 from dashboard.charts.voice import Voice
 
@@ -78,7 +88,7 @@ def _shades(
         "hoverongaps": False,
         "customdata": [
             [
-                f"{row}, {column}: {voice.say(value)}"
+                escaped(f"{row}, {column}: {voice.say(value)}")
                 for column, value in zip(columns, line, strict=True)
             ]
             for row, line in zip(rows, values, strict=True)

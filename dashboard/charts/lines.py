@@ -15,6 +15,7 @@ from dashboard.charts.chart import (
     Figures,
     Json,
     Label,
+    escaped,
     figure,
     labels_beside,
     line,
@@ -126,7 +127,7 @@ def _periods(periods: Sequence[str]) -> Json:
         "range": [-max(0.35, 0.09 * len(periods)), last + 0.15],
         "tickmode": "array",
         "tickvals": chosen,
-        "ticktext": [periods[at] for at in chosen],
+        "ticktext": [escaped(periods[at]) for at in chosen],
     }
 
 

@@ -11,7 +11,7 @@ from textwrap import wrap
 
 from dashboard import format as fmt
 from dashboard.charts import roles
-from dashboard.charts.chart import Figures, Json, escaped, points
+from dashboard.charts.chart import Figures, Json, points
 from dashboard.charts.voice import when
 
 Notes = Sequence[tuple[date, str]]
@@ -25,7 +25,7 @@ def marks(notes: Notes, days: Sequence[date], low: float) -> list[Json]:
     told = _by_day(notes, days)
     if not told:
         return []
-    hover = [f"Noted for {when(day)}<br>{_broken(words)}" for day, words in told.items()]
+    hover = [f"Noted for {when(day)}\n{_broken(words)}" for day, words in told.items()]
     ids = [str(len(days) - 1 - days.index(day)) for day in told]
     return [points(list(told), [low] * len(told), marker=MARK, hover=hover, ids=ids)]
 
@@ -60,4 +60,4 @@ def _broken(words: Sequence[str], most: int = 3) -> str:
     lines = [part for each in words[:most] for part in wrap(each, WIDE)]
     if len(words) > most:
         lines.append(f"and {fmt.counted(len(words) - most, 'more note')}")
-    return "<br>".join(escaped(part) for part in lines)
+    return "\n".join(lines)

@@ -1,9 +1,9 @@
 """The palette by role: figures carry these stand-ins, the browser puts the mode's colours in.
 
-Streamlit 1.67 exchanges #000001 … #000010 in a figure for the nth of `chartCategoricalColors` of
-the active theme, and #000038 for the page's background. So a figure is the same in light and dark,
-can be cached, and switches at once. It is internal to Streamlit: nothing else in the app may rely
-on it, and a browser test looks at a drawn colour in both modes.
+Where a figure is drawn (components/figure.js), #000001 … #000010 are exchanged for the nth of
+`chartCategoricalColors` of the active theme, and #000038 for the page's background. So a figure is
+the same in light and dark, can be cached, and switches at once. A browser test looks at a drawn
+colour in both modes.
 """
 
 INK = "#000001"

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.charts.chart import Chart, Figures, Json
-from dashboard.charts.ready import Ready
 from dashboard.charts.remarks import HEADING
-from dashboard.components import Column, Link, Row, responsive_table
+from dashboard.components import Column, Link, Row, figure, responsive_table
 from dashboard.markup import escape, muted
 
 FIGURES_WIDTH = 600
 MARKED = "A triangle below a month marks what somebody noted; its words are in the figures too."
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "responsive": True}
 
 
 def show(
@@ -40,8 +38,7 @@ def show(
         st.subheader(escape(title), anchor=False)
         if subtitle:
             st.markdown(muted(subtitle))
-        figure = Ready(_leading(chart, links, points or {}))
-        st.plotly_chart(figure, alt=chart.alt, key=key, config=_CONFIG, theme="streamlit")
+        figure(_leading(chart, links, points or {}), alt=chart.alt, key=key)
         figures = table or chart.table
         if HEADING in figures.columns:
             note = f"{note} {MARKED}".strip()
@@ -54,7 +51,7 @@ def show(
 def _leading(chart: Chart, links: Sequence[Link | None], points: Mapping[str, Link]) -> Json:
     """The figure with the addresses that its points lead to, by their ids.
 
-    The browser's part (components/chart_links.js) follows them as it follows any link: no run of
+    The browser's part (components/figure_links.js) follows them as it follows any link: no run of
     the script is spent on a click.
     """
     hrefs = {str(at): one.href for at, one in enumerate(links) if one}

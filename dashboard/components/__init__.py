@@ -33,6 +33,7 @@ from dashboard.components.feeds import (
     not_expected,
     partly,
 )
+from dashboard.components.figure import figure
 from dashboard.components.grid import GridCell, GridMeasure, GridRow, site_grid
 from dashboard.components.links import Link, link
 from dashboard.components.marks import Assurance, Spark, Tone, Variation, spark, variation
@@ -70,6 +71,7 @@ __all__ = [
     "Wish",
     "attention_list",
     "came_in",
+    "figure",
     "late",
     "link",
     "link_row",

@@ -223,6 +223,13 @@ function trail(heights, x, y) {
   return path;
 }
 
+const PAPER = 680;
+
+/** How wide it will be on paper: nothing is laid out anew between the call to print and the print. */
+function printed(root) {
+  return (root.clientWidth / document.body.clientWidth) * PAPER;
+}
+
 /** The chevron at the end of a row that leads somewhere. */
 function chevron() {
   return svg("svg", { class: "rd-chevron", viewBox: "0 0 10 16", width: 8, height: 13, "aria-hidden": "true" },

@@ -51,7 +51,6 @@ function announce(tries = 20) {
 }
 
 function build(data, state) {
-  watchCharts();
   const path = data.here && new URL(data.here, location.href).pathname;
   if (state.path && path && state.path !== path) setTimeout(announce, 250);
   state.path = path;

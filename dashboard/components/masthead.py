@@ -14,8 +14,7 @@ from dashboard.components.register import component
 
 # Outside a shadow root: axe takes Streamlit's skip link for one only where the page's first link
 # stands in the same tree.
-# It stands on every page, so it also makes the points of charts lead on.
-_MOUNT = component("masthead", shares=("chart_links",), isolated=False)
+_MOUNT = component("masthead", isolated=False)
 _LOGO = Path(__file__).parent.parent / "static" / "logo.svg"
 
 

@@ -38,13 +38,6 @@ function needed(columns, rows) {
   return widths.reduce((sum, width) => sum + width + GAP, -GAP);
 }
 
-const PAPER = 680;
-
-/** How wide it will be on paper: nothing is laid out anew between the call to print and the print. */
-function printed(root) {
-  return (root.clientWidth / document.body.clientWidth) * PAPER;
-}
-
 /** Stacks the rows on a phone, and wherever the columns don't fit side by side. */
 function fit(table, root, need) {
   const stack = (wide) => table.classList.toggle("rd-stacked", wide < Math.max(PHONE, need));

@@ -17,16 +17,18 @@ def route() -> Route:
 
 
 async def _answer(request: Request) -> Response:
-    file = request.path_params["file"]
-    text = served.content(file) or await run_in_threadpool(_made, file)
-    if text is None:
+    small = "gzip" in request.headers.get("accept-encoding", "")
+    found = await run_in_threadpool(_found, request.path_params["file"], small)
+    if found is None:
         return PlainTextResponse("There is nothing here.", 404, {"cache-control": "no-store"})
-    kept = {"cache-control": f"private, max-age={YEAR}, immutable"}
-    return Response(text, media_type="text/javascript", headers=kept)
+    kept = {"cache-control": f"private, max-age={YEAR}, immutable", "vary": "accept-encoding"}
+    if small:
+        kept["content-encoding"] = "gzip"
+    return Response(found, media_type="text/javascript", headers=kept)
 
 
-def _made(file: str) -> str | None:
-    """Of a process that drew no page yet: another one's page may name the file."""
-    import dashboard.components  # noqa: F401  # registers them all
-
-    return served.content(file)
+def _found(file: str, small: bool) -> bytes | None:
+    if served.content(file) is None:
+        # In a process that drew no page yet: another one's page may name the file.
+        import dashboard.components  # noqa: F401  # registers them all
+    return served.packed(file) if small else served.content(file)

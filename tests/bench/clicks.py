@@ -16,11 +16,13 @@ from tests.browser.serving import free_port, serving
 
 QUIET = 0.6  # seconds without a change after which a page counts as settled
 # Notes when the last press came, when the page last changed since (in shadow roots too), and the
-# last state of the script. Streamlit's own sign that it is running is no part of the page.
+# last state of the script. Streamlit's own sign that it is running is no part of the page, nor is
+# what its lists of choices have read out ("12 options available."), which goes seven seconds later.
 WATCH = """() => {
   const told = window.told = {pressed: 0, changed: 0, ran: false};
   const ours = (node) => node.isConnected && !(node.nodeType === 1 ? node : node.parentElement)
-    ?.closest("[data-testid=stStatusWidget], [data-testid=stHeader], [role=listbox]");
+    ?.closest("[data-testid=stStatusWidget], [data-testid=stHeader], [role=listbox], "
+      + "[data-live-announcer]");
   const watcher = new MutationObserver((changes) => {
     for (const {type, target, attributeName} of changes) {
       if (attributeName === "data-test-script-state") {
@@ -68,11 +70,13 @@ class Wait:
 
 
 @contextmanager
-def watched(playwright: Playwright, chromium: Path) -> Iterator[tuple[Page, list[int]]]:
+def watched(
+    playwright: Playwright, chromium: Path, height: int = 900
+) -> Iterator[tuple[Page, list[int]]]:
     """A page in a browser of its own, whose cache is cold; and the bytes that its socket got."""
     browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
     try:
-        with watched_page(browser, viewport={"width": 1440, "height": 900}) as page:
+        with watched_page(browser, viewport={"width": 1440, "height": height}) as page:
             received: list[int] = []
             page.on("websocket", lambda socket: socket.on(
                 "framereceived", lambda data: received.append(len(data))))  # fmt: skip

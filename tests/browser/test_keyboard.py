@@ -118,7 +118,7 @@ def test_a_chart_s_figures_are_reached_by_keyboard(app: str, page: Page) -> None
     """A point of a chart has no stop of its own: its table, one press away, is the equal."""
     page.goto(f"{app}/staffing")
     settled(page)
-    charts = page.locator(".js-plotly-plot").count()
+    charts = page.get_by_role("figure").count()
     assert charts
     assert page.get_by_role("button", name="See the figures").count() == charts
     tab_to(page, ".*See the figures", most=60)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.accessibility import a_third, quiet, settled
+from tests.browser.accessibility import a_third, quiet, settled, until
 from tests.browser.conftest import watched_page
 
 WIDTHS = (720, 390, 320)
@@ -143,7 +143,7 @@ def test_a_site_prints_on_two_pages(chromium: Browser, app: str, tmp_path: Path)
     with watched_page(chromium, viewport={"width": 1440, "height": 1000}) as page:
         page.goto(f"{app}/site?site=BRN")
         settled(page)
-        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
+        until(page, "window.Plotly")  # it comes once the page has nothing else to do
         side = dict.fromkeys(("top", "bottom", "left", "right"), "12mm")
         paper = page.pdf(format="A4", margin=side)
         assert paper.count(b"/Type /Page\n") == 2

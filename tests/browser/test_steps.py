@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accessibility import settled, until
+from tests.browser.accessibility import settled
 
 PAGES = {
     "staffing": ("Compare with", "Last year", "compare=Last"),
@@ -46,12 +46,11 @@ def finding(page: Page) -> str:
 
 
 def press(page: Page, chart: str, point: str) -> None:
-    """Click a chart's point as the mouse or a finger does, once the chart is linked."""
-    until(
-        page,
-        "name => document.querySelector(`.st-key-${name}-chart .js-plotly-plot`)?.rdLinked",
-        chart,
-    )
+    """Click a chart's point as the mouse or a finger does, once the chart is drawn."""
+    place = page.locator(f".st-key-{chart}-chart [role=figure]")
+    place.scroll_into_view_if_needed()
+    expect(place.locator(".main-svg").first).to_be_visible(timeout=30_000)
+    expect(place).not_to_have_attribute("aria-busy", "true")
     x, y = page.evaluate(POINT, [chart, point])
     if page.evaluate("navigator.maxTouchPoints"):
         page.touchscreen.tap(x, y)

@@ -37,6 +37,7 @@ PAGES = (
     "states",
 )
 SIZES = {"1440": (1440, 1000), "390": (390, 844)}
+SERVER = "import streamlit as st\n\nfrom dashboard.gate import code\n\n"
 
 
 @contextlib.contextmanager
@@ -44,7 +45,7 @@ def served(script: Path = ROOT / "tests/dashboard/gallery.py", port: int = 0) ->
     """The address of a running gallery; stops its server at the end.
 
     Streamlit takes theme and static files from the folder of the script: a folder is made that
-    holds the app's own beside a script that runs the gallery.
+    holds the app's own beside a script that runs the gallery, and a server with our route of code.
     """
     port = port or _free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -53,7 +54,17 @@ def served(script: Path = ROOT / "tests/dashboard/gallery.py", port: int = 0) ->
             (home / name).symlink_to(ROOT / "dashboard" / name)
         main = home / "main.py"
         main.write_text(f"import runpy\n\nrunpy.run_path({str(script)!r}, run_name='gallery')\n")
-        command = [sys.executable, "-m", "streamlit", "run", str(main), "--server.port", str(port)]
+        server = home / "server.py"
+        server.write_text(f"{SERVER}app = st.App({str(main)!r}, routes=[code.route()])\n")
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(server),
+            "--server.port",
+            str(port),
+        ]
         with (home / "log").open("w") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=log, env=_environment()

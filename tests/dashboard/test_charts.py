@@ -192,7 +192,8 @@ def test_without_limits_only_the_line_is_drawn() -> None:
 def test_without_a_value_it_says_so() -> None:
     chart = charts.xmr(invented.control_frame((None, None)), name="Overtime", unit="percent")
     assert chart.alt == "Overtime: no value is known yet."
-    assert chart.figure["data"]
+    [words] = chart.figure["layout"]["annotations"]
+    assert words["text"] == "no value is known yet"
     assert not chart.table.rows
 
 

@@ -48,10 +48,8 @@ def test_every_page_fits_the_phone_and_is_in_order(gallery: str, phone: Page) ->
 def test_every_chart_has_words(gallery: str, page: Page) -> None:
     visit(page, f"{gallery}/staffing")
     for words in ("actual $6.92m", "Overtime at Cedar Hill was 14.2", "Harbor Point at 8.9"):
-        chart = page.locator(f"[data-testid=stPlotlyChart] [aria-label*='{words}']")
-        expect(
-            chart.or_(page.locator(f"[data-testid=stPlotlyChart][aria-label*='{words}']"))
-        ).to_have_count(1, timeout=30_000)
+        chart = page.locator(f"[role=figure][aria-label*='{words}']")
+        expect(chart).to_have_count(1, timeout=30_000)
 
 
 @pytest.mark.parametrize("name", ["", "states"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -55,3 +56,25 @@ def test_no_other_file_is_handed_out(server: TestClient, name: str) -> None:
     answer = server.get(f"/rounds/components/{name}")
     assert answer.status_code == 404
     assert "max-age" not in answer.headers.get("cache-control", "")
+
+
+def test_plotly_comes_from_its_package_and_small_to_who_takes_it_so(server: TestClient) -> None:
+    address = served.plotly()
+    assert re.fullmatch(r"/rounds/components/plotly\.[0-9a-f]{16}\.js", address)
+    whole = server.get(address, headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in whole.headers
+    assert b"plotly.js v" in whole.content[:100]
+    small = server.get(address, headers={"accept-encoding": "gzip, br"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < len(whole.content) / 3
+    assert small.content == whole.content
+    for answer in (whole, small):
+        assert answer.headers["vary"] == "accept-encoding"
+        assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert server.get("/rounds/components/plotly.0123456789abcdef.js").status_code == 404
+    assert gzip.decompress(served.packed(address.rpartition("/")[2]) or b"") == whole.content
+
+
+def test_without_a_server_there_is_no_plotly_to_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "_server", {"serves": False})
+    assert served.plotly() == ""

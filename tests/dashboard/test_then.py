@@ -138,7 +138,6 @@ def told(page: Opened) -> list[str]:
     """All that a page says, draws and links to, without when it was published."""
     parts = [page.title, *page.words.splitlines()]
     parts += [one.proto.json for one in page.test.get("bidi_component")]
-    parts += [one.proto.spec for one in page.test.get("plotly_chart")]
     parts = [re.sub(r"[?&]as-of=\d+", "", re.sub(r"as-of=\d+&", "", part)) for part in parts]
     apart = ("As of ", "As it was known after load", "Meeting packs are made", "The pack of all ")
     return [part for part in parts if not part.startswith(apart)]

@@ -1,7 +1,7 @@
 """Run by Streamlit: the two dashboards of eight panels that Superset is given, of Rounds' parts.
 
-`streamlit run board.py`, with the home in ROUNDS_HOME. Nothing of the real pages is on them but
-the way to a figure (`store.ask`) and to a chart: one filter, eight charts, and the other page.
+`streamlit run board_server.py`, with the home in ROUNDS_HOME. Nothing of the real pages is on them
+but the way to a figure (`store.ask`) and to a chart: one filter, eight charts, and the other page.
 """
 
 from __future__ import annotations

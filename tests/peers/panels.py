@@ -87,12 +87,14 @@ def of_parts(home: Path, chromium: Path) -> dict[str, Any]:
     """The two dashboards that Superset is given, of Rounds' parts: see `board`."""
     port = free_port()
     command = [
-        sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/peers/board.py"),
+        sys.executable, "-m", "streamlit", "run", str(ROOT / "tests/peers/board_server.py"),
         "--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true",
     ]  # fmt: skip
     env = {**os.environ, "ROUNDS_HOME": str(home.resolve())}
     with serving(command, port, env=env, cwd=ROOT / "dashboard") as address:
-        return _in_streamlit(chromium, address, ("Group 2", "Group 1"), "", b"board.py", least=8)
+        return _in_streamlit(
+            chromium, address, ("Group 2", "Group 1"), "", b"board_server.py", least=8
+        )
 
 
 def _in_streamlit(
@@ -103,12 +105,12 @@ def _in_streamlit(
     with sync_playwright() as playwright:
 
         def cold() -> Cost:
-            with clicks.watched(playwright, chromium) as (page, _):
+            with clicks.watched(playwright, chromium, SCREEN["height"]) as (page, _):
                 return timed(lambda: _opened(page, address))
 
         cold()
         told["first"] += [cold() for _ in range(TRIES)]
-        with clicks.watched(playwright, chromium) as (page, received):
+        with clicks.watched(playwright, chromium, SCREEN["height"]) as (page, received):
             _opened(page, f"{address}{filtered}")
             if (folded := page.locator("[data-testid=stPopover] button")).count() and filtered:
                 folded.first.click()

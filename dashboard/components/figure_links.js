@@ -15,8 +15,7 @@ function pointed(plot, hand) {
   for (const surface of plot.querySelectorAll(".nsewdrag")) surface.style.cursor = hand ? "pointer" : "";
 }
 
-function linkChart(plot) {
-  plot.rdLinked = true;
+function follows(plot) {
   plot.on("plotly_hover", (event) => pointed(plot, leadsTo(plot, event)));
   plot.on("plotly_unhover", () => pointed(plot, false));
   plot.on("plotly_click", (event) => {
@@ -26,26 +25,4 @@ function linkChart(plot) {
     if (how.metaKey || how.ctrlKey || how.shiftKey) window.open(href, "_blank", "noopener");
     else go(new URL(href, location.href), plot);
   });
-}
-
-let chartsWanted = false;
-
-/** Links the charts that were drawn since; `on` is there once Plotly has drawn one. */
-function linkCharts() {
-  chartsWanted = false;
-  for (const plot of document.querySelectorAll(".js-plotly-plot")) {
-    if (!plot.rdLinked && plot.on) linkChart(plot);
-  }
-}
-
-/** Watches for charts, once for as long as the app is open. */
-function watchCharts() {
-  if (window.rdWatchesCharts) return;
-  window.rdWatchesCharts = true;
-  new MutationObserver(() => {
-    if (chartsWanted) return;
-    chartsWanted = true;
-    requestAnimationFrame(linkCharts);
-  }).observe(document.body, { childList: true, subtree: true });
-  linkCharts();
 }
