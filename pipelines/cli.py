@@ -24,6 +24,7 @@ from pipelines.commands import (
     budgets,
     custody,
     digest,
+    follow,
     foresight,
     kpi,
     landing,
@@ -341,7 +342,7 @@ for command in (
     targets.target, foresight.supplies, foresight.contracts, what_if.what_if, what_if.flex,
     landing.landing, reconcile.reconcile, budgets.budget, notes.notes, pack.pack, access.access,
     sql.sql, upkeep.doctor, upkeep.backup, upkeep.restore, watch.watch, lake_command.lake,
-    digest.digest,
+    digest.digest, follow.share, follow.follow,
 ):  # fmt: skip
     main.add_command(command)
 

@@ -65,7 +65,7 @@ def _renew(home: Home) -> None:
     from pipelines.warehouse.publish import is_current, publish
     from pipelines.warehouse.record import Record
 
-    if not home.current.exists():
+    if not home.current.exists() or home.follows.exists():
         return
     with suppress(StoreProblem), Record.open(home, wait=0) as record:
         if not is_current(record):

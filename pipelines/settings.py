@@ -69,6 +69,11 @@ class Home:
         return self.warehouse / "CURRENT"
 
     @property
+    def follows(self) -> Path:
+        """What a home that follows another has of it; elsewhere it isn't there."""
+        return self.root / "following.json"
+
+    @property
     def profiles(self) -> Path:
         """The user's own profiles."""
         return self.root / "profiles"

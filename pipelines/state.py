@@ -17,10 +17,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from pipelines.errors import UsageProblem
 from pipelines.lite import Layout, opened
 from pipelines.settings import Home
 
 VERSION = 1
+FOLLOWS = "Here the figures of another home are shown. What is decided or noted is kept there."
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS decisions (
@@ -97,8 +99,10 @@ def decide(
 ) -> Decision:
     """Keep a decision; an empty `value` takes back what was decided about the thing before.
 
-    StoreProblem when the state can't be written.
+    StoreProblem when the state can't be written; UsageProblem in a home that follows another.
     """
+    if home.follows.exists():
+        raise UsageProblem(FOLLOWS)
     home.make()
     moment = datetime.now(UTC).replace(tzinfo=None)
     who = by or author()

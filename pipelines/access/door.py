@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,37 @@ def has_password(home: Home, login: str) -> bool:
     """Whether a login has a password."""
     with opened(place(home), LAYOUT) as sql:
         return bool(sql.execute("SELECT 1 FROM passwords WHERE login = ?", [login]).fetchone())
+
+
+def passwords(home: Home) -> list[list[str]]:
+    """What is kept of passwords, for a home that follows: login, salt, hash, cost, moment."""
+    if not place(home).exists():
+        return []
+    with opened(place(home), LAYOUT) as sql:
+        return [
+            [login, salt.hex(), kept.hex(), cost, moment]
+            for login, salt, kept, cost, moment in sql.execute(
+                "SELECT * FROM passwords ORDER BY login"
+            )
+        ]
+
+
+def take_passwords(home: Home, rows: Sequence[Sequence[str]]) -> None:
+    """Keep just these passwords; where one is another or gone, the sessions of its login end."""
+    wanted = {row[0]: list(row) for row in rows}
+    before = {row[0]: row for row in passwords(home)}
+    changed = [n for n in {**before, **wanted} if before.get(n) != wanted.get(n)]
+    with opened(place(home), LAYOUT) as sql:
+        sql.execute("BEGIN IMMEDIATE")
+        for login in changed:
+            sql.execute("DELETE FROM passwords WHERE login = ?", [login])
+            if login in wanted:
+                _, salt, kept, *rest = wanted[login]
+                values = [login, bytes.fromhex(salt), bytes.fromhex(kept), *rest]
+                sql.execute("INSERT INTO passwords VALUES (?, ?, ?, ?, ?)", values)
+        sql.execute("COMMIT")
+    for login in changed:
+        end_all(home, login)
 
 
 def let_in(home: Home, login: str, password: str, address: str) -> bool:

@@ -7,11 +7,13 @@ or the new one, and never half.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from pipelines.errors import StoreProblem, UsageProblem
@@ -31,6 +33,9 @@ class Place(Protocol):
 
     def names(self, prefix: str) -> list[str]:
         """Every name below a folder."""
+
+    def save(self, name: str, path: Path) -> None:
+        """Write what a name holds to a file. FileNotFoundError where there is no such name."""
 
     def remove(self, name: str) -> None:
         """Delete a file that may be gone already."""
@@ -65,15 +70,19 @@ class Folder:
 
     def put(self, name: str, source: Path) -> None:
         """Copy a file to a draft, and put it in its place."""
-        self.put_bytes(name, source.read_bytes())
+        with source.open("rb") as file:
+            self._put(name, file)
 
     def put_bytes(self, name: str, content: bytes) -> None:
         """Write a draft, make sure it is on the disk, and put it in its place."""
+        self._put(name, io.BytesIO(content))
+
+    def _put(self, name: str, source: BinaryIO) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"_{path.name}.new")  # engines pass over such names
         with draft.open("wb") as file:
-            file.write(content)
+            shutil.copyfileobj(source, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
         os.replace(draft, path)
@@ -89,6 +98,10 @@ class Folder:
         """Every file below a folder, sorted."""
         found = (p for p in (self.root / prefix).rglob("*") if p.is_file())
         return sorted(p.relative_to(self.root).as_posix() for p in found)
+
+    def save(self, name: str, path: Path) -> None:
+        """Copy a file."""
+        shutil.copyfile(self.root / name, path)
 
     def remove(self, name: str) -> None:
         """Delete a file, and the folders that it leaves empty."""

@@ -68,7 +68,9 @@ def forget(home: Home, person: str, name: str) -> None:
 
 
 def note(home: Home, person: str, sql: str, said: str, seconds: float) -> None:
-    """Note that a person asked a question."""
+    """Note that a person asked a question; a home that follows another keeps none of them."""
+    if home.follows.exists():
+        return
     moment = datetime.now(UTC).isoformat()
     value = {"sql": sql[:LONGEST], "said": said, "seconds": f"{seconds:.3f}"}
     decide(home, What.ASKED, person, moment, value, person)

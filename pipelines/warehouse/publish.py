@@ -70,7 +70,7 @@ def renew(record: Record) -> str:
     StoreProblem as for `publish`.
     """
     build, current = current_build(record.home), _current(record.home)
-    same = f"{_event(record):06d}", _definitions(record.home)[:8]
+    same = f"{_event(record):06d}", definitions(record.home)[:8]
     if build is None or not current.exists() or _marks(build) != same:
         return publish(record)
 
@@ -90,7 +90,7 @@ def _marks(build: str) -> tuple[str, str]:
 def _publish(record: Record, write: Callable[[Path], None]) -> str:
     """Let a build be written and make it the current one."""
     moment = f"{now():%Y%m%d%H%M%S%f}"
-    build = f"{_event(record):06d}-{moment}-{_definitions(record.home)}"
+    build = f"{_event(record):06d}-{moment}-{definitions(record.home)}"
     path = record.home.warehouse / f"rounds-{build}.duckdb"
     draft = record.home.warehouse / "draft.duckdb"
     try:
@@ -125,7 +125,7 @@ def is_current(record: Record) -> bool:
     if build is None or not (record.home.warehouse / f"rounds-{build}.duckdb").exists():
         return False
     return build.startswith(f"{_event(record):06d}-") and build.endswith(
-        f"-{_definitions(record.home)}"
+        f"-{definitions(record.home)}"
     )
 
 
@@ -133,7 +133,7 @@ def _event(record: Record) -> int:
     return int(record.rows("SELECT coalesce(max(event), 0) FROM loads")[0][0])
 
 
-def _definitions(home: Home) -> str:
+def definitions(home: Home) -> str:
     """A fingerprint of all that makes the read model besides the record.
 
     The last eight characters stand for what people decided about targets.

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import duckdb
 
-from pipelines.errors import StoreProblem
+from pipelines.errors import StoreProblem, UsageProblem
 from pipelines.settings import Home
 from pipelines.warehouse import schema, upgrade
 
@@ -40,8 +40,13 @@ class Record:
 
         With `as_it_is` it keeps its layout, for who only counts in it. StoreProblem when another
         process holds it for longer than `wait` seconds (WAIT where none are given), when the disk
-        is full, or when the file is no record that this version reads.
+        is full, or when the file is no record that this version reads. UsageProblem in a home that
+        follows another.
         """
+        if home.follows.exists():
+            raise UsageProblem(
+                f"{home.root} follows another home. Files are loaded and corrected there."
+            )
         home.make()
         connection = _connect(home, WAIT if wait is None else wait)
         record = cls(connection, home)

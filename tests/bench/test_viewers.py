@@ -1,7 +1,8 @@
 """Two hundred people at once: several processes of the app behind a proxy, over one read model.
 
-`make bench` prints the figures for one core and for all. The proxy is nginx, set up by the file
-that comes along for it (`data/reference/deploy/nginx.conf`); where there is none, this is left out.
+`make bench` prints the figures for one process and for several on one disk, and for several that
+each follow a bucket of a real S3 server (`make spark-env` installs it). The proxy is nginx, set up by
+the file that comes along for it (`data/reference/deploy/nginx.conf`); without one, this is left out.
 ROUNDS_BENCH_VIEWERS (200) readers each open a page, look at it for ROUNDS_BENCH_PAUSE (20) seconds,
 and go on; ROUNDS_BENCH_PROCESSES (2) serve them, for ROUNDS_BENCH_SECONDS (60).
 """
@@ -13,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -24,13 +26,17 @@ import pytest
 
 from pipelines.analysis.health import sites
 from pipelines.demo.load import load_demo
+from pipelines.lake.places import place
 from pipelines.settings import Home
+from pipelines.upkeep.follow import follow, share
 from pipelines.warehouse.reader import open_build
 from tests.bench.processor import processor_seconds
 from tests.bench.sessions import Reader, Run, Visit
 from tests.browser.serving import dashboard, free_port
 from tests.conftest import ROOT
+from tests.lake.conftest import SERVER, bucket
 
+__all__ = ["bucket"]
 pytestmark = pytest.mark.bench
 
 VIEWERS = int(os.environ.get("ROUNDS_BENCH_VIEWERS", "200"))
@@ -73,14 +79,35 @@ def configured(folder: Path, port: int, upstreams: Sequence[str]) -> Path:
 
 
 @contextmanager
-def served(home: Path, folder: Path, processes: int) -> Iterator[str]:
-    """The address of a proxy before so many processes."""
+def following(home: Path, folder: Path, count: int, url: str) -> Iterator[list[Path]]:
+    """Homes that follow one through a bucket, each kept up by a process of its own."""
+    share(Home(home), place(url))
+    homes = [folder / f"machine{at}" for at in range(count)]
+    with ExitStack() as stack:
+        for one in homes:
+            began = time.perf_counter()
+            done = follow(Home(one), place(url))
+            assert done is not None
+            print(
+                f"\n| a home follows a bucket of S3 | {done.size / 1e6:,.0f} MB in "
+                f"{time.perf_counter() - began:.1f} s |"
+            )
+            command = [sys.executable, "-m", "pipelines.cli", "follow", url, "--every", "5",
+                       "--home", str(one)]  # fmt: skip
+            process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+            stack.callback(process.terminate)
+        yield homes
+
+
+@contextmanager
+def served(homes: Sequence[Path], folder: Path) -> Iterator[str]:
+    """The address of a proxy before a process for each home."""
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if nginx is None:
         pytest.skip("there is no nginx here (Debian, Ubuntu: apt-get install nginx-light)")
     port = free_port()
     with ExitStack() as stack:
-        addresses = [stack.enter_context(dashboard(home)) for _ in range(processes)]
+        addresses = [stack.enter_context(dashboard(home)) for home in homes]
         path = configured(folder, port, [a.removeprefix("http://") for a in addresses])
         proxy = subprocess.Popen([nginx, "-p", str(folder), "-c", str(path)])
         try:
@@ -119,12 +146,23 @@ async def all_viewing(address: str, walks: Sequence[Sequence[Visit]], until: flo
     return [run for runs in many for run in runs]
 
 
-@pytest.mark.parametrize("processes", sorted({1, PROCESSES}))
-def test_viewers_behind_a_proxy(home: Path, tmp_path: Path, processes: int) -> None:
+@pytest.mark.parametrize(
+    ("over", "processes"), [*(("disk", n) for n in sorted({1, PROCESSES})), ("bucket", PROCESSES)]
+)
+def test_viewers_behind_a_proxy(
+    home: Path, tmp_path: Path, over: str, processes: int, request: pytest.FixtureRequest
+) -> None:
     regions = sorted(set(sites(open_build(Home(home)))["region"].to_list()))
     scopes: list[tuple[tuple[str, str], ...]] = [(), *((("region", r),) for r in regions)]
     walks = [[(page, scopes[n % len(scopes)]) for page in PAGES] for n in range(VIEWERS)]
-    with served(home, tmp_path, processes) as address:
+    with ExitStack() as stack:
+        homes = [home] * processes
+        if over == "bucket":
+            if not SERVER.exists():
+                pytest.skip("there is no S3 server here: make spark-env installs one")
+            url = request.getfixturevalue("bucket")
+            homes = stack.enter_context(following(home, tmp_path, processes, url))
+        address = stack.enter_context(served(homes, tmp_path))
         # Once through, so that the caches hold what they hold on a usual morning.
         asyncio.run(all_viewing(address, walks[: len(scopes)], time.monotonic() + PAUSE * 2))
         before = processor_seconds()
@@ -143,7 +181,7 @@ def test_viewers_behind_a_proxy(home: Path, tmp_path: Path, processes: int) -> N
     assert len(set().union(*met.values())) == processes
     took = sorted(run.seconds for run in runs)
     print(
-        f"\n| {VIEWERS} viewers, {processes} processes, a page every {PAUSE:g} s and its time | "
+        f"\n| {VIEWERS} viewers, {processes} processes over one {over}, a page every {PAUSE:g} s and its time | "
         f"{len(runs):,} pages, no fault | half within {took[len(took) // 2]:.1f} s, 95 of 100 "
         f"within {took[int(0.95 * len(took))]:.1f} s | {1000 * used / len(runs):.0f} ms of a core "
         f"a page: {len(runs) / used:.1f} pages a second and core, or "
