@@ -187,8 +187,8 @@ def _state(home: Home) -> Said:
 def _record(home: Home) -> Said:
     if home.follows.exists():
         build = current_build(home)
-        shown = "nothing yet" if build is None else f"its build {build}"
-        yield Health.WELL, f"This home follows another home and shows {shown}."
+        what = "nothing yet" if build is None else f"its build {build}"
+        yield Health.WELL, f"This home follows another home and shows {what}."
         return
     if not home.record.exists():
         yield Health.LOOK, "Nothing has been loaded yet. `rounds ingest FOLDER` loads exports."

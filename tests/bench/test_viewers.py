@@ -1,8 +1,8 @@
 """Two hundred people at once: several processes of the app behind a proxy, over one read model.
 
 `make bench` prints the figures for one process and for several on one disk, and for several that
-each follow a bucket of a real S3 server (`make spark-env` installs it). The proxy is nginx, set up by
-the file that comes along for it (`data/reference/deploy/nginx.conf`); without one, this is left out.
+each follow a bucket of a real S3 server (`make spark-env` installs it). The proxy is nginx, set up
+by the file that comes along for it (`data/reference/deploy/nginx.conf`); else this is left out.
 ROUNDS_BENCH_VIEWERS (200) readers each open a page, look at it for ROUNDS_BENCH_PAUSE (20) seconds,
 and go on; ROUNDS_BENCH_PROCESSES (2) serve them, for ROUNDS_BENCH_SECONDS (60).
 """
@@ -181,7 +181,8 @@ def test_viewers_behind_a_proxy(
     assert len(set().union(*met.values())) == processes
     took = sorted(run.seconds for run in runs)
     print(
-        f"\n| {VIEWERS} viewers, {processes} processes over one {over}, a page every {PAUSE:g} s and its time | "
+        f"\n| {VIEWERS} viewers, {processes} processes over one {over}, "
+        f"a page every {PAUSE:g} s and its time | "
         f"{len(runs):,} pages, no fault | half within {took[len(took) // 2]:.1f} s, 95 of 100 "
         f"within {took[int(0.95 * len(took))]:.1f} s | {1000 * used / len(runs):.0f} ms of a core "
         f"a page: {len(runs) / used:.1f} pages a second and core, or "

@@ -153,10 +153,8 @@ def test_the_doctor_says_that_it_follows(source: Home, at: Folder, there: Home) 
     share(source, at)
     follow(there, at)
     told = rounds("doctor", "--home", there.root)
-    assert (
-        f"well   record       This home follows another home and shows its build {current_build(there)}."
-        in (told.stdout)
-    )
+    said = f"This home follows another home and shows its build {current_build(there)}."
+    assert f"well   record       {said}" in told.stdout
     assert "fault" not in told.stdout
 
 
