@@ -117,11 +117,11 @@ class Life:
             time.sleep(FILE)
         self.ended.set()
 
-    def watch(self, ahead: float = 0.0, most: int = 0) -> subprocess.Popen[bytes]:
+    def watch(self, ahead: float = 0.0, most: int = 0, *more: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", WATCH, str(ahead), str(most), "watch", "--every", "0.5"]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [*command, "--quiet", "1", "--home", str(self.home.root)],
+                [*command, "--quiet", "1", "--home", str(self.home.root), *more],
                 cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
@@ -145,7 +145,7 @@ class Life:
             running.wait(600)  # it ends what it has begun: on a busy machine that takes a while
 
     def settle(self) -> None:
-        """Let a last watch load what is left."""
+        """Let a last watch load what is left, and publish what one that was killed had loaded."""
         running = self.watch()
         try:
             until = time.monotonic() + 900
@@ -154,6 +154,7 @@ class Life:
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(600)
+        assert self.watch(0, 0, "--once").wait(600) in (0, 1)  # some files are refused
 
     def missing(self) -> set[str]:
         """The files, by SHA-256, that the log doesn't say were loaded, known or refused."""
