@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Set
 from functools import wraps
 from threading import Lock
 from typing import ParamSpec, TypeVar
@@ -17,6 +17,13 @@ from dashboard import garbage
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_caches: list[Callable[[Set[str]], None]] = []
+
+
+def forget(keys: Set[str]) -> None:
+    """Let all answers go that are about readers of these keys: nobody will ask for them again."""
+    for dropped in _caches:
+        dropped(keys)
 
 
 def remembered(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -33,9 +40,16 @@ def remembered(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def wrapped(make: Callable[P, T]) -> Callable[P, T]:
         names = list(inspect.signature(make).parameters)
         parts = [at for at, name in enumerate(names) if not name.startswith("_")]
-        kept: OrderedDict[Hashable, T] = OrderedDict()
-        making: dict[Hashable, Lock] = {}
+        kept: OrderedDict[tuple[Hashable, ...], T] = OrderedDict()
+        making: dict[tuple[Hashable, ...], Lock] = {}
         lock = Lock()
+
+        def dropped(keys: Set[str]) -> None:
+            with lock:
+                for key in [k for k in kept if any(isinstance(p, str) and p in keys for p in k)]:
+                    del kept[key]
+
+        _caches.append(dropped)
 
         @wraps(make)
         def found(*args: P.args, **kwargs: P.kwargs) -> T:

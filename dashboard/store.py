@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from dashboard import ahead, then
-from dashboard.memory import remembered
+from dashboard.memory import forget, remembered
 from dashboard.viewing import SignedOut, viewer
 from pipelines.access.people import Viewer
 from pipelines.analysis import attention, explained, health, signals, works
@@ -70,11 +70,13 @@ def _limited(whole: Reader, looks: Viewer) -> Reader:
         part = whole.limited(looks.limits(whole))
         with _lock:
             # A build that was dropped takes memory and disk until nobody holds it open.
-            for old in [k for k, kept in _parts.items() if not kept.path.exists()]:
-                del _parts[old]
+            gone = [k for k, kept in _parts.items() if not kept.path.exists()]
+            keys = {_parts.pop(old).key for old in gone}
             _parts[key] = part
             while len(_parts) > SCOPES:  # the one made first goes, of a build before at the latest
                 del _parts[next(iter(_parts))]
+        if keys:
+            forget(keys)
     return part
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import ahead, store
-from dashboard.memory import remembered
+from dashboard.memory import forget, remembered
 from pipelines.settings import Home
 from pipelines.warehouse.publish import KEPT, publish
 from pipelines.warehouse.reader import Reader
@@ -116,4 +116,44 @@ def test_a_build_that_was_dropped_is_let_go(home: Path, monkeypatch: pytest.Monk
         del reader
     gc.collect()
     alive = [at for at, known in enumerate(seen) if known() is not None]
+    assert alive == list(range(3, KEPT + 3))
+
+
+def test_answers_of_readers_that_are_gone_are_let_go() -> None:
+    asked: list[tuple[str, int]] = []
+
+    @remembered(10)
+    def answer(build: str, number: int) -> int:
+        asked.append((build, number))
+        return 2 * number
+
+    for _ in range(2):
+        for build in ("a", "b"):
+            answer(build, 1)
+    assert asked == [("a", 1), ("b", 1)]
+    forget({"a", "c"})
+    assert [answer("a", 1), answer("b", 1)] == [2, 2]
+    assert asked == [("a", 1), ("b", 1), ("a", 1)]
+
+
+def test_what_was_answered_of_a_build_goes_with_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUNDS_HOME", str(home))
+    load_text(home, "site,name,region\nELM,Elmwood,North\n", "sites.csv")
+    answers: list[weakref.ReferenceType[object]] = []
+
+    class Answer:
+        """Something that can be looked after."""
+
+    @remembered(100)
+    def answer(build: str) -> Answer:
+        return Answer()
+
+    for _ in range(KEPT + 3):
+        with Record.open(Home(home)) as record:
+            publish(record)
+        answers.append(weakref.ref(answer(store.reader().key)))
+    gc.collect()
+    alive = [at for at, known in enumerate(answers) if known() is not None]
     assert alive == list(range(3, KEPT + 3))

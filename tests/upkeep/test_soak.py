@@ -267,7 +267,7 @@ def flat(samples: list[tuple[float, float]]) -> None:
         statistics.median(sizes[quarter : 2 * quarter]),
         statistics.median(sizes[-quarter:]),
     )
-    assert after < 1.15 * before + 50
+    assert after < 1.05 * before + 15
 
 
 def tell(life: Life, runs: list[Run], samples: list[tuple[float, float]]) -> None:
