@@ -53,6 +53,7 @@ async function draw(state) {
     const Plotly = window.Plotly ?? (await library(state.library));
     if (state.drawn !== wanted || !root.isConnected) return;
     const first = !plot.on;
+    if (first) plot.replaceChildren();
     const done = Plotly.react(plot, ...dressed(state), CONFIG);
     if (first) follows(plot);
     await done;
@@ -108,5 +109,6 @@ export default ({ parentElement, data }) => {
   draw(state);
   // On paper there is no time to wait for it.
   requestIdleCallback(() => library(data.library).catch(() => {}));
-  return state.end;
+  // Streamlit calls this too for a run that another one overtook: then the place goes on.
+  return () => setTimeout(() => root.isConnected || state.end());
 };

@@ -95,6 +95,37 @@ def test_colours_change_with_the_mode_on_an_open_page(app: str, page: Page) -> N
     )
 
 
+# The cleanup of a run that another one overtook is called after the next draw.
+OVERTAKEN = """async () => {
+  const name = performance.getEntriesByType("resource").map((one) => one.name)
+    .find((one) => one.includes("/rounds/components/figure."));
+  const { default: draw } = await import(name);
+  const root = document.querySelector("[role=figure]");
+  const { wanted, library } = root.rdFigure;
+  const [parentElement, height] = [root.parentElement, root.clientHeight];
+  const next = JSON.parse(wanted);
+  next.data = next.data.slice(0, 1);
+  const first = draw({ parentElement, data: { figure: wanted, height, alt: "one", library } });
+  draw({ parentElement, data: { figure: JSON.stringify(next), height, alt: "two", library } });
+  first();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return [root.ariaLabel, root.querySelectorAll(".main-svg").length > 0,
+          root.querySelector(".rd-plot").data.length];
+}"""
+
+
+def test_a_run_that_another_one_overtook_takes_nothing_away(app: str, page: Page) -> None:
+    page.goto(f"{app}/staffing")
+    settled(page)
+    assert page.evaluate(OVERTAKEN) == ["two", True, 1]
+    page.set_viewport_size({"width": 1000, "height": 900})  # what watches its width still does
+    until(
+        page,
+        """(n => n.clientWidth === n.querySelector(".main-svg").width.baseVal.value)(
+      document.querySelector("[role=figure]"))""",
+    )
+
+
 def test_where_plotly_does_not_come_the_page_says_so(app: str, page: Page) -> None:
     page.route(re.compile(r"/rounds/components/plotly\."), lambda route: route.abort())
     page.goto(f"{app}/staffing")
