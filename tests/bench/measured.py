@@ -164,9 +164,29 @@ def opened(home: str) -> dict[str, Any]:
     return {"first": took[0], "again": took[1]}
 
 
+def packed(home: str) -> dict[str, Any]:
+    """A director's pack: seconds, processor seconds and bytes of its content and each format."""
+    from datetime import date
+
+    from pipelines.packs.make import packs
+    from pipelines.packs.write import FORMATS, content_of
+    from pipelines.settings import Group, Home
+    from pipelines.warehouse.reader import open_build
+
+    reader = open_build(Home(Path(home)))
+    wall, processor = time.perf_counter(), time.process_time()
+    [pack] = packs(reader, Group(), date(2026, 10, 1), "director")
+    took = {"content": (time.perf_counter() - wall, time.process_time() - processor, 0)}
+    for form in FORMATS:
+        wall, processor = time.perf_counter(), time.process_time()
+        size = len(content_of(pack, form))
+        took[form] = (time.perf_counter() - wall, time.process_time() - processor, size)
+    return {"took": took}
+
+
 WORK = {
     f.__name__: f
-    for f in (reference, load, publish, read, sheet, table, drawn, published, asked, opened)
+    for f in (reference, load, publish, read, sheet, table, drawn, published, asked, opened, packed)
 }
 
 
