@@ -85,8 +85,9 @@ def _looked(event: str, step: Step, home: Home, at: Place) -> None:
     told: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds")}
     try:
         done = step(home, at)
-    except RoundsError as problem:
-        told |= {"event": "failed", "said": str(problem)}
+    except (RoundsError, OSError) as problem:
+        said = str(problem) if isinstance(problem, RoundsError) else type(problem).__name__
+        told |= {"event": "failed", "said": said}
     else:
         if done is None:
             return

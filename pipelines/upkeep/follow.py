@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +31,9 @@ FORM = "rounds-shared-1"
 MANIFEST = "shared.json"
 DECISIONS, PASSWORDS, SETTINGS = "decisions", "passwords", "settings"
 TEXTS = "settings.toml", "holidays.csv", "indexes.csv"
+NAME = re.compile(
+    r"rounds-[\w-]+\.duckdb|outlook-[\w.@-]+\.npz|(decisions|passwords|settings)-[0-9a-f]{16}\.json"
+)
 # What one person asked for, noted where it was asked.
 OWN = state.What.ASKED, state.What.SNOOZE
 
@@ -113,16 +118,13 @@ def follow(home: Home, source: Place) -> Shared | None:
         )
     if home.follows.exists() and home.follows.read_bytes() == found.text():
         return None
+    small = {kind: _fetched(source, found, kind) for kind in (DECISIONS, PASSWORDS, SETTINGS)}
+    _must_fit(home, found, small[SETTINGS], small[DECISIONS])
     home.make()
     if not home.follows.exists():
         home.follows.write_bytes(b"{}")  # from here on nobody decides anything in it
-    small = {kind: _fetched(source, found, kind) for kind in (DECISIONS, PASSWORDS, SETTINGS)}
     _take_settings(home, small[SETTINGS])
     _take_decisions(home, small[DECISIONS])
-    if definitions(home) != found.definitions:
-        raise UsageProblem(
-            "What is shared there was made by another version of Rounds. Bring both to the same."
-        )
     for name in found.files:
         if name.endswith((".duckdb", ".npz")):
             _take(source, found, name, home.warehouse / name)
@@ -136,10 +138,12 @@ def _read(text: bytes | None) -> Shared | None:
     if text is None:
         return None
     try:
-        told = json.loads(text)
-        if told["form"] == FORM:
-            return Shared(**told)
-    except (ValueError, TypeError, KeyError):
+        found = Shared(**json.loads(text))
+        # Files are written under these names: none of them leads out of the warehouse.
+        sound = all(map(NAME.fullmatch, found.files))
+        if found.form == FORM and sound and f"rounds-{found.build}.duckdb" in found.files:
+            return found
+    except (ValueError, TypeError):
         pass
     raise UsageProblem(
         f"{MANIFEST} there was not written by this version of Rounds. Bring both to the same."
@@ -192,8 +196,36 @@ def _take(source: Place, found: Shared, name: str, path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
+def _must_fit(home: Home, found: Shared, texts: Mapping[str, str], rows: list[list[Any]]) -> None:
+    """Try beside the home what would stand in it; nothing in it is changed yet.
+
+    UsageProblem where it has decisions of its own, where its settings say other things of the
+    group, or where another version of Rounds made what is shared.
+    """
+    _new(home, rows)
+    own = ("settings.toml",) if home.follows.exists() else TEXTS
+    kept = {name: home.root / name for name in own if (home.root / name).exists()}
+    mine = {**texts, **{name: path.read_text("utf-8") for name, path in kept.items()}}
+    with tempfile.TemporaryDirectory(prefix="rounds-follow-") as folder:
+        there, here = (Home(Path(folder) / name).make() for name in ("there", "here"))
+        for one, told in ((there, texts), (here, mine)):
+            for name, text in told.items():
+                (one.root / name).write_text(text, encoding="utf-8")
+            _take_decisions(one, rows)
+        if (there.group(), definitions(there)) != (here.group(), definitions(here)):
+            raise UsageProblem(
+                f"{', '.join(map(str, kept.values()))}: what stands there says other things of the "
+                "group than where it comes from. Make all but [access] and [mail] the same."
+            )
+        if definitions(there) != found.definitions:
+            raise UsageProblem(
+                "What is shared there was made by another version of Rounds. Bring both to the "
+                "same."
+            )
+
+
 def _take_settings(home: Home, texts: Mapping[str, str]) -> None:
-    """The group's own lists; its settings where there are none, which else must say the same."""
+    """The group's lists, and its settings where there are none."""
     for name in TEXTS:
         path = home.root / name
         if name == "settings.toml" and path.exists():
@@ -202,34 +234,27 @@ def _take_settings(home: Home, texts: Mapping[str, str]) -> None:
             _written(path, texts[name].encode())
         else:
             path.unlink(missing_ok=True)
-    there = home.root / "warehouse" / "_settings"
-    there.mkdir(exist_ok=True)
-    try:
-        for name, text in texts.items():
-            (there / name).write_text(text, encoding="utf-8")
-        same = Home(there).group() == home.group()
-    finally:
-        for path in there.iterdir():
-            path.unlink()
-        there.rmdir()
-    if not same:
+
+
+def _new(home: Home, rows: list[list[Any]]) -> list[list[Any]]:
+    """What was decided since: decisions are never changed, so that the rest is the same."""
+    if not state.place(home).exists():
+        return rows
+    with opened(state.place(home), state.LAYOUT) as sql:
+        last = sql.execute("SELECT * FROM decisions ORDER BY id DESC LIMIT 1").fetchone()
+    if last is None:
+        return rows
+    if list(last) not in rows:
         raise UsageProblem(
-            f"{home.root / 'settings.toml'} says other things of the group than where it comes "
-            "from. Make all but [access] and [mail] the same."
+            f"{home.root} has decisions of its own and can't follow others. Give a new folder."
         )
+    return [row for row in rows if row[0] > last[0]]
 
 
 def _take_decisions(home: Home, rows: list[list[Any]]) -> None:
-    """Add what was decided since: decisions are never changed, so that the rest is the same."""
+    new = _new(home, rows)
     with opened(state.place(home), state.LAYOUT) as sql:
         sql.execute("BEGIN IMMEDIATE")
-        last = sql.execute("SELECT * FROM decisions ORDER BY id DESC LIMIT 1").fetchone()
-        if last is not None and list(last) not in rows:
-            raise UsageProblem(
-                f"{home.root} has decisions of its own and can't follow others. Give a new folder."
-            )
-        known = 0 if last is None else int(last[0])
-        new = [row for row in rows if row[0] > known]
         sql.executemany("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)", new)
         sql.execute("COMMIT")
 

@@ -213,16 +213,33 @@ def test_what_can_not_be_followed_is_refused(
     decide(there, What.VIEW, "spend", "Own", {"query": "x=1"})
     with pytest.raises(UsageProblem, match="decisions of its own"):
         follow(there, at)
+    # A home that can't follow stays as it was, and goes on deciding for itself.
+    assert [path.name for path in there.root.glob("following*")] == []
+    decide(there, What.VIEW, "spend", "Own", {"query": "x=2"})
     other = Home(tmp_path / "other").make()
-    (other.root / "settings.toml").write_text('currency = "USD"\n', encoding="utf-8")
-    with pytest.raises(UsageProblem, match=r"settings\.toml"):
-        follow(other, at)
+    lists = {"settings.toml": 'currency = "USD"\n', "holidays.csv": "date,name\n2026-05-01,May\n"}
+    for name, text in lists.items():
+        (other.root / name).write_text(text, encoding="utf-8")
+        with pytest.raises(UsageProblem, match=name):
+            follow(other, at)
+        assert (other.root / name).read_text(encoding="utf-8") == text
+        assert not other.follows.exists()
+        (other.root / name).unlink()
     at.put_bytes(MANIFEST, replace(done, definitions="0" * 16).text())
     with pytest.raises(UsageProblem, match="another version"):
         follow(Home(tmp_path / "later"), at)
-    at.put_bytes(MANIFEST, b"{}")
-    with pytest.raises(UsageProblem, match="this version"):
-        follow(Home(tmp_path / "later"), at)
+    [build] = [name for name in done.files if name.endswith(".duckdb")]
+    out = {name: told for name, told in done.files.items() if name != build}
+    for text in (
+        b"{}", b"[]", b"not json",
+        replace(done, files={**done.files, "../../escaped.duckdb": done.files[build]}).text(),
+        replace(done, files={**done.files, "record.duckdb": done.files[build]}).text(),
+        replace(done, files=out).text(),
+    ):  # fmt: skip
+        at.put_bytes(MANIFEST, text)
+        with pytest.raises(UsageProblem, match="this version"):
+            follow(Home(tmp_path / "later"), at)
+    assert not (tmp_path / "later").exists()
 
 
 class Flaky(Folder):
