@@ -40,19 +40,21 @@ def plotly() -> str:
     return _address(_plotly()) if _server["serves"] else ""
 
 
-def content(file: str) -> bytes | None:
-    """What stands in a file; None where no component has such a one."""
-    if file.startswith("plotly.") and file == _plotly():
-        return _library().read_bytes()
-    text = _files.get(file)
-    return None if text is None else text.encode()
+def content(file: str, small: bool = False) -> bytes | None:
+    """What stands in a file, or the same as gzip; None where no component has such a one."""
+    if file not in _files and file != _plotly():
+        return None
+    return _packed(file) if small else _whole(file)
+
+
+def _whole(file: str) -> bytes:
+    return _files[file].encode() if file in _files else _library().read_bytes()
 
 
 @cache
-def packed(file: str) -> bytes | None:
-    """The same as gzip: Plotly is 1.5 MB instead of 4.8."""
-    found = content(file)
-    return None if found is None else gzip.compress(found, 6, mtime=0)
+def _packed(file: str) -> bytes:
+    """Plotly is 1.5 MB instead of 4.8."""
+    return gzip.compress(_whole(file), 6, mtime=0)
 
 
 @cache

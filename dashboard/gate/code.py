@@ -28,7 +28,10 @@ async def _answer(request: Request) -> Response:
 
 
 def _found(file: str, small: bool) -> bytes | None:
-    if served.content(file) is None:
+    found = served.content(file, small)
+    if found is None:
         # In a process that drew no page yet: another one's page may name the file.
         import dashboard.components  # noqa: F401  # registers them all
-    return served.packed(file) if small else served.content(file)
+
+        found = served.content(file, small)
+    return found
