@@ -6,6 +6,7 @@ import ast
 import gc
 import threading
 import weakref
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from tests.conftest import ROOT
 from tests.loading import load_text
 
 
-def test_a_question_is_answered_once() -> None:
+def doubling() -> tuple[Callable[[str, int], int], list[tuple[str, int]]]:
+    """A function whose answers are kept, and what it was really asked."""
     asked: list[tuple[str, int]] = []
 
     @remembered(10)
@@ -29,6 +31,11 @@ def test_a_question_is_answered_once() -> None:
         asked.append((build, number))
         return 2 * number
 
+    return answer, asked
+
+
+def test_a_question_is_answered_once() -> None:
+    answer, asked = doubling()
     assert [answer("a", 1), answer("a", 2), answer("a", 1), answer("b", 1)] == [2, 4, 2, 2]
     assert asked == [("a", 1), ("a", 2), ("b", 1)]
 
@@ -120,13 +127,7 @@ def test_a_build_that_was_dropped_is_let_go(home: Path, monkeypatch: pytest.Monk
 
 
 def test_answers_of_readers_that_are_gone_are_let_go() -> None:
-    asked: list[tuple[str, int]] = []
-
-    @remembered(10)
-    def answer(build: str, number: int) -> int:
-        asked.append((build, number))
-        return 2 * number
-
+    answer, asked = doubling()
     for _ in range(2):
         for build in ("a", "b"):
             answer(build, 1)
