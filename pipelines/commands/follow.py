@@ -44,13 +44,13 @@ def share(to: str, every: float | None, home: Path | None) -> None:
 
 
 @click.command()
-@click.argument("source", metavar="FROM")
+@click.argument("source")
 @every_option
 @home_option
 def follow(source: str, every: float | None, home: Path | None) -> None:
     """Show here what another home shares: the app of many machines over one read model.
 
-    FROM is the place that `rounds share` writes to. The home must be a new one; it loads nothing,
+    SOURCE is the place that `rounds share` writes to. The home must be a new one; it loads nothing,
     and decides nothing, by itself.
     """
     from pipelines.upkeep.follow import follow as step

@@ -60,8 +60,9 @@ class Shared:
         return json.dumps(asdict(self), indent=1, sort_keys=True).encode()
 
     def named(self, kind: str) -> str:
-        """The name of the one file of a kind."""
-        return next(name for name in self.files if name.startswith(f"{kind}-"))
+        """The name of the one file of a kind. ValueError where there isn't just one."""
+        [name] = [name for name in self.files if name.startswith(f"{kind}-")]
+        return name
 
 
 def share(home: Home, to: Place) -> Shared | None:
@@ -140,8 +141,10 @@ def _read(text: bytes | None) -> Shared | None:
     try:
         found = Shared(**json.loads(text))
         # Files are written under these names: none of them leads out of the warehouse.
-        sound = all(map(NAME.fullmatch, found.files))
-        if found.form == FORM and sound and f"rounds-{found.build}.duckdb" in found.files:
+        for kind in ("rounds", DECISIONS, PASSWORDS, SETTINGS):
+            found.named(kind)
+        safe = all(map(NAME.fullmatch, found.files))
+        if found.form == FORM and safe and found.named("rounds") == f"rounds-{found.build}.duckdb":
             return found
     except (ValueError, TypeError):
         pass
