@@ -17,8 +17,9 @@ import pytest
 
 from pipelines.access import door
 from pipelines.access.people import Person, keep, people
+from pipelines.commands.follow import _looked
 from pipelines.errors import StoreProblem, UsageProblem
-from pipelines.lake.places import Folder
+from pipelines.lake.places import Folder, Place
 from pipelines.room import kept
 from pipelines.settings import Home
 from pipelines.state import What, decide, standing
@@ -293,3 +294,14 @@ def test_a_manifest_is_read_back_as_it_was(source: Home, at: Folder) -> None:
     assert done is not None
     assert Shared(**json.loads(done.text())) == done
     assert done.size == sum(path.stat().st_size for path in at.root.iterdir()) - len(done.text())
+
+
+def test_a_disk_that_is_away_for_a_moment_is_told_and_ends_nothing(
+    at: Folder, there: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def step(_home: Home, _at: Place) -> Shared | None:
+        raise PermissionError(13, "Permission denied", str(at.root))
+
+    _looked("followed", step, there, at)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["event"], told["said"]) == ("failed", "PermissionError")
